@@ -1,0 +1,114 @@
+// swift-tools-version: 6.1
+import PackageDescription
+
+// Imports point down the floors only: command, pipeline, stages, stores, text, bytes, records, system.
+// `Tests/Architecture` reads the import lines and fails with the reason.
+
+let settings: [SwiftSetting] = [
+  .enableUpcomingFeature("ExistentialAny"),  // SE-0335
+  .enableUpcomingFeature("MemberImportVisibility"),  // SE-0444
+]
+
+/// A library of the operating system: a module map and one shim header.
+func system(_ name: String, _ pkgConfig: String, _ package: String) -> Target {
+  .systemLibrary(
+    name: name, path: "Sources/System/\(name)", pkgConfig: pkgConfig, providers: [.apt([package])])
+}
+
+func floor(_ name: String, _ path: String, _ dependencies: [Target.Dependency]) -> Target {
+  .target(name: name, dependencies: dependencies, path: path, swiftSettings: settings)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Resource] = []) -> Target {
+  .testTarget(
+    name: "\(name)Tests", dependencies: dependencies, path: "Tests/\(name)", resources: resources,
+    swiftSettings: settings)
+}
+
+let grdb: Target.Dependency = .product(name: "GRDB", package: "GRDB.swift")
+let sqlite: Target.Dependency = .product(name: "GRDBSQLite", package: "GRDB.swift")
+
+let package = Package(
+  name: "flywheel",
+  products: [.executable(name: "flywheel", targets: ["flywheel"])],
+  dependencies: [
+    .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+  ],
+  targets: [
+    // MARK: Command
+    // The command: one file per subcommand; the only place that prints.
+    .executableTarget(
+      name: "flywheel",
+      dependencies: [
+        "Pipeline", "Pull", "Curate", "Label", "Publish", "Lake", "Catalog", "Registry", "Text", "Bytes",
+        "Records", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "Logging", package: "swift-log"),
+      ],
+      path: "Sources/flywheel", swiftSettings: settings),
+
+    // MARK: Pipeline
+    // Definitions, plan, runs, accounts: the only module that knows all stages.
+    floor(
+      "Pipeline", "Sources/Pipeline",
+      [
+        "Pull", "Curate", "Label", "Publish", "Lake", "Catalog", "Registry", "Text", "Bytes", "Records",
+        "Yams",
+        .product(name: "Logging", package: "swift-log"),
+      ]),
+
+    // MARK: Stages (never import each other)
+    // Sources to lake: reading, mapping, redaction, pseudonyms, cursors.
+    floor("Pull", "Sources/Stages/Pull", ["Lake", "Catalog", "Text", "Bytes", "Records", "CArchive"]),
+    // Rules that drop or flag a record, one file each.
+    floor("Curate", "Sources/Stages/Curate", ["Lake", "Catalog", "Text", "Bytes", "Records"]),
+    // Votes from feedback signals, and what they add up to.
+    floor("Label", "Sources/Stages/Label", ["Catalog", "Text", "Bytes", "Records"]),
+    // Selection, splits, gates, versions, exports.
+    floor(
+      "Publish", "Sources/Stages/Publish",
+      ["Lake", "Catalog", "Registry", "Text", "Bytes", "Records", "CArchive"]),
+
+    // MARK: Stores
+    // Immutable segments of JSON Lines in LZ4 frames.
+    floor("Lake", "Sources/Stores/Lake", ["Text", "Bytes", "Records"]),
+    // The SQLite index and ledger over the lake.
+    floor("Catalog", "Sources/Stores/Catalog", ["Text", "Bytes", "Records", grdb, sqlite]),
+    // The repository of published versions; works without a catalog.
+    floor("Registry", "Sources/Stores/Registry", ["Text", "Bytes", "Records"]),
+
+    // MARK: Kernels and values
+    // JSON, normalising, personal data: kernels over bytes.
+    floor("Text", "Sources/Text", ["Bytes", "Records", "CSimdjson"]),
+    // Byte buffers, digests, compression, durable files.
+    floor("Bytes", "Sources/Bytes", ["Records", "CLZ4", "CZstd", "CXXHash", "CCrypto"]),
+    // The vocabulary as values; no I/O, no clock.
+    floor("Records", "Sources/Records", []),
+
+    // MARK: System
+    // simdjson behind a C interface that hands out its tape.
+    .target(
+      name: "CSimdjson", path: "Sources/System/CSimdjson",
+      cxxSettings: [.define("SIMDJSON_THREADS_ENABLED", to: "1")],  // must match Debian's build of the library
+      linkerSettings: [.linkedLibrary("simdjson")]),
+    // LZ4 frames.
+    system("CLZ4", "liblz4", "liblz4-dev"),
+    // zstd blocks.
+    system("CZstd", "libzstd", "libzstd-dev"),
+    // Compressed input and output in many formats.
+    system("CArchive", "libarchive", "libarchive-dev"),
+    // XXH3, for hashes that never leave the workspace.
+    system("CXXHash", "libxxhash", "libxxhash-dev"),
+    // SHA-256 and HMAC of OpenSSL.
+    system("CCrypto", "libcrypto", "libssl-dev"),
+
+    // MARK: Tests
+    tests("Bytes", ["Bytes", "Records"]),
+    tests("Text", ["Text", "Bytes", "Records"]),
+  ],
+  swiftLanguageModes: [.v6],
+  cLanguageStandard: .c17,
+  cxxLanguageStandard: .cxx20
+)

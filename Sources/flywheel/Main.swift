@@ -1,0 +1,6 @@
+import ArgumentParser
+
+@main
+struct FlywheelCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(commandName: "flywheel")
+}
