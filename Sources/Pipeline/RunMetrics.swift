@@ -1,0 +1,44 @@
+/// A run's account in the text format of Prometheus, for the node exporter's textfile collector.
+enum RunMetrics {
+  static func text(_ account: RunAccount) -> String {
+    var lines: [String] = []
+    func metric(_ name: String, _ help: String, _ samples: [(labels: [(String, String)], value: Double)]) {
+      lines.append("# HELP flywheel_\(name) \(help)")
+      lines.append("# TYPE flywheel_\(name) gauge")
+      for sample in samples {
+        let labels = ([("pipeline", account.pipeline)] + sample.labels).map { "\($0.0)=\"\(escaped($0.1))\"" }
+        lines.append("flywheel_\(name){\(labels.joined(separator: ","))} \(sample.value)")
+      }
+    }
+    metric(
+      "run_success", "1 if the last run ended without failure or refusal.",
+      [([], account.state == "done" ? 1 : 0)])
+    metric(
+      "step_seconds", "Wall-clock seconds of each step of the last run.",
+      account.steps.enumerated().map { ([("step", $1.step), ("position", "\($0 + 1)")], $1.seconds) })
+    metric("records_pulled", "Records that sources yielded.", [([], Double(account.balance.pulled))])
+    metric("records_kept", "Interactions that curation kept.", [([], Double(account.balance.keptInteractions))])
+    metric(
+      "records_dropped", "Records left out, by reason.",
+      account.balance.dropped.sorted { $0.key < $1.key }.map { ([("reason", $0.key)], Double($0.value)) })
+    metric(
+      "records_quarantined", "Lines that could not be read, by reason.",
+      account.balance.quarantined.sorted { $0.key < $1.key }.map { ([("reason", $0.key)], Double($0.value)) })
+    metric(
+      "dataset_version", "The newest version of each dataset.",
+      account.publications.map { ([("dataset", $0.dataset)], Double($0.number)) })
+    metric(
+      "dataset_examples", "Examples of each dataset by split.",
+      account.publications.flatMap { publication in
+        publication.splits.sorted { $0.key < $1.key }.map {
+          ([("dataset", publication.dataset), ("split", $0.key)], Double($0.value))
+        }
+      })
+    metric("peak_memory_bytes", "Peak resident memory of the run.", [([], Double(account.peakMemory))])
+    return lines.joined(separator: "\n") + "\n"
+  }
+
+  private static func escaped(_ text: String) -> String {
+    text.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"").replacing("\n", with: " ")
+  }
+}

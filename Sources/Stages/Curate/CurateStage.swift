@@ -1,0 +1,141 @@
+import Bytes
+import Catalog
+import Lake
+import Records
+import Text
+
+/// What a curate step did, and how decisions stand after it.
+public struct CurateAccount: Sendable, Codable, Hashable {
+  /// Interactions that the rules looked at in this step.
+  public var examined = 0
+  /// Interactions kept, in the whole catalog.
+  public var kept = 0
+  /// Interactions dropped, in the whole catalog, by `rule/reason`.
+  public var dropped: [String: Int] = [:]
+}
+
+/// Applies the rules to every interaction that they have not decided on.
+public struct CurateStage: Sendable {
+  private let catalog: CatalogStore
+  private let lake: LakeStore
+  private let parameters: CurateParameters
+  private let workers: Int
+
+  /// A curate step over a catalog and its lake.
+  /// - Parameters:
+  ///   - catalog: the catalog.
+  ///   - lake: the lake that it indexes.
+  ///   - parameters: rules and their numbers.
+  ///   - workers: tasks at a time, 1 or more.
+  public init(catalog: CatalogStore, lake: LakeStore, parameters: CurateParameters, workers: Int) {
+    self.catalog = catalog
+    self.lake = lake
+    self.parameters = parameters
+    self.workers = workers
+  }
+
+  /// Records of one segment that one task examines, at most: some 20 MB of text.
+  private static let batch = 8192
+
+  private struct Job: Sendable {
+    let segment: PendingSegment
+    let records: [PendingInteraction]
+  }
+
+  /// Runs the step; killed anywhere, a second run does what is left.
+  /// - Parameter progress: called with interactions examined and interactions in all.
+  /// - Returns: the account.
+  /// - Throws: the stores' errors; a damaged segment names itself.
+  public func run(progress: (Int, Int) -> Void) async throws -> CurateAccount {
+    let rules = parameters.activeRules()
+    let version = try catalog.rulesVersion(digest: Self.digest(of: rules))
+    let segments = try catalog.pendingSegments(rules: version)
+    let total = segments.reduce(0) { $0 + $1.pending }
+    var account = CurateAccount()
+    var jobs: [Job] = []
+    var nextSegment = 0
+    try await OrderedTasks.run(
+      limit: workers,
+      next: { () throws -> Job? in
+        while jobs.isEmpty, nextSegment < segments.count {
+          let segment = segments[nextSegment]
+          nextSegment += 1
+          let pending = try catalog.pendingInteractions(segment: segment.number, rules: version)
+          jobs = stride(from: 0, to: pending.count, by: Self.batch).reversed().map {
+            Job(segment: segment, records: Array(pending[$0..<min($0 + Self.batch, pending.count)]))
+          }
+        }
+        return jobs.popLast()
+      },
+      work: { [lake] job in try Self.examine(job, lake: lake, rules: rules) },
+      consume: { results in
+        try catalog.commitCuration(rules: version, results)
+        account.examined += results.count
+        progress(account.examined, total)
+      })
+    _ = try catalog.settleDuplicates(enabled: parameters.duplicates)
+    for row in try catalog.decisions() {
+      if row.decision == Decision.kept.rawValue { account.kept += row.count }
+      if row.decision == Decision.dropped.rawValue { account.dropped[row.reason ?? "", default: 0] += row.count }
+    }
+    return account
+  }
+
+  /// The digest of a set of rules: names, versions and every parameter.
+  private static func digest(of rules: [any Rule]) -> String {
+    Digest.sha256(rules.map { "\(type(of: $0).name)@\(type(of: $0).version) \($0)" }.joined(separator: "\n")).hex
+  }
+
+  private static func examine(_ job: Job, lake: LakeStore, rules: [any Rule]) throws -> [CurationResult] {
+    let reader = try lake.open(segment: job.segment.path)
+    let parser = JSONParser(maximumLength: 1 << 30)
+    let examiner = RecordExaminer(rules: rules)
+    var results: [CurationResult] = []
+    results.reserveCapacity(job.records.count)
+    var frame = -1
+    var text: [UInt8] = []
+    for record in job.records {
+      if record.frame != frame {
+        try Task.checkCancellation()
+        frame = record.frame
+        text = try reader.frame(frame)
+      }
+      try text.withUnsafeBytes { bytes in
+        let line = UnsafeRawBufferPointer(rebasing: bytes[record.offset..<record.offset + record.length])
+        results.append(try parser.parse(padded: line) { examiner.examine($0, number: record.number) })
+      }
+    }
+    return results
+  }
+}
+
+/// Shows one record after another to the rules.
+final class RecordExaminer {
+  private let rules: [any Rule]
+  private let conversation = ByteBuffer(capacity: 1 << 14)
+
+  init(rules: [any Rule]) { self.rules = rules }
+
+  func examine(_ record: JSONValue, number: Int64) -> CurationResult {
+    let nothing = UnsafeRawBufferPointer(start: nil, count: 0)
+    conversation.removeAll()
+    var lastUser = nothing
+    record["input"]?.forEachElement { message in
+      guard let content = message["content"]?.utf8 else { return }
+      if conversation.count > 0 { conversation.append(0x0A) }
+      conversation.append(content)
+      if message["role"]?.string == "user" { lastUser = content }
+    }
+    let output = record["output"]
+    let view = RecordView(
+      input: lastUser, conversation: conversation.view, output: output?["content"]?.utf8 ?? nothing,
+      finish: record["finish"]?.utf8, hasMedia: record["media"]?.bool ?? false,
+      hasToolCalls: output?["tool_calls"] != nil)
+    var findings: [Finding] = []
+    for rule in rules { rule.examine(view) { findings.append($0) } }
+    let drop = findings.first { $0.effect == .drop }
+    return CurationResult(
+      number: number, decision: drop == nil ? .kept : .dropped, reason: drop.map { "\($0.rule)/\($0.reason)" },
+      findings: findings)
+  }
+}

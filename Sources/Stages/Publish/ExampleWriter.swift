@@ -1,0 +1,179 @@
+import Bytes
+import Catalog
+import Records
+import Text
+
+/// Writes the canonical JSON of examples.
+final class ExampleWriter {
+  /// What a body shows beside its bytes.
+  struct Written {
+    /// Whether a scan still finds personal data in it.
+    let personalData: Bool
+    /// Unicode scalars of its messages.
+    let characters: Int
+    /// Whether it is unfit: an input without messages or an output without text, with the reason.
+    let unfit: String?
+  }
+
+  /// The JSON of the last example written.
+  let body = ByteBuffer(capacity: 1 << 15)
+
+  private let bodies: LakeBodies
+  private let kind: Kind
+  private let scanner = PersonalDataScanner()
+  private let input = ByteBuffer(capacity: 1 << 14)
+  private let first = ByteBuffer(capacity: 1 << 14)
+  private let second = ByteBuffer(capacity: 1 << 14)
+  private var characters = 0
+  private var personalData = false
+  private var unfit: String?
+
+  init(bodies: LakeBodies, kind: Kind) {
+    self.bodies = bodies
+    self.kind = kind
+  }
+
+  func write(_ draft: Draft) throws -> Written {
+    characters = 0
+    personalData = false
+    unfit = nil
+    switch draft.parts {
+    case .single(let candidate, let corrected):
+      try readInteraction(candidate, output: first)
+      if corrected { try readCorrection(candidate, into: first) }
+    case .correction(let candidate):
+      try readInteraction(candidate, output: second)
+      try readCorrection(candidate, into: first)
+    case .pair(let chosen, let rejected):
+      try readInteraction(rejected, output: second)
+      try readInteraction(chosen, output: first)
+    }
+    writeBody(draft)
+    return Written(personalData: personalData, characters: characters, unfit: unfit)
+  }
+
+  private func readInteraction(_ candidate: Candidate, output: ByteBuffer) throws {
+    input.removeAll()
+    output.removeAll()
+    try bodies.read(.interactions, candidate.place) { record in
+      guard let messages = record["input"], messages[0] != nil, let message = record["output"] else {
+        unfit = "no-messages"
+        return
+      }
+      messages.forEachElement { look(at: $0["content"]?.utf8) }
+      look(at: message["content"]?.utf8)
+      if message["content"]?.utf8?.isEmpty ?? true, message["tool_calls"] == nil { unfit = "empty-output" }
+      if record["media"]?.bool ?? false { unfit = "media" }
+      var writer = JSONWriter(input)
+      writer.canonical(messages)
+      writer = JSONWriter(output)
+      writer.canonical(message)
+    }
+  }
+
+  private func readCorrection(_ candidate: Candidate, into output: ByteBuffer) throws {
+    guard let correction = candidate.correction else { return }
+    output.removeAll()
+    try bodies.read(.feedback, correction.place) { record in
+      guard let text = record["correction"]?.utf8 else {
+        unfit = "empty-output"
+        return
+      }
+      look(at: text)
+      var writer = JSONWriter(output)
+      writer.beginObject()
+      writer.key("content")
+      writer.string(text)
+      writer.key("role")
+      writer.string("assistant")
+      writer.endObject()
+    }
+  }
+
+  private func look(at text: UnsafeRawBufferPointer?) {
+    guard let text else { return }
+    characters += UTF8Text.characterCount(text)
+    scanner.scan(text) { _ in personalData = true }
+  }
+
+  /// Writes the members in canonical order: the kinds' own names fall between the common ones.
+  private func writeBody(_ draft: Draft) {
+    body.removeAll()
+    var writer = JSONWriter(body)
+    writer.beginObject()
+    if kind == .preference {
+      writer.key("chosen")
+      writer.raw(first.view)
+    }
+    writer.key("conversation")
+    writer.string(draft.main.conversation)
+    if kind == .kto {
+      writer.key("desirable")
+      writer.bool(draft.main.label == .good)
+    }
+    writer.key("id")
+    writer.string(draft.id)
+    writer.key("input")
+    writer.raw(input.view)
+    writer.key("kind")
+    writer.string(kind.rawValue)
+    writeLabel(draft, &writer)
+    writer.key("lineage")
+    writer.beginObject()
+    writer.key("feedback")
+    writer.beginArray()
+    if draft.corrected, let correction = draft.main.correction { writer.string(correction.id) }
+    writer.endArray()
+    writer.key("interactions")
+    writer.beginArray()
+    for source in draft.sources { writer.string(source.id) }
+    writer.endArray()
+    writer.endObject()
+    writer.key("origin")
+    writer.string((draft.corrected ? Origin.corrected : Origin.organic).rawValue)
+    if kind == .sft || kind == .fewshot || kind == .kto {
+      writer.key("output")
+      writer.raw(first.view)
+    }
+    if kind == .eval {
+      writer.key("reference")
+      writer.raw(first.view)
+    }
+    if kind == .preference {
+      writer.key("rejected")
+      writer.raw(second.view)
+    }
+    writer.key("slice")
+    writer.string(draft.slice)
+    writer.key("time")
+    writer.string(draft.main.time.description)
+    writer.endObject()
+  }
+
+  /// The label of the interaction that the example is about; a corrected output is good by the person's word, and
+  /// the votes are on the output that was corrected.
+  private func writeLabel(_ draft: Draft, _ writer: inout JSONWriter) {
+    let candidate = draft.main
+    writer.key("label")
+    writer.beginObject()
+    if draft.corrected {
+      writer.key("class")
+      writer.string(LabelClass.good.rawValue)
+    } else if let label = candidate.label {
+      writer.key("class")
+      writer.string(label.rawValue)
+      if let probability = candidate.probability {
+        writer.key("probability")
+        writer.number(probability)
+      }
+    }
+    writer.key("votes")
+    writer.beginObject()
+    writer.key("bad")
+    writer.number(candidate.bad)
+    writer.key("good")
+    writer.number(candidate.good)
+    writer.endObject()
+    writer.endObject()
+  }
+}

@@ -1,0 +1,116 @@
+import Bytes
+import Catalog
+import Lake
+import Records
+import Text
+
+/// What a worker made of one chunk of a log: compressed frames by table and day, and the rows that point into them.
+struct ChunkResult: Sendable {
+  /// Frames of one table and day, in order.
+  struct Part: Sendable {
+    let table: LakeTable
+    let day: String
+    var frames: [LakeFrame] = []
+  }
+
+  /// Parts in the order in which the chunk first needed them; rows name them by position.
+  var parts: [Part] = []
+  var interactions: [InteractionRow] = []
+  var feedback: [FeedbackRow] = []
+  var quarantine: [QuarantineRow] = []
+  var tally = ChunkTally()
+}
+
+/// What became of the lines of a chunk.
+struct ChunkTally: Sendable {
+  /// Lines that are not blank.
+  var lines = 0
+  /// Lines that no part of the mapping asks for.
+  var unmatched = 0
+  /// Lines by reason of quarantine.
+  var quarantined: [String: Int] = [:]
+  /// Redaction marks by kind.
+  var marks: [String: Int] = [:]
+}
+
+/// Collects the records of one chunk into frames of at most 4 MiB by table and day.
+final class ChunkBuilder {
+  /// The text that one frame holds at most, in bytes.
+  static let frameBytes = 4 << 20
+
+  private struct Open {
+    let part: Int
+    let buffer: ByteBuffer
+    var records = 0
+    var firstID = ""
+    var lastID = ""
+  }
+
+  private(set) var result = ChunkResult()
+  private var open: [LakeTable: [Int64: Int]] = [:]
+  private var opened: [Open] = []
+
+  func add(_ row: InteractionRow, record: UnsafeRawBufferPointer) throws {
+    var row = row
+    row.place = try place(record, table: .interactions, time: row.time, id: row.id)
+    result.interactions.append(row)
+  }
+
+  func add(_ row: FeedbackRow, record: UnsafeRawBufferPointer) throws {
+    var row = row
+    row.place = try place(record, table: .feedback, time: row.time, id: row.id)
+    result.feedback.append(row)
+  }
+
+  func add(_ row: QuarantineRow, record: UnsafeRawBufferPointer, time: Timestamp) throws {
+    var row = row
+    row.place = try place(record, table: .quarantine, time: time, id: "\(row.byteOffset)")
+    result.quarantine.append(row)
+    result.tally.quarantined[row.reason, default: 0] += 1
+  }
+
+  func count(_ change: (inout ChunkTally) -> Void) { change(&result.tally) }
+
+  /// Compresses what is open and hands everything out.
+  func finish() throws -> ChunkResult {
+    for index in opened.indices where opened[index].records > 0 { try close(index) }
+    return result
+  }
+
+  private func place(
+    _ record: UnsafeRawBufferPointer, table: LakeTable, time: Timestamp, id: String
+  ) throws -> RowPlace {
+    let index = slot(table, time)
+    if opened[index].records > 0, opened[index].buffer.count + record.count + 1 > Self.frameBytes {
+      try close(index)
+    }
+    let buffer = opened[index].buffer
+    let part = opened[index].part
+    let place = RowPlace(
+      segment: part, frame: result.parts[part].frames.count, offset: buffer.count, length: record.count)
+    buffer.append(record)
+    buffer.append(0x0A)
+    if opened[index].records == 0 { opened[index].firstID = id }
+    opened[index].lastID = id
+    opened[index].records += 1
+    return place
+  }
+
+  private func slot(_ table: LakeTable, _ time: Timestamp) -> Int {
+    let day = time.dayNumber
+    if let index = open[table]?[day] { return index }
+    result.parts.append(ChunkResult.Part(table: table, day: time.day))
+    opened.append(Open(part: result.parts.count - 1, buffer: ByteBuffer(capacity: 1 << 16)))
+    open[table, default: [:]][day] = opened.count - 1
+    return opened.count - 1
+  }
+
+  private func close(_ index: Int) throws {
+    let slot = opened[index]
+    result.parts[slot.part].frames.append(
+      try LakeFrame.compress(
+        slot.buffer.view, records: slot.records, firstID: slot.firstID, lastID: slot.lastID))
+    slot.buffer.removeAll()
+    opened[index].records = 0
+  }
+}

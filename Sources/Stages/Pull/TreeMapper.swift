@@ -1,0 +1,99 @@
+import Bytes
+import Records
+import Text
+
+/// Maps one conversation tree: every node of the output role is an interaction whose input is the path of messages
+/// that leads to it, and its counted votes and rank among siblings are feedback.
+///
+/// A vote on a node of another role is kept as feedback that waits for an interaction of that id, so that none is
+/// lost. The depth of a tree is bounded by the parser's nesting limit.
+struct TreeMapper {
+  let fields: TreeFields
+  let mapper: RowMapper
+  let builder: ChunkBuilder
+
+  private struct Message {
+    let role: String
+    let text: UnsafeRawBufferPointer
+  }
+
+  func map(_ row: JSONValue) throws {
+    guard let root = fields.root.value(in: row), root.kind == .object else { throw RowFault.noInput }
+    let conversation = try mapper.identifier(fields.conversation.text(in: row))
+    var path: [Message] = []
+    // A line counts as a whole: no node of it is taken before all of it is known to be sound.
+    try check(root)
+    try walk(root, row: row, parent: nil, conversation: conversation, path: &path)
+  }
+
+  private func check(_ node: JSONValue) throws {
+    _ = try mapper.identifier(fields.id.text(in: node))
+    guard fields.text.value(in: node)?.utf8 != nil else { throw RowFault.noInput }
+    guard role(of: node) != nil else { throw RowFault.badRole }
+    try fields.replies.value(in: node)?.forEachElement { try check($0) }
+  }
+
+  private func role(of node: JSONValue) -> String? {
+    guard let name = fields.role.text(in: node) else { return nil }
+    return fields.roles[name] ?? (["user", "assistant", "system", "tool"].contains(name) ? name : nil)
+  }
+
+  private func walk(
+    _ node: JSONValue, row: JSONValue, parent: String?, conversation: String, path: inout [Message]
+  ) throws {
+    let native = try mapper.identifier(fields.id.text(in: node))
+    let time = try fields.time.value(in: node) != nil ? fields.time.time(in: node) : fields.time.time(in: row)
+    guard let text = fields.text.value(in: node)?.utf8, let role = role(of: node) else { return }
+    if fields.role.text(in: node) == fields.outputRole, !path.isEmpty {
+      try emitInteraction(node, native: native, time: time, text: text, conversation: conversation, path: path)
+    }
+    try emitFeedback(node, native: native, time: time, conversation: conversation)
+    path.append(Message(role: role, text: text))
+    try fields.replies.value(in: node)?.forEachElement {
+      try walk($0, row: row, parent: native, conversation: conversation, path: &path)
+    }
+    path.removeLast()
+  }
+
+  private func emitInteraction(
+    _ node: JSONValue, native: String, time: Timestamp, text: UnsafeRawBufferPointer, conversation: String,
+    path: [Message]
+  ) throws {
+    let normaliser = mapper.normaliser
+    normaliser.begin()
+    var writer = JSONWriter(normaliser.input)
+    writer.beginArray()
+    for message in path { normaliser.addMessage(role: message.role, text: message.text, &writer) }
+    writer.endArray()
+    normaliser.endMessages()
+    try normaliser.readOutput(fields.text.value(in: node))
+    var facts = InteractionFacts(native: native, time: time)
+    facts.conversation = conversation
+    facts.app = mapper.source.app
+    facts.model = fields.model?.text(in: node)
+    facts.metadata = fields.metadata.compactMap { field in field.value(in: node).map { (field.name, $0) } }
+    try mapper.emit(facts, builder)
+  }
+
+  private func emitFeedback(_ node: JSONValue, native: String, time: Timestamp, conversation: String) throws {
+    let target = "\(mapper.source.name)/\(native)"
+    if let rank = fields.rank?.value(in: node) {
+      var facts = FeedbackFacts(native: "\(native)#rank", time: time, signal: .rank)
+      facts.target = target
+      facts.conversation = conversation
+      facts.value = try RowMapper.value(SignalRule(signal: .rank), rank)
+      try mapper.emit(facts, builder)
+    }
+    guard let votes = fields.votes?.value(in: node) else { return }
+    for member in CanonicalOrder.members(of: votes) {
+      let name = String(decoding: member.key, as: UTF8.self)
+      guard let rule = fields.signals[name], let count = member.value.int64, count > 0 else { continue }
+      var facts = FeedbackFacts(native: "\(native)#\(name)", time: time, signal: rule.signal)
+      facts.target = target
+      facts.conversation = conversation
+      facts.value = rule.value
+      facts.count = Int(count)
+      try mapper.emit(facts, builder)
+    }
+  }
+}

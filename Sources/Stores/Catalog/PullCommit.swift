@@ -1,0 +1,522 @@
+import Bytes
+import Foundation
+import GRDB
+import Records
+
+/// A place in the lake: a segment by name, a frame in it, and a run of bytes in the frame's text.
+public struct LakePlace: Sendable, Hashable {
+  /// The segment's name.
+  public let segment: String
+  /// The segment's day.
+  public let day: String
+  /// 0-based number of the frame.
+  public let frame: Int
+  /// First byte in the frame's text.
+  public let offset: Int
+  /// Bytes of the record, without its newline.
+  public let length: Int
+
+  /// Names a place.
+  public init(segment: String, day: String, frame: Int, offset: Int, length: Int) {
+    self.segment = segment
+    self.day = day
+    self.frame = frame
+    self.offset = offset
+    self.length = length
+  }
+
+  /// The segment's path below the lake's folder.
+  public func path(in table: LakeTable) -> String { "\(table.rawValue)/\(day)/\(segment).jsonl.lz4" }
+}
+
+/// A place in a segment of the commit that the row belongs to.
+public struct RowPlace: Sendable, Hashable {
+  /// 0-based position in the commit's segments.
+  public var segment: Int
+  /// 0-based number of the frame in the segment.
+  public var frame: Int
+  /// First byte in the frame's text.
+  public var offset: Int
+  /// Bytes of the record, without its newline.
+  public var length: Int
+
+  /// Names a place.
+  public init(segment: Int = 0, frame: Int = 0, offset: Int = 0, length: Int = 0) {
+    self.segment = segment
+    self.frame = frame
+    self.offset = offset
+    self.length = length
+  }
+}
+
+/// A sealed segment, as the catalog remembers it.
+public struct SegmentRow: Sendable, Hashable {
+  /// Its table.
+  public let table: LakeTable
+  /// Its UTC day.
+  public let day: String
+  /// Its name: SHA-256 of the file's bytes in hexadecimal.
+  public let name: String
+  /// Size of the file in bytes.
+  public let fileBytes: Int
+  /// Size of its text in bytes.
+  public let textBytes: Int
+  /// Records in it.
+  public let records: Int
+
+  /// Its path below the lake's folder.
+  public var path: String { "\(table.rawValue)/\(day)/\(name).jsonl.lz4" }
+
+  /// Describes a segment.
+  public init(table: LakeTable, day: String, name: String, fileBytes: Int, textBytes: Int, records: Int) {
+    self.table = table
+    self.day = day
+    self.name = name
+    self.fileBytes = fileBytes
+    self.textBytes = textBytes
+    self.records = records
+  }
+}
+
+/// The catalog's row of an interaction.
+public struct InteractionRow: Sendable {
+  /// Source and the source's id: `support-chat/abc`.
+  public var id: String
+  /// When the call was made.
+  public var time: Timestamp
+  /// The conversation's id, or the interaction's own where the source has none.
+  public var conversation: String
+  /// The interaction that this one answers anew.
+  public var parent: String?
+  /// The user's pseudonym.
+  public var user: String?
+  /// The application.
+  public var app: String?
+  /// The model.
+  public var model: String?
+  /// The prompt's version.
+  public var prompt: String?
+  /// Why the model stopped.
+  public var finish: String?
+  /// Tokens of the input.
+  public var tokensIn: Int64?
+  /// Tokens of the output.
+  public var tokensOut: Int64?
+  /// Price in US dollars.
+  public var cost: Double?
+  /// Latency in seconds.
+  public var latency: Double?
+  /// Unicode scalars of the input messages.
+  public var inputCharacters = 0
+  /// Unicode scalars of the output.
+  public var outputCharacters = 0
+  /// User messages in the input.
+  public var turns = 0
+  /// Where the record stands.
+  public var place = RowPlace()
+  /// The source's own stamp; of two rows with one id the later stamp wins, then the larger digest.
+  public var stamp: Timestamp
+  /// Hash of the record.
+  public var digest: ContentHash
+  /// Hash of the normalised input.
+  public var inputHash: ContentHash
+  /// Hash of the normalised input and output.
+  public var contentHash: ContentHash
+
+  /// A row with what is required.
+  public init(
+    id: String, time: Timestamp, conversation: String, stamp: Timestamp, digest: ContentHash,
+    inputHash: ContentHash, contentHash: ContentHash
+  ) {
+    self.id = id
+    self.time = time
+    self.conversation = conversation
+    self.stamp = stamp
+    self.digest = digest
+    self.inputHash = inputHash
+    self.contentHash = contentHash
+  }
+}
+
+/// The catalog's row of a feedback event.
+public struct FeedbackRow: Sendable {
+  /// Source and the source's id.
+  public var id: String
+  /// The interaction it is about.
+  public var target: String?
+  /// The conversation it is about.
+  public var conversation: String?
+  /// When it happened.
+  public var time: Timestamp
+  /// The user's pseudonym.
+  public var user: String?
+  /// What was done.
+  public var signal: Signal
+  /// Thumb -1 or 1, rating -1 to 1, rank from 0.
+  public var value: Double?
+  /// How many gave it: 1, or the number of equal votes that a source reports in one row.
+  public var count: Int
+  /// Whether the record holds a better output.
+  public var hasCorrection: Bool
+  /// Where the record stands.
+  public var place = RowPlace()
+  /// The source's own stamp.
+  public var stamp: Timestamp
+  /// Hash of the record.
+  public var digest: ContentHash
+
+  /// A row of all its facts but the place.
+  public init(
+    id: String, target: String?, conversation: String?, time: Timestamp, user: String?, signal: Signal,
+    value: Double?, count: Int, hasCorrection: Bool, stamp: Timestamp, digest: ContentHash
+  ) {
+    self.id = id
+    self.target = target
+    self.conversation = conversation
+    self.time = time
+    self.user = user
+    self.signal = signal
+    self.value = value
+    self.count = count
+    self.hasCorrection = hasCorrection
+    self.stamp = stamp
+    self.digest = digest
+  }
+}
+
+/// The catalog's row of a line that could not be read.
+public struct QuarantineRow: Sendable {
+  /// The log file.
+  public let file: String
+  /// Offset of the line in the decoded file, in bytes.
+  public let byteOffset: Int
+  /// Length of the line in bytes.
+  public let byteLength: Int
+  /// Why: a reason code.
+  public let reason: String
+  /// Hash of the line.
+  public let digest: ContentHash
+  /// Where its redacted text stands, if it was kept.
+  public var place: RowPlace?
+
+  /// States a line that could not be read.
+  public init(file: String, byteOffset: Int, byteLength: Int, reason: String, digest: ContentHash, place: RowPlace?) {
+    self.file = file
+    self.byteOffset = byteOffset
+    self.byteLength = byteLength
+    self.reason = reason
+    self.digest = digest
+    self.place = place
+  }
+}
+
+/// Everything that one transaction of a pull promises: rows, their segments and the cursors behind them.
+public struct PullCommit: Sendable {
+  /// The source's name.
+  public var source: String
+  /// The run's id.
+  public var run: String
+  /// Sealed segments.
+  public var segments: [SegmentRow] = []
+  /// Interactions in them.
+  public var interactions: [InteractionRow] = []
+  /// Feedback in them.
+  public var feedback: [FeedbackRow] = []
+  /// Lines that could not be read.
+  public var quarantine: [QuarantineRow] = []
+  /// Cursors by name; nil removes one.
+  public var cursors: [(name: String, state: String?)] = []
+
+  /// An empty commit of a source in a run.
+  public init(source: String, run: String) {
+    self.source = source
+    self.run = run
+  }
+}
+
+/// What became of the rows of a commit, to the row.
+public struct PullTally: Sendable, Hashable, Codable {
+  /// Rows of ids not seen before.
+  public var new = 0
+  /// Rows that replaced an older state of their id.
+  public var updated = 0
+  /// Rows that were there already, to the byte.
+  public var repeated = 0
+  /// Rows older than what is there.
+  public var superseded = 0
+
+  /// No rows.
+  public init() {}
+
+  /// All rows.
+  public var total: Int { new + updated + repeated + superseded }
+
+  /// Adds another tally.
+  public mutating func add(_ other: PullTally) {
+    new += other.new
+    updated += other.updated
+    repeated += other.repeated
+    superseded += other.superseded
+  }
+}
+
+/// What one commit changed.
+public struct PullOutcome: Sendable, Hashable, Codable {
+  /// Interactions.
+  public var interactions = PullTally()
+  /// Feedback.
+  public var feedback = PullTally()
+  /// Lines newly in quarantine.
+  public var quarantined = 0
+  /// Lines that were in quarantine before, from an earlier reading of the same place.
+  public var quarantinedBefore = 0
+
+  /// Nothing.
+  public init() {}
+
+  /// Adds another outcome.
+  public mutating func add(_ other: PullOutcome) {
+    interactions.add(other.interactions)
+    feedback.add(other.feedback)
+    quarantined += other.quarantined
+    quarantinedBefore += other.quarantinedBefore
+  }
+}
+
+extension CatalogStore {
+  /// The cursors of a source: name and state.
+  public func cursors(of source: String) throws -> [(name: String, state: String)] {
+    try pool.read { db in
+      try Row.fetchAll(db, sql: "SELECT name, state FROM cursors WHERE source = ? ORDER BY name", arguments: [source])
+        .map { (name: $0["name"], state: $0["state"]) }
+    }
+  }
+
+  /// Adds segments and their rows and moves the cursors, in one transaction.
+  public func commit(_ batch: PullCommit) throws -> PullOutcome {
+    try pool.write { db in
+      var outcome = PullOutcome()
+      var segments: [Int64] = []
+      for segment in batch.segments { segments.append(try Self.insert(segment, run: batch.run, db)) }
+      let newest = try Int64.fetchOne(db, sql: "SELECT max(number) FROM interactions") ?? 0
+      let newestFeedback = try Int64.fetchOne(db, sql: "SELECT max(number) FROM feedback") ?? 0
+      outcome.interactions = try Self.upsert(batch.interactions, source: batch.source, segments: segments, db)
+      outcome.feedback = try Self.upsert(batch.feedback, source: batch.source, segments: segments, db)
+      try Self.quarantine(batch, segments: segments, into: &outcome, db)
+      try Self.queueLabels(interactionsAfter: newest, feedbackAfter: newestFeedback, db)
+      for cursor in batch.cursors {
+        if let state = cursor.state {
+          try db.execute(
+            sql: "INSERT OR REPLACE INTO cursors (source, name, state) VALUES (?, ?, ?)",
+            arguments: [batch.source, cursor.name, state])
+        } else {
+          try db.execute(
+            sql: "DELETE FROM cursors WHERE source = ? AND name = ?", arguments: [batch.source, cursor.name])
+        }
+      }
+      return outcome
+    }
+  }
+
+  private static func insert(_ segment: SegmentRow, run: String, _ db: Database) throws -> Int64 {
+    // The same bytes have the same name: a second pull of one file may make the same segment again.
+    try db.execute(
+      sql: """
+        INSERT INTO segments (lake_table, day, name, file_bytes, text_bytes, records, run)
+        VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (name) DO NOTHING
+        """,
+      arguments: [
+        segment.table.rawValue, segment.day, segment.name, segment.fileBytes, segment.textBytes, segment.records, run,
+      ])
+    return try Int64.fetchOne(db, sql: "SELECT number FROM segments WHERE name = ?", arguments: [segment.name]) ?? 0
+  }
+
+  private static let interactionColumns = [
+    "id", "source", "time", "conversation", "parent", "user", "app", "model", "prompt", "finish", "tokens_in",
+    "tokens_out", "cost", "latency", "input_characters", "output_characters", "turns", "segment", "frame", "offset",
+    "length", "stamp", "digest", "input_hash", "content_hash",
+  ]
+
+  private static func bind(
+    _ row: InteractionRow, source: String, segments: [Int64], to statement: inout BulkStatement
+  ) {
+    statement.bind(row.id)
+    statement.bind(source)
+    statement.bind(row.time.microseconds)
+    statement.bind(row.conversation)
+    statement.bind(row.parent)
+    statement.bind(row.user)
+    statement.bind(row.app)
+    statement.bind(row.model)
+    statement.bind(row.prompt)
+    statement.bind(row.finish)
+    statement.bind(row.tokensIn)
+    statement.bind(row.tokensOut)
+    statement.bind(row.cost)
+    statement.bind(row.latency)
+    statement.bind(row.inputCharacters)
+    statement.bind(row.outputCharacters)
+    statement.bind(row.turns)
+    statement.bind(segments[row.place.segment])
+    statement.bind(row.place.frame)
+    statement.bind(row.place.offset)
+    statement.bind(row.place.length)
+    statement.bind(row.stamp.microseconds)
+    statement.bind(blob: row.digest.bytes)
+    statement.bind(blob: row.inputHash.bytes)
+    statement.bind(blob: row.contentHash.bytes)
+  }
+
+  private static func insertSQL(_ table: String, _ columns: [String]) -> String {
+    let marks = Array(repeating: "?", count: columns.count).joined(separator: ", ")
+    return "INSERT INTO \(table) (\(columns.joined(separator: ", "))) VALUES (\(marks)) ON CONFLICT (id) DO NOTHING"
+  }
+
+  private static func updateSQL(_ table: String, _ columns: [String], also: String) -> String {
+    let numbered = columns.enumerated().map { "\($0.element) = ?\($0.offset + 1)" }.joined(separator: ", ")
+    let stamp = (columns.firstIndex(of: "stamp") ?? 0) + 1
+    let digest = (columns.firstIndex(of: "digest") ?? 0) + 1
+    return """
+      UPDATE \(table) SET \(numbered)\(also) WHERE id = ?1
+      AND (stamp < ?\(stamp) OR (stamp = ?\(stamp) AND digest < ?\(digest)))
+      """
+  }
+
+  private static func upsert(
+    _ rows: [InteractionRow], source: String, segments: [Int64], _ db: Database
+  ) throws -> PullTally {
+    var tally = PullTally()
+    guard !rows.isEmpty else { return tally }
+    var insert = try BulkStatement(db, insertSQL("interactions", interactionColumns))
+    var update = try BulkStatement(
+      db,
+      updateSQL(
+        "interactions", interactionColumns,
+        also: ", rules = NULL, decision = NULL, reason = NULL, label = NULL, probability = NULL, good = NULL, bad = NULL"))
+    for row in rows {
+      bind(row, source: source, segments: segments, to: &insert)
+      if try insert.run() > 0 {
+        tally.new += 1
+        continue
+      }
+      let before = try Row.fetchOne(
+        db, sql: "SELECT number, digest, content_hash FROM interactions WHERE id = ?", arguments: [row.id])
+      bind(row, source: source, segments: segments, to: &update)
+      if try update.run() > 0 {
+        tally.updated += 1
+        // What belonged to the old content is decided anew, and its cluster and labels with it.
+        if let before {
+          let number: Int64 = before["number"]
+          let hash: [UInt8] = Array(before["content_hash"] as Data)
+          try db.execute(sql: "DELETE FROM findings WHERE interaction = ?", arguments: [number])
+          try db.execute(sql: "DELETE FROM votes WHERE interaction = ?", arguments: [number])
+          for content in [hash, row.contentHash.bytes] {
+            for queue in ["cluster_queue", "label_queue"] {
+              try db.execute(
+                sql: "INSERT OR IGNORE INTO \(queue) (content_hash) VALUES (?)", arguments: [Data(content)])
+            }
+          }
+        }
+      } else if let before, Array(before["digest"] as Data) == row.digest.bytes {
+        tally.repeated += 1
+      } else {
+        tally.superseded += 1
+      }
+    }
+    return tally
+  }
+
+  private static let feedbackColumns = [
+    "id", "source", "target", "conversation", "time", "user", "signal", "value", "count", "has_correction", "segment",
+    "frame", "offset", "length", "stamp", "digest",
+  ]
+
+  private static func bind(
+    _ row: FeedbackRow, source: String, segments: [Int64], to statement: inout BulkStatement
+  ) {
+    statement.bind(row.id)
+    statement.bind(source)
+    statement.bind(row.target)
+    statement.bind(row.conversation)
+    statement.bind(row.time.microseconds)
+    statement.bind(row.user)
+    statement.bind(row.signal.rawValue)
+    statement.bind(row.value)
+    statement.bind(row.count)
+    statement.bind(row.hasCorrection ? 1 : 0)
+    statement.bind(segments[row.place.segment])
+    statement.bind(row.place.frame)
+    statement.bind(row.place.offset)
+    statement.bind(row.place.length)
+    statement.bind(row.stamp.microseconds)
+    statement.bind(blob: row.digest.bytes)
+  }
+
+  private static func upsert(
+    _ rows: [FeedbackRow], source: String, segments: [Int64], _ db: Database
+  ) throws -> PullTally {
+    var tally = PullTally()
+    guard !rows.isEmpty else { return tally }
+    var insert = try BulkStatement(db, insertSQL("feedback", feedbackColumns))
+    var update = try BulkStatement(db, updateSQL("feedback", feedbackColumns, also: ""))
+    for row in rows {
+      bind(row, source: source, segments: segments, to: &insert)
+      if try insert.run() > 0 {
+        tally.new += 1
+        continue
+      }
+      let before = try Row.fetchOne(
+        db, sql: "SELECT digest, target FROM feedback WHERE id = ?", arguments: [row.id])
+      bind(row, source: source, segments: segments, to: &update)
+      if try update.run() > 0 {
+        tally.updated += 1
+        for target in [before?["target"] as String?, row.target].compactMap(\.self) {
+          try db.execute(
+            sql: "INSERT OR IGNORE INTO label_queue SELECT content_hash FROM interactions WHERE id = ?",
+            arguments: [target])
+        }
+      } else if let before, Array(before["digest"] as Data) == row.digest.bytes {
+        tally.repeated += 1
+      } else {
+        tally.superseded += 1
+      }
+    }
+    return tally
+  }
+
+  private static func quarantine(
+    _ batch: PullCommit, segments: [Int64], into outcome: inout PullOutcome, _ db: Database
+  ) throws {
+    for row in batch.quarantine {
+      try db.execute(
+        sql: """
+          INSERT INTO quarantine (source, file, byte_offset, byte_length, reason, digest, run, segment, frame, offset,
+            length)
+          VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (source, digest, byte_offset) DO NOTHING
+          """,
+        arguments: [
+          batch.source, row.file, row.byteOffset, row.byteLength, row.reason, Data(row.digest.bytes), batch.run,
+          row.place.map { segments[$0.segment] }, row.place?.frame, row.place?.offset, row.place?.length,
+        ])
+      if db.changesCount > 0 { outcome.quarantined += 1 } else { outcome.quarantinedBefore += 1 }
+    }
+  }
+
+  /// Queues the clusters whose votes change: those of new feedback, those of new interactions that feedback waits
+  /// for, and those of new interactions whose twins have a label.
+  private static func queueLabels(interactionsAfter: Int64, feedbackAfter: Int64, _ db: Database) throws {
+    try db.execute(
+      sql: """
+        INSERT OR IGNORE INTO label_queue
+        SELECT i.content_hash FROM feedback f CROSS JOIN interactions i ON i.id = f.target WHERE f.number > ?
+        """, arguments: [feedbackAfter])
+    try db.execute(
+      sql: """
+        INSERT OR IGNORE INTO label_queue
+        SELECT i.content_hash FROM interactions i WHERE i.number > ?
+        AND (EXISTS (SELECT 1 FROM feedback f WHERE f.target = i.id)
+          OR EXISTS (SELECT 1 FROM interactions twin
+            WHERE twin.content_hash = i.content_hash AND twin.label IS NOT NULL))
+        """, arguments: [interactionsAfter])
+  }
+}

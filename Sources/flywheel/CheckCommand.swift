@@ -1,0 +1,45 @@
+import ArgumentParser
+import Catalog
+import Pipeline
+
+/// Checks every definition without running anything.
+struct CheckCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "check",
+    abstract: "Check every definition: pipelines, sources, datasets and their SQL.",
+    discussion: "Faults are printed with file, line, column and the nearest legal name; the exit code is 2.")
+
+  @OptionGroup var common: CommonOptions
+
+  private struct Report: Encodable {
+    let pipelines, sources, datasets, faults, warnings: [String]
+  }
+
+  func run() throws {
+    let context = try CommandContext(common)
+    let loaded = try Project.load(root: context.root)
+    var faults = loaded.faults.map(\.text)
+    for dataset in loaded.project.datasets {
+      let conditions = [("select", dataset.select)] + dataset.slices.map { ("slice '\($0.name)'", $0.condition) }
+      for (key, condition) in conditions {
+        guard let fault = try CatalogStore.fault(inCondition: condition) else { continue }
+        faults.append("Datasets/\(dataset.name)/dataset.yaml: \(key) is not SQL over the view `records`: \(fault)")
+      }
+    }
+    let report = Report(
+      pipelines: loaded.project.pipelines.map(\.name), sources: loaded.project.sources.map(\.name),
+      datasets: loaded.project.datasets.map(\.name), faults: faults, warnings: loaded.warnings.map(\.text))
+    if common.json {
+      try Terminal.json(report)
+    } else {
+      for fault in faults { Terminal.line(fault) }
+      for warning in report.warnings { Terminal.line("warning: \(warning)") }
+      if faults.isEmpty {
+        Terminal.line(
+          "\(report.pipelines.count) pipelines, \(report.sources.count) sources, \(report.datasets.count) datasets: "
+            + "all sound")
+      }
+    }
+    if !faults.isEmpty { throw ExitCode(Failure.Code.wrongUse.rawValue) }
+  }
+}

@@ -1,0 +1,176 @@
+import ArgumentParser
+import Bytes
+import Catalog
+import Foundation
+import GRDB
+import Lake
+import Pipeline
+import Publish
+import Pull
+import Records
+import Registry
+
+/// Wrong use of the command that the argument parser cannot see.
+enum UseError: Error {
+  /// A name that nothing has.
+  case unknownName(String, String, legal: [String])
+  /// Definitions with faults.
+  case definitions([DefinitionFault])
+  /// A text that is not of its form.
+  case badForm(what: String, text: String, form: String)
+  /// A file or folder that is in the way.
+  case inTheWay(String)
+  /// A workspace in which nothing was run.
+  case nothingRun(String)
+}
+
+/// Turns every error into a sentence, the next step and an exit code. All texts of errors stand here and in
+/// `DefinitionFault+Text.swift`.
+enum Failure {
+  /// The exit codes.
+  enum Code: Int32 {
+    case failed = 1
+    case wrongUse = 2
+    case locked = 3
+    case quarantined = 4
+    case gateRefused = 5
+    case budgetSpent = 6
+    case tryAgain = 75
+  }
+
+  /// Prints an error to standard error, as a JSON object of type `error` if the command was asked for JSON.
+  /// - Returns: the exit code.
+  static func report(_ error: any Error) -> Int32 {
+    if let code = error as? ExitCode { return code.rawValue }
+    let parserCode = FlywheelCommand.exitCode(for: error)
+    if parserCode == .success {
+      Terminal.line(FlywheelCommand.fullMessage(for: error))
+      return 0
+    }
+    let (code, text) =
+      parserCode == .validationFailure
+      ? (Code.wrongUse, FlywheelCommand.fullMessage(for: error)) : explain(error)
+    if CommandLine.arguments.contains("--json") {
+      let object: [String: String] = ["type": "error", "exit_code": "\(code.rawValue)", "message": text]
+      let encoder = JSONEncoder()
+      encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+      Terminal.note((try? encoder.encode(object)).map { String(decoding: $0, as: UTF8.self) } ?? text)
+    } else {
+      Terminal.note(parserCode == .validationFailure ? text : "error: \(text)")
+    }
+    return code.rawValue
+  }
+
+  /// The exit code and the text of an error.
+  static func explain(_ error: any Error) -> (Code, String) {
+    switch error {
+    case let error as UseError: (.wrongUse, text(error))
+    case let error as DefinitionFault: (.wrongUse, error.text)
+    case let error as WorkspaceError: text(error)
+    case let error as SourcePathError:
+      (.wrongUse, "\(error.description). Set it in the environment of the run, or change the source's path.")
+    case let error as RunnerError: text(error)
+    case let error as CatalogError: text(error)
+    case let error as RegistryError: text(error)
+    case let error as LakeError:
+      (.failed, "the lake is damaged: \(error.description). `flywheel verify --lake` lists every damaged segment.")
+    case let error as InputError: text(error)
+    case let error as ExportError: (.failed, "the export stopped: \(error.description).")
+    case let error as FileError: text(error)
+    case let error as DatabaseError: text(error)
+    case is CancellationError: (.tryAgain, "interrupted; run it again to go on.")
+    default: (.failed, "\(error)")
+    }
+  }
+
+  private static func text(_ error: UseError) -> String {
+    switch error {
+    case .unknownName(let kind, let name, let legal):
+      let nearest = NearestName.of(name, among: legal).map { " Did you mean '\($0)'?" } ?? ""
+      let names = legal.isEmpty ? "There is none." : "There are: \(legal.joined(separator: ", "))."
+      return "there is no \(kind) '\(Terminal.safe(name))'.\(nearest) \(names)"
+    case .definitions(let faults):
+      let count = faults.count == 1 ? "1 fault" : "\(faults.count) faults"
+      return "\(count) in the definitions:\n" + faults.map(\.text).joined(separator: "\n")
+    case .badForm(let what, let text, let form):
+      return "\(what) is written \(form), not '\(Terminal.safe(text))'."
+    case .inTheWay(let path): return "\(path) is there already; flywheel overwrites nothing."
+    case .nothingRun(let home):
+      return "nothing was run in \(home) yet. Start with `flywheel run nightly`."
+    }
+  }
+
+  private static func text(_ error: WorkspaceError) -> (Code, String) {
+    switch error.code {
+    case .noProject:
+      (
+        .wrongUse,
+        "no Pipelines/ in \(error.path) or above. Change to a flywheel project, name one with --project, or make one "
+          + "with `flywheel init`."
+      )
+    case .locked:
+      (
+        .locked,
+        "another run holds \(error.path)\(error.holder.map { " (process \($0))" } ?? ""). It is let go when that "
+          + "process ends."
+      )
+    case .badKey: (.failed, "the key file \(error.path) holds fewer than 16 bytes; restore it from a backup.")
+    case .openKey: (.failed, "others may read the key file \(error.path); run `chmod 600 \(error.path)`.")
+    }
+  }
+
+  private static func text(_ error: RunnerError) -> (Code, String) {
+    switch error.code {
+    case .noSource: (.wrongUse, "there is no source '\(error.name)'; `flywheel check` says more.")
+    case .noDataset: (.wrongUse, "there is no dataset '\(error.name)'; `flywheel check` says more.")
+    case .outOfBalance:
+      (
+        .failed,
+        "the account of run \(error.name) does not balance: \(error.numbers.map(String.init).joined(separator: " pulled, ")) "
+          + "accounted for. This is a defect of flywheel; the records are in the lake, and nothing is lost."
+      )
+    }
+  }
+
+  private static func text(_ error: CatalogError) -> (Code, String) {
+    switch error.code {
+    case .newerProgram:
+      (.failed, "\(error.detail) was written by a newer flywheel; use that one, nothing was changed.")
+    case .badCondition:
+      (.wrongUse, "a condition is not SQL over the view `records`: \(error.detail). `flywheel check` says where.")
+    case .notACatalog: (.failed, "\(error.detail) is not a flywheel catalog; nothing was changed.")
+    }
+  }
+
+  private static func text(_ error: RegistryError) -> (Code, String) {
+    switch error.code {
+    case .conflict, .ledgerMoved:
+      (.tryAgain, "another publisher came first (\(error.description)). Run it again.")
+    case .notARegistry:
+      (.wrongUse, "there is no registry: \(error.description). Publish a version first, or name one with --registry.")
+    default: (.failed, "the registry: \(error.description). `flywheel verify --registry` checks all of it.")
+    }
+  }
+
+  private static func text(_ error: InputError) -> (Code, String) {
+    (.failed, "cannot read on: \(error.description). What came before it is in the lake; the next run tries again.")
+  }
+
+  private static func text(_ error: FileError) -> (Code, String) {
+    switch error.code {
+    case ENOSPC, EDQUOT: (.tryAgain, "\(error.description). Free some room and run it again; nothing is lost.")
+    case EACCES, EPERM: (.failed, "\(error.description). Look at the owner and the mode.")
+    default: (.failed, "\(error.description).")
+    }
+  }
+
+  private static func text(_ error: DatabaseError) -> (Code, String) {
+    switch error.resultCode {
+    case .SQLITE_BUSY, .SQLITE_LOCKED: (.tryAgain, "the catalog is in use by another process. Run it again.")
+    case .SQLITE_FULL: (.tryAgain, "the disk is full. Free some room and run it again; nothing is lost.")
+    case .SQLITE_CORRUPT, .SQLITE_NOTADB:
+      (.failed, "the catalog is damaged (\(error.resultCode)). Restore it from a backup; the lake holds the records.")
+    default: (.failed, "the catalog: \(error.resultCode) \(error.message ?? "").")
+    }
+  }
+}

@@ -1,6 +1,0 @@
-import ArgumentParser
-
-@main
-struct FlywheelCommand: AsyncParsableCommand {
-  static let configuration = CommandConfiguration(commandName: "flywheel")
-}

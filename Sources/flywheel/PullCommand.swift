@@ -1,0 +1,159 @@
+import ArgumentParser
+import Bytes
+import Foundation
+import Publish
+import Records
+import Registry
+import Text
+
+extension ExportFormat: ExpressibleByArgument {}
+extension ExportCompression: ExpressibleByArgument {}
+
+/// Fetches a published version.
+struct PullCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "pull",
+    abstract: "Fetch a published version as files, verifying every byte of it.",
+    discussion: """
+      Writes one file a split, sorted by id, the dataset's card (README.md) and flywheel.lock, which names the \
+      version exactly. Every block's hash and the version's content root are checked before anything appears in the \
+      folder. Works with the registry alone: no project and no catalog are needed.
+
+      Formats: records (as published), openai (sft: messages; preference: input and preferred_output; eval: input \
+      and ideal; fewshot: messages), trl (sft, preference, kto, fewshot), inspect (eval).
+      """)
+
+  @Argument(help: "NAME@NUMBER, or NAME for the latest version.")
+  var name: String
+
+  @Option(name: .long, help: "The folder to write to; an earlier export there is replaced. (default: ./NAME)")
+  var to: String?
+
+  @Option(name: .long, help: "The shape of the rows. (default: what the kind's trainers read)")
+  var format: ExportFormat?
+
+  @Option(name: .long, help: "How each file is compressed.")
+  var compress: ExportCompression = .none
+
+  @Option(name: .long, help: "Write one archive instead of a folder: a path that ends in .tar.lz4 or .tar.zst.")
+  var archive: String?
+
+  @OptionGroup var registry: RegistryOptions
+  @OptionGroup var common: CommonOptions
+
+  private struct Report: Encodable {
+    struct File: Encodable {
+      let name, sha256: String
+      let bytes: Int
+      let records: Int?
+    }
+    let dataset, version, contentRoot, path, format, compression: String
+    let number: Int
+    let splits: [String: Int]
+    let files: [File]
+  }
+
+  func validate() throws {
+    if archive != nil, to != nil { throw ValidationError("Give --to or --archive, not both.") }
+    if let archive, target(archive: archive) == nil {
+      throw ValidationError("--archive takes a path that ends in .tar.lz4 or .tar.zst.")
+    }
+  }
+
+  private func target(archive: String) -> ExportTarget? {
+    ExportArchive.Codec.allCases.first { archive.hasSuffix($0.suffix) }.map { .archive(archive, $0) }
+  }
+
+  func run() throws {
+    let registry = try registry.open(common)
+    let reference = try VersionName(name).reference(in: registry)
+    let version = try registry.version(reference.version)
+    guard let kind = Kind(rawValue: version.description.kind) else {
+      throw UseError.unknownName("kind", version.description.kind, legal: Kind.allCases.map(\.rawValue))
+    }
+    let format = format ?? .standard(for: kind)
+    guard ExportFormat.legal(for: kind).contains(format) else {
+      throw UseError.unknownName(
+        "format for \(kind.rawValue)", format.rawValue, legal: ExportFormat.legal(for: kind).map(\.rawValue))
+    }
+    let target = archive.flatMap { target(archive: $0) } ?? .folder(to ?? reference.dataset)
+    let job = try ExportJob(
+      target: target, description: try Self.describe(reference, version, kind), format: format, compression: compress)
+    let bar = ProgressBar(interactive: Terminal.isInteractive && !common.json)
+    bar.began(step: "pull", detail: "\(reference.dataset)@\(reference.number)")
+    let total = version.splits.reduce(0) { $0 + $1.records }
+    var done = 0
+    for split in version.splits {
+      try job.open(split: split.name)
+      try registry.forEachRecord(of: reference.version, split: split.name, sortedByID: true) { id, record in
+        try job.add(split: split.name, id: id, record)
+        done += 1
+        if done.isMultiple(of: 1024) { bar.progressed(done: done, total: total, unit: "examples") }
+      }
+    }
+    let result = try job.finish()
+    bar.ended(step: "pull", detail: "\(total) examples")
+    let report = Report(
+      dataset: reference.dataset, version: reference.version.hex, contentRoot: reference.contentRoot.hex,
+      path: result.path, format: format.rawValue, compression: compress.rawValue, number: reference.number,
+      splits: result.records,
+      files: result.files.map {
+        Report.File(name: $0.name, sha256: $0.digest.hex, bytes: $0.bytes, records: $0.records)
+      })
+    if common.json { return try Terminal.json(report) }
+    Terminal.line(
+      "\(report.dataset)@\(report.number) as \(report.format) in \(report.path), content root "
+        + "\(report.contentRoot.prefix(12)) verified")
+    for line in Terminal.table(
+      ["file", "examples", "size", "sha256"],
+      report.files.map {
+        [$0.name, $0.records.map(String.init) ?? "", Terminal.size($0.bytes), String($0.sha256.prefix(12))]
+      }, indent: "  ")
+    { Terminal.line(line) }
+  }
+
+  /// What the card says of a version, from the version object alone.
+  static func describe(_ reference: Reference, _ version: VersionRecord, _ kind: Kind) throws -> ExportDescription {
+    var description = ExportDescription(
+      dataset: reference.dataset, number: reference.number, kind: kind, version: reference.version,
+      contentRoot: reference.contentRoot)
+    let parser = JSONParser()
+    try version.description.definition.withUnsafeBytes { bytes in
+      try parser.parse(bytes) { definition in
+        description.text = definition["description"]?.string ?? ""
+        description.license = definition["license"]?.string
+        description.languages = definition["language"]?.elements.compactMap(\.string) ?? []
+      }
+    }
+    try version.description.lineage.withUnsafeBytes { bytes in
+      description.definition = try parser.parse(bytes) { $0["definition"]?.string.flatMap(Digest.init(hex:)) }
+    }
+    try version.description.counts.withUnsafeBytes { bytes in
+      try parser.parse(bytes) { counts in
+        for split in CanonicalOrder.members(of: counts["splits"] ?? counts) {
+          guard let count = split.value.int64 else { continue }
+          description.account.append(.init("split \(String(decoding: split.key, as: UTF8.self))", Int(count)))
+        }
+        guard let left = counts["left_out"] else { return }
+        for reason in CanonicalOrder.members(of: left) {
+          description.account.append(
+            .init("left out: \(String(decoding: reason.key, as: UTF8.self))", Int(reason.value.int64 ?? 0)))
+        }
+      }
+    }
+    try version.description.gates.withUnsafeBytes { bytes in
+      try parser.parse(bytes) { gates in
+        for gate in CanonicalOrder.members(of: gates) {
+          let name = String(decoding: gate.key, as: UTF8.self)
+          let bound = gate.value["bound"]?.int64 ?? 0
+          let value = gate.value["value"]?.int64 ?? 0
+          description.gates.append(
+            .init(
+              name: name, passed: name.hasPrefix("minimum") ? value >= bound : value <= bound, value: "\(value)",
+              limit: "\(bound)"))
+        }
+      }
+    }
+    return description
+  }
+}

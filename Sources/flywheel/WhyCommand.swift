@@ -1,0 +1,160 @@
+import ArgumentParser
+import Catalog
+import Pipeline
+import Publish
+import Records
+
+/// Explains what happened to an interaction or an example.
+struct WhyCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "why",
+    abstract: "Say what each step decided on an interaction or example, and which versions it is in.",
+    discussion: "Shows ids, reasons, votes and versions, never the text of a record.")
+
+  @Argument(help: "An interaction's id, with or without its source, or an example's.")
+  var id: String
+
+  @OptionGroup var common: CommonOptions
+
+  private struct Report: Encodable {
+    struct Feedback: Encodable {
+      let id, time, signal: String
+      let value: Double?
+      let count: Int
+    }
+    struct Vote: Encodable {
+      let voter, `class`: String
+      let weight: Double
+    }
+    struct Version: Encodable {
+      let dataset, example, outcome: String
+      let first: Int
+      let last: Int?
+    }
+    let id, source, time, conversation, run, segment: String
+    let decision, reason, representative, label: String?
+    let probability: Double?
+    let findings: [String]
+    let feedback: [Feedback]
+    let votes: [Vote]
+    let versions: [Version]
+    let notSelected: [String: String]
+  }
+
+  func run() throws {
+    let context = try CommandContext(common)
+    guard context.workspace.exists else { throw UseError.nothingRun(context.workspace.home) }
+    let catalog = try context.workspace.catalog()
+    let ids = try catalog.resolve(id)
+    guard !ids.isEmpty else { throw UseError.unknownName("interaction or example", id, legal: []) }
+    let datasets = (try? Project.load(root: context.root))?.project.datasets ?? []
+    let reports = try ids.compactMap { id in
+      try catalog.explain(id).map { try Self.report($0, catalog, datasets) }
+    }
+    if common.json { return try Terminal.json(reports) }
+    for (index, report) in reports.enumerated() {
+      if index > 0 { Terminal.line() }
+      for line in Self.lines(report) { Terminal.line(Terminal.safe(line)) }
+    }
+  }
+
+  private static func report(
+    _ item: Explanation, _ catalog: CatalogStore, _ datasets: [DatasetDefinition]
+  ) throws -> Report {
+    let present = Set(item.memberships.filter { $0.last == nil }.map(\.dataset))
+    var notSelected: [String: String] = [:]
+    for dataset in datasets where !present.contains(dataset.name) {
+      notSelected[dataset.name] = try absence(item, dataset, catalog)
+    }
+    return Report(
+      id: item.id, source: item.source, time: item.time.description, conversation: item.conversation, run: item.run,
+      segment: "interactions/\(item.place.day)/\(item.place.segment)", decision: item.decision, reason: item.reason,
+      representative: item.representative, label: item.label, probability: item.probability,
+      findings: item.findings.map { finding in
+        let place = finding.length > 0 ? " at byte \(finding.offset), \(finding.length) bytes" : ""
+        return "\(finding.effect.rawValue): \(finding.rule)/\(finding.reason) in the \(finding.part)\(place)"
+      },
+      feedback: item.feedback.map {
+        Report.Feedback(
+          id: $0.id, time: $0.time.description, signal: $0.signal, value: $0.value, count: $0.count)
+      },
+      votes: item.votes.map { Report.Vote(voter: $0.voter, class: $0.class, weight: $0.weight) },
+      versions: item.memberships.map {
+        Report.Version(
+          dataset: $0.dataset, example: $0.example, outcome: $0.outcome, first: $0.first, last: $0.last)
+      }, notSelected: notSelected)
+  }
+
+  /// Why a dataset's next version would not consider the interaction.
+  private static func absence(
+    _ item: Explanation, _ dataset: DatasetDefinition, _ catalog: CatalogStore
+  ) throws -> String {
+    guard item.decision == Decision.kept.rawValue else {
+      return item.reason.map { "dropped by \($0)" } ?? "not curated yet"
+    }
+    let quoted = item.id.replacing("'", with: "''")
+    let selected = try catalog.numbers(where: "id = '\(quoted)' AND (\(dataset.select)\n)")
+    if selected.isEmpty { return "select does not hold: \(dataset.select)" }
+    switch dataset.kind {
+    case .kto where item.label != LabelClass.good.rawValue && item.label != LabelClass.bad.rawValue:
+      return "kto takes only what is labelled good or bad"
+    case .preference: return "no better or worse sibling and no correction"
+    default: return "chosen for the next version"
+    }
+  }
+
+  private static func lines(_ report: Report) -> [String] {
+    var lines = [report.id]
+    func add(_ title: String, _ text: String) {
+      lines.append("  " + title.padding(toLength: 10, withPad: " ", startingAt: 0) + text)
+    }
+    add("pulled", "from \(report.source) by run \(report.run), call of \(report.time)")
+    add("", "conversation \(report.conversation)")
+    add("lake", report.segment)
+    let standing = report.representative.map { ", \($0) stands for it" } ?? ""
+    add("curate", "\(report.decision ?? "pending")\(report.reason.map { ": \($0)" } ?? "")\(standing)")
+    for finding in report.findings { add("", finding) }
+    for (index, event) in report.feedback.enumerated() {
+      let value = event.value.map { " \(number($0))" } ?? ""
+      let count = event.count > 1 ? " × \(event.count)" : ""
+      add(index == 0 ? "feedback" : "", "\(event.time) \(event.signal)\(value)\(count) (\(event.id))")
+    }
+    for (index, vote) in report.votes.enumerated() {
+      add(index == 0 ? "votes" : "", "\(vote.class) × \(number(vote.weight)) by \(vote.voter)")
+    }
+    let probability = report.probability.map { ", probability \(number(($0 * 100).rounded() / 100))" } ?? ""
+    add("label", (report.label ?? "none: nobody voted") + probability)
+    for (index, version) in report.versions.enumerated() {
+      let range = version.last.map { $0 == version.first ? "@\($0)" : "@\(version.first)–\($0)" } ?? "@\(version.first) on"
+      add(
+        index == 0 ? "versions" : "",
+        "\(version.dataset)\(range): \(outcome(version.outcome))"
+          + (version.example == report.id ? "" : " (example \(version.example))"))
+    }
+    for (index, item) in report.notSelected.sorted(by: { $0.key < $1.key }).enumerated() {
+      add(index == 0 ? "not in" : "", "\(item.key): \(item.value)")
+    }
+    return lines
+  }
+
+  /// What `in:train` and `out:leak` mean.
+  private static func outcome(_ text: String) -> String {
+    let parts = text.split(separator: ":", maxSplits: 1).map(String.init)
+    guard parts.count == 2 else { return text }
+    if parts[0] == "in" { return "in split \(parts[1])" }
+    return switch parts[1] {
+    case "other-split": "left out: its conversation belongs to a split that the dataset does not have"
+    case "leak": "left out: its conversation or input was published for the other of training and evaluation"
+    case "maximum": "left out: the dataset is full"
+    case "too-long": "left out: longer than the dataset takes"
+    case "media": "left out: it holds parts that are not text"
+    case "empty-output": "left out: the output is empty"
+    case "no-messages": "left out: the input is empty"
+    default: "left out: \(parts[1])"
+    }
+  }
+
+  private static func number(_ value: Double) -> String {
+    value == value.rounded() ? "\(Int(value))" : "\(value)"
+  }
+}
