@@ -105,6 +105,7 @@ let package = Package(
     system("CCrypto", "libcrypto", "libssl-dev"),
 
     // MARK: Tests
+    tests("Architecture", []),
     tests("Bytes", ["Bytes", "Records"]),
     tests("Text", ["Text", "Bytes", "Records"]),
   ],

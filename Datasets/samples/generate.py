@@ -17,7 +17,8 @@ import re
 import sys
 from datetime import datetime, timedelta, timezone
 
-import support_texts as texts
+sys.dont_write_bytecode = True
+import support_texts as texts  # noqa: E402
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 SEED = 20261111
