@@ -105,8 +105,10 @@ let package = Package(
     system("CCrypto", "libcrypto", "libssl-dev"),
 
     // MARK: Tests
+    tests("Architecture", []),
     tests("Bytes", ["Bytes", "Records"]),
     tests("Text", ["Text", "Bytes", "Records"]),
+    tests("Registry", ["Registry", "Text", "Bytes", "Records"]),
   ],
   swiftLanguageModes: [.v6],
   cLanguageStandard: .c17,
