@@ -71,6 +71,25 @@ import Testing
     #expect(try registry.latest(of: "d") == reference)
   }
 
+  /// An attempt died before its reference, and the next one packs in another order.
+  ///
+  /// The version is the same, and the first attempt's manifest stays its place.
+  @Test func otherPackingOfTheSameVersion() throws {
+    let store = MemoryStore()
+    let registry = try DatasetRegistry.open(store, create: true, registryID: "r")
+    let samples = Sample.many(100)
+    let first = try publish(registry, "d", samples).reference
+    let manifest = try registry.manifest(of: first.version)
+    store.set("refs/d/0000000001.json", nil)
+    let second = try publish(registry, "d", samples.reversed(), nonce: "2").reference
+    #expect((second.number, second.version) == (1, first.version))
+    #expect(try registry.manifest(of: second.version) == manifest)
+    #expect(try export(registry, second.version, "train") == lines(samples, "train"))
+    let report = try registry.verify(full: true)
+    #expect(report.problems == [])
+    #expect(report.unreferenced.count == 2)
+  }
+
   /// A damaged object that an earlier attempt left is not taken for its name.
   @Test(arguments: ["packs/", "manifests/", "versions/"])
   func damagedLeftover(_ prefix: String) throws {
