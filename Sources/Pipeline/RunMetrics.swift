@@ -1,3 +1,5 @@
+import Publish
+
 /// A run's account in the text format of Prometheus, for the node exporter's textfile collector.
 enum RunMetrics {
   static func text(_ account: RunAccount) -> String {

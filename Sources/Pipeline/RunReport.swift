@@ -1,3 +1,5 @@
+import Catalog
+import Label
 import Publish
 
 /// A run's account as one self-contained page: where every record went, labels, versions, and time by step. It

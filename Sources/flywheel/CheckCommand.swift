@@ -18,7 +18,7 @@ struct CheckCommand: ParsableCommand {
   func run() throws {
     let context = try CommandContext(common)
     let loaded = try Project.load(root: context.root)
-    var faults = loaded.faults.map(\.text)
+    var faults = loaded.faults.map(\.description)
     for dataset in loaded.project.datasets {
       let conditions = [("select", dataset.select)] + dataset.slices.map { ("slice '\($0.name)'", $0.condition) }
       for (key, condition) in conditions {
@@ -28,7 +28,7 @@ struct CheckCommand: ParsableCommand {
     }
     let report = Report(
       pipelines: loaded.project.pipelines.map(\.name), sources: loaded.project.sources.map(\.name),
-      datasets: loaded.project.datasets.map(\.name), faults: faults, warnings: loaded.warnings.map(\.text))
+      datasets: loaded.project.datasets.map(\.name), faults: faults, warnings: loaded.warnings.map(\.description))
     if common.json {
       try Terminal.json(report)
     } else {

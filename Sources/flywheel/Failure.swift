@@ -65,7 +65,7 @@ enum Failure {
   static func explain(_ error: any Error) -> (Code, String) {
     switch error {
     case let error as UseError: (.wrongUse, text(error))
-    case let error as DefinitionFault: (.wrongUse, error.text)
+    case let error as DefinitionFault: (.wrongUse, error.description)
     case let error as WorkspaceError: text(error)
     case let error as SourcePathError:
       (.wrongUse, "\(error.description). Set it in the environment of the run, or change the source's path.")
@@ -86,12 +86,12 @@ enum Failure {
   private static func text(_ error: UseError) -> String {
     switch error {
     case .unknownName(let kind, let name, let legal):
-      let nearest = NearestName.of(name, among: legal).map { " Did you mean '\($0)'?" } ?? ""
+      let nearest = NearestName.nearest(to: name, among: legal).map { " Did you mean '\($0)'?" } ?? ""
       let names = legal.isEmpty ? "There is none." : "There are: \(legal.joined(separator: ", "))."
       return "there is no \(kind) '\(Terminal.safe(name))'.\(nearest) \(names)"
     case .definitions(let faults):
       let count = faults.count == 1 ? "1 fault" : "\(faults.count) faults"
-      return "\(count) in the definitions:\n" + faults.map(\.text).joined(separator: "\n")
+      return "\(count) in the definitions:\n" + faults.map(\.description).joined(separator: "\n")
     case .badForm(let what, let text, let form):
       return "\(what) is written \(form), not '\(Terminal.safe(text))'."
     case .inTheWay(let path): return "\(path) is there already; flywheel overwrites nothing."

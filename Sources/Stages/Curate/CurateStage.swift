@@ -1,5 +1,6 @@
 import Bytes
 import Catalog
+import Foundation
 import Lake
 import Records
 import Text
@@ -48,7 +49,7 @@ public struct CurateStage: Sendable {
   /// - Throws: the stores' errors; a damaged segment names itself.
   public func run(progress: (Int, Int) -> Void) async throws -> CurateAccount {
     let rules = parameters.activeRules()
-    let version = try catalog.rulesVersion(digest: Self.digest(of: rules))
+    let version = try catalog.rulesVersion(digest: try digest(of: rules))
     let segments = try catalog.pendingSegments(rules: version)
     let total = segments.reduce(0) { $0 + $1.pending }
     var account = CurateAccount()
@@ -81,9 +82,12 @@ public struct CurateStage: Sendable {
     return account
   }
 
-  /// The digest of a set of rules: names, versions and every parameter.
-  private static func digest(of rules: [any Rule]) -> String {
-    Digest.sha256(rules.map { "\(type(of: $0).name)@\(type(of: $0).version) \($0)" }.joined(separator: "\n")).hex
+  /// The digest of the rules: names, versions and every parameter.
+  private func digest(of rules: [any Rule]) throws -> String {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys]
+    let names = rules.map { "\(type(of: $0).name)@\(type(of: $0).version)" }.joined(separator: " ")
+    return Digest.sha256(Array("\(names)\n".utf8) + Array(try encoder.encode(parameters))).hex
   }
 
   private static func examine(_ job: Job, lake: LakeStore, rules: [any Rule]) throws -> [CurationResult] {
@@ -106,6 +110,24 @@ public struct CurateStage: Sendable {
       }
     }
     return results
+  }
+}
+
+extension CurateParameters {
+  /// The rules that are on, in the order of their names; duplicates are settled in the catalog.
+  func activeRules() -> [any Rule] {
+    var rules: [any Rule] = []
+    if let length {
+      rules.append(
+        LengthRule(
+          minOutputCharacters: length.minOutputCharacters, maxOutputCharacters: length.maxOutputCharacters,
+          maxInputCharacters: length.maxInputCharacters))
+    }
+    if personalData { rules.append(PersonalDataRule()) }
+    if refusal { rules.append(RefusalRule()) }
+    if let repetition { rules.append(RepetitionRule(minWords: repetition.minWords)) }
+    if truncation { rules.append(TruncationRule()) }
+    return rules
   }
 }
 

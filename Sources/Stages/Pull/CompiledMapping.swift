@@ -3,14 +3,21 @@ import Text
 
 /// Which rows a part of the mapping asks for.
 struct RowMatch {
-  private let conditions: [(field: CompiledField, expected: String)]
+  private let conditions: [(field: CompiledField, expected: MatchValue)]
 
   init(_ match: [FieldMatch]) {
     conditions = match.map { (CompiledField(FieldRule(paths: [$0.path])), $0.value) }
   }
 
   func matches(_ row: JSONValue) -> Bool {
-    conditions.allSatisfy { $0.field.text(in: row) == $0.expected }
+    conditions.allSatisfy { condition in
+      guard let value = condition.field.value(in: row) else { return false }
+      return switch condition.expected {
+      case .text(let text): value.string == text
+      case .number(let number): value.double == number
+      case .bool(let flag): value.bool == flag
+      }
+    }
   }
 }
 
@@ -47,7 +54,7 @@ struct InteractionFields {
 /// A mapping of feedback, ready for use.
 struct FeedbackFields {
   let match: RowMatch
-  let about: String?
+  let about: String
   let id, time, signal: CompiledField
   let target, conversation, value, comment, correction, count, user, updated: CompiledField?
   let signals: [String: SignalRule]
@@ -72,21 +79,25 @@ struct FeedbackFields {
 
 /// A mapping of conversation trees, ready for use.
 struct TreeFields {
-  let root, replies, id, text, role, conversation, time: CompiledField
-  let model, rank, votes: CompiledField?
+  let match: RowMatch
+  let root, replies, id, text, role, time: CompiledField
+  let conversation, app, user, model, rank, votes: CompiledField?
   let metadata: [CompiledField]
   let outputRole: String
-  let roles: [String: String]
+  let roles: [String: TreeMapping.Role]
   let signals: [String: SignalRule]
 
   init(_ mapping: TreeMapping) {
-    root = CompiledField(mapping.root)
-    replies = CompiledField(mapping.replies)
+    match = RowMatch(mapping.match)
+    root = CompiledField(FieldRule(paths: [mapping.root]))
+    replies = CompiledField(FieldRule(paths: [mapping.replies]))
     id = CompiledField(mapping.id)
     text = CompiledField(mapping.text)
     role = CompiledField(mapping.role)
-    conversation = CompiledField(mapping.conversation)
     time = CompiledField(mapping.time)
+    conversation = mapping.conversation.map(CompiledField.init)
+    app = mapping.app.map(CompiledField.init)
+    user = mapping.user.map(CompiledField.init)
     model = mapping.model.map(CompiledField.init)
     rank = mapping.rank.map(CompiledField.init)
     votes = mapping.votes.map { CompiledField(FieldRule(paths: [$0.path])) }

@@ -17,7 +17,7 @@ struct QuarantineText {
   init(source: SourceDefinition) {
     let rules = [source.interactions?.user, source.feedback?.user].compactMap(\.self)
     userKeys = rules.flatMap { $0.paths.compactMap(\.components.last) }
-    redactor = Redactor(scanner: PersonalDataScanner(kinds: Set(source.redact)))
+    redactor = Redactor(scanner: PersonalDataScanner(kinds: source.redactedKinds))
   }
 
   func text(of line: UnsafeRawBufferPointer) -> String {

@@ -22,7 +22,7 @@ final class RowMapper {
     self.source = source
     self.pseudonyms = pseudonyms
     normaliser = MessageNormaliser(
-      redactor: Redactor(scanner: PersonalDataScanner(kinds: Set(source.redact))))
+      redactor: Redactor(scanner: PersonalDataScanner(kinds: source.redactedKinds)))
     interactions = source.interactions.map(InteractionFields.init)
     feedback = source.feedback.map(FeedbackFields.init)
     tree = source.tree.map(TreeFields.init)
@@ -41,7 +41,7 @@ final class RowMapper {
       matched = true
       try mapFeedback(row, feedback, builder)
     }
-    if let tree {
+    if let tree, tree.match.matches(row) {
       matched = true
       try TreeMapper(fields: tree, mapper: self, builder: builder).map(row)
     }
@@ -181,7 +181,7 @@ final class RowMapper {
       throw RowFault.unknownSignal
     }
     var facts = FeedbackFacts(native: native, time: time, signal: rule.signal)
-    facts.target = target.map { "\(fields.about ?? source.name)/\($0)" }
+    facts.target = target.map { "\(fields.about)/\($0)" }
     facts.conversation = conversation
     facts.value = try Self.value(rule, fields.value?.value(in: row))
     facts.count = max(1, fields.count?.number(in: row).flatMap { Int(exactly: $0.rounded()) } ?? 1)
@@ -357,5 +357,12 @@ struct FeedbackFacts {
     self.native = native
     self.time = time
     self.signal = signal
+  }
+}
+
+extension SourceDefinition {
+  /// The scanner's names of what the definition asks to redact.
+  var redactedKinds: Set<PersonalDataKind> {
+    Set(redact.compactMap { PersonalDataKind(rawValue: $0.rawValue.uppercased()) })
   }
 }

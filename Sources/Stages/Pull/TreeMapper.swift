@@ -19,11 +19,12 @@ struct TreeMapper {
 
   func map(_ row: JSONValue) throws {
     guard let root = fields.root.value(in: row), root.kind == .object else { throw RowFault.noInput }
-    let conversation = try mapper.identifier(fields.conversation.text(in: row))
+    let named = fields.conversation?.text(in: root) ?? fields.conversation?.text(in: row)
+    let conversation = try mapper.identifier(named ?? fields.id.text(in: root))
     var path: [Message] = []
     // A line counts as a whole: no node of it is taken before all of it is known to be sound.
     try check(root)
-    try walk(root, row: row, parent: nil, conversation: conversation, path: &path)
+    try walk(root, row: row, conversation: conversation, path: &path)
   }
 
   private func check(_ node: JSONValue) throws {
@@ -35,29 +36,26 @@ struct TreeMapper {
 
   private func role(of node: JSONValue) -> String? {
     guard let name = fields.role.text(in: node) else { return nil }
-    return fields.roles[name] ?? (["user", "assistant", "system", "tool"].contains(name) ? name : nil)
+    return (fields.roles[name] ?? TreeMapping.Role(rawValue: name))?.rawValue
   }
 
-  private func walk(
-    _ node: JSONValue, row: JSONValue, parent: String?, conversation: String, path: inout [Message]
-  ) throws {
+  private func walk(_ node: JSONValue, row: JSONValue, conversation: String, path: inout [Message]) throws {
     let native = try mapper.identifier(fields.id.text(in: node))
     let time = try fields.time.value(in: node) != nil ? fields.time.time(in: node) : fields.time.time(in: row)
     guard let text = fields.text.value(in: node)?.utf8, let role = role(of: node) else { return }
     if fields.role.text(in: node) == fields.outputRole, !path.isEmpty {
-      try emitInteraction(node, native: native, time: time, text: text, conversation: conversation, path: path)
+      try emitInteraction(node, row: row, native: native, time: time, conversation: conversation, path: path)
     }
     try emitFeedback(node, native: native, time: time, conversation: conversation)
     path.append(Message(role: role, text: text))
     try fields.replies.value(in: node)?.forEachElement {
-      try walk($0, row: row, parent: native, conversation: conversation, path: &path)
+      try walk($0, row: row, conversation: conversation, path: &path)
     }
     path.removeLast()
   }
 
   private func emitInteraction(
-    _ node: JSONValue, native: String, time: Timestamp, text: UnsafeRawBufferPointer, conversation: String,
-    path: [Message]
+    _ node: JSONValue, row: JSONValue, native: String, time: Timestamp, conversation: String, path: [Message]
   ) throws {
     let normaliser = mapper.normaliser
     normaliser.begin()
@@ -69,8 +67,9 @@ struct TreeMapper {
     try normaliser.readOutput(fields.text.value(in: node))
     var facts = InteractionFacts(native: native, time: time)
     facts.conversation = conversation
-    facts.app = mapper.source.app
-    facts.model = fields.model?.text(in: node)
+    facts.app = fields.app?.text(in: node) ?? fields.app?.text(in: row) ?? mapper.source.app
+    facts.user = fields.user?.text(in: node) ?? fields.user?.text(in: row)
+    facts.model = fields.model?.text(in: node) ?? fields.model?.text(in: row)
     facts.metadata = fields.metadata.compactMap { field in field.value(in: node).map { (field.name, $0) } }
     try mapper.emit(facts, builder)
   }

@@ -1,0 +1,168 @@
+import Curate
+import Label
+import Publish
+import Pull
+
+extension PipelineDefinition {
+  /// Reads `Pipelines/NAME.yaml`.
+  /// - Parameters:
+  ///   - bytes: the file's content.
+  ///   - name: the file's name without its ending.
+  ///   - file: the file as faults name it.
+  /// - Returns: the definition, or what is wrong with it.
+  public static func read(_ bytes: [UInt8], name: String, file: String) -> DefinitionReading<Self> {
+    let log = FaultLog(file: file)
+    guard let reader = DefinitionReader.whole(bytes, .pipeline, log) else {
+      return DefinitionReading(nil, log)
+    }
+    var references: [DefinitionReference] = []
+    var definition = PipelineDefinition(name: name, file: file, steps: [])
+    definition.description = reader.optional("description")?.text() ?? ""
+    definition.workers = reader.optional("workers")?.whole(in: workersRange)
+    let entries = reader.required("steps")
+    if let entries, let steps = entries.list() {
+      if steps.isEmpty { entries.fault(.emptyValue(entries.field)) }
+      var made: Set<String> = []
+      for entry in steps {
+        guard let (name, parameters) = step(entry, &references) else { continue }
+        if let need = StepParameters.need(of: name), !made.contains(need) {
+          entry.fault(.stepNeeds(step: name, needs: need))
+        }
+        made.insert(name)
+        if let parameters { definition.steps.append(Step(line: entry.item.line, parameters: parameters)) }
+      }
+    }
+    reader.finish()
+    return DefinitionReading(definition, log, references: references)
+  }
+
+  /// The step's name, if there is one, and its parameters, if they could be read.
+  private static func step(
+    _ entry: FieldReader, _ references: inout [DefinitionReference]
+  ) -> (name: String, parameters: StepParameters?)? {
+    // `- curate` alone means the same as `- curate: {}`.
+    if case .text(let name) = entry.scalar {
+      let nothing = YAMLItem(line: entry.item.line, column: entry.item.column, content: .map([]))
+      let body = FieldReader(field: DefinitionFault.Field(name), item: nothing, log: entry.log)
+      return step(named: name, entry, body, &references)
+    }
+    guard case .map(let keys) = entry.item.content, keys.count == 1, let key = keys.first else {
+      let _: Never? = entry.refuse(.step)
+      return nil
+    }
+    let place = YAMLItem(line: key.line, column: key.column, content: .scalar(key.key, isPlain: false))
+    let named = FieldReader(field: entry.field, item: place, log: entry.log)
+    var body = FieldReader(field: DefinitionFault.Field(key.key), item: key.value, log: entry.log)
+    if body.isNothing {
+      let nothing = YAMLItem(line: key.line, column: key.column, content: .map([]))
+      body = FieldReader(field: body.field, item: nothing, log: entry.log)
+    }
+    return step(named: key.key, named, body, &references)
+  }
+
+  private static func step(
+    named name: String, _ place: FieldReader, _ body: FieldReader,
+    _ references: inout [DefinitionReference]
+  ) -> (name: String, parameters: StepParameters?)? {
+    guard StepParameters.names.contains(name) else {
+      place.unknown(name, legal: StepParameters.names)
+      return nil
+    }
+    guard let reader = body.section() else { return (name, nil) }
+    defer { reader.finish() }
+    switch name {
+    case "pull":
+      let sources = names(reader, "source", "sources", .source, &references)
+      return (name, .pull(PullParameters(sources: sources)))
+    case "publish":
+      let datasets = names(reader, "dataset", "datasets", .dataset, &references)
+      return (name, .publish(PublishParameters(datasets: datasets)))
+    case "curate":
+      return (name, .curate(curate(reader)))
+    default:
+      var parameters = LabelParameters()
+      if let model = reader.optional("model")?.choice(LabelModel.self) { parameters.model = model }
+      if let weight = reader.optional("implicit_weight")?.number(in: LabelParameters.implicitWeightRange) {
+        parameters.implicitWeight = weight
+      }
+      return (name, .label(parameters))
+    }
+  }
+
+  /// One name under `one`, or a list of them under `many`.
+  private static func names(
+    _ reader: DefinitionReader, _ one: String, _ many: String, _ document: DefinitionFault.Document,
+    _ references: inout [DefinitionReference]
+  ) -> [String] {
+    reader.exclusive(one, many)
+    var fields: [FieldReader] = []
+    if let field = reader.optional(one) { fields.append(field) }
+    if let field = reader.optional(many), let list = field.list() {
+      if list.isEmpty { field.fault(.emptyValue(field.field)) }
+      fields += list
+    }
+    var seen: Set<String> = []
+    var found: [String] = []
+    for field in fields {
+      guard let name = field.name() else { continue }
+      if !seen.insert(name).inserted {
+        field.fault(.repeated(field.field, value: name))
+        continue
+      }
+      found.append(name)
+      references.append(
+        DefinitionReference(
+          document: document, name: name, line: field.item.line, column: field.item.column))
+    }
+    return found
+  }
+
+  private static func curate(_ reader: DefinitionReader) -> CurateParameters {
+    var parameters = CurateParameters()
+    guard let rules = reader.optional("rules")?.section() else { return parameters }
+    if let field = rules.optional("length") { parameters.length = length(field) }
+    if let value = rules.optional("refusal")?.bool() { parameters.refusal = value }
+    if let value = rules.optional("truncation")?.bool() { parameters.truncation = value }
+    if let field = rules.optional("repetition") { parameters.repetition = repetition(field) }
+    if let value = rules.optional("duplicates")?.bool() { parameters.duplicates = value }
+    if let value = rules.optional("personal-data")?.bool() { parameters.personalData = value }
+    rules.finish()
+    return parameters
+  }
+
+  private static func length(_ field: FieldReader) -> CurateParameters.Length? {
+    var length = CurateParameters.Length()
+    if case .bool(let value) = field.scalar { return value ? length : nil }
+    guard let reader = field.section(expected: .ruleSwitch) else { return nil }
+    let minimum = reader.optional("min_output_characters")
+    if let value = minimum?.whole(in: CurateParameters.Length.minimumRange) {
+      length.minOutputCharacters = value
+    }
+    let maximum = reader.optional("max_output_characters")
+    if let value = maximum?.whole(in: CurateParameters.Length.maximumRange) {
+      length.maxOutputCharacters = value
+    }
+    if let value = reader.optional("max_input_characters")?.whole(in: CurateParameters.Length.maximumRange) {
+      length.maxInputCharacters = value
+    }
+    if length.minOutputCharacters > length.maxOutputCharacters {
+      (minimum ?? maximum)?.fault(
+        .crossedBounds(
+          "min_output_characters", length.minOutputCharacters, "max_output_characters",
+          length.maxOutputCharacters))
+    }
+    reader.finish()
+    return length
+  }
+
+  private static func repetition(_ field: FieldReader) -> CurateParameters.Repetition? {
+    var repetition = CurateParameters.Repetition()
+    if case .bool(let value) = field.scalar { return value ? repetition : nil }
+    guard let reader = field.section(expected: .ruleSwitch) else { return nil }
+    if let value = reader.optional("min_words")?.whole(in: CurateParameters.Repetition.minWordsRange) {
+      repetition.minWords = value
+    }
+    reader.finish()
+    return repetition
+  }
+}

@@ -1,0 +1,122 @@
+import Bytes
+import Curate
+import Foundation
+import Label
+import Publish
+import Pull
+
+/// The parameters of a step, by stage.
+public enum StepParameters: Sendable, Hashable, Codable {
+  /// Reads sources into the lake.
+  case pull(PullParameters)
+  /// Drops and flags what is not fit for use.
+  case curate(CurateParameters)
+  /// Adds up votes.
+  case label(LabelParameters)
+  /// Makes versions of datasets.
+  case publish(PublishParameters)
+
+  /// The names of the steps in the order of the flow.
+  public static let names = ["pull", "curate", "label", "publish"]
+
+  /// The step's name in definitions.
+  public var name: String {
+    switch self {
+    case .pull: "pull"
+    case .curate: "curate"
+    case .label: "label"
+    case .publish: "publish"
+    }
+  }
+
+  /// The step that must come before one of this name, because its output is this one's input; nil for none.
+  public static func need(of name: String) -> String? {
+    names.firstIndex(of: name).flatMap { $0 == 0 ? nil : names[$0 - 1] }
+  }
+}
+
+/// A step of a pipeline.
+public struct Step: Sendable, Hashable, Codable {
+  /// The line of the definition, from 1, or 0 for a decoded step; not part of the step's content.
+  public var line: Int = 0
+  /// What it does.
+  public var parameters: StepParameters
+
+  /// Puts a step together.
+  public init(line: Int, parameters: StepParameters) {
+    self.line = line
+    self.parameters = parameters
+  }
+
+  private enum CodingKeys: String, CodingKey { case parameters }
+}
+
+/// A pipeline: `Pipelines/NAME.yaml`.
+public struct PipelineDefinition: Sendable, Hashable, Codable {
+  /// The legal numbers of workers.
+  public static let workersRange = 1...256
+
+  /// The file's name without its ending.
+  public var name: String
+  /// The file, relative to the project's root; not part of the content.
+  ///
+  /// Empty for a pipeline that was decoded.
+  public var file: String = ""
+  /// What it does, for people; default empty.
+  public var description: String = ""
+  /// How many workers run tasks; legal in ``workersRange``, nil is one for each processor.
+  public var workers: Int?
+  /// What is done, in this order; at least one step, each after one that makes its input.
+  public var steps: [Step]
+
+  /// Puts a pipeline together.
+  /// - Parameters:
+  ///   - name: the file's name without its ending.
+  ///   - file: the file, relative to the project's root.
+  ///   - description: what it does, for people; default empty.
+  ///   - workers: how many workers run tasks; default one for each processor.
+  ///   - steps: what is done.
+  public init(name: String, file: String, description: String = "", workers: Int? = nil, steps: [Step]) {
+    self.name = name
+    self.file = file
+    self.description = description
+    self.workers = workers
+    self.steps = steps
+  }
+
+  private enum CodingKeys: String, CodingKey { case name, description, workers, steps }
+
+  /// The SHA-256 of the content as 64 hexadecimal digits.
+  ///
+  /// Neither comments and layout of the file change it nor the number of workers, which changes no result.
+  public var definitionDigest: String {
+    var content = self
+    content.workers = nil
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    encoder.nonConformingFloatEncodingStrategy = .convertToString(
+      positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
+    guard let data = try? encoder.encode(content) else { fatalError("a definition of plain values encodes") }
+    return Digest.sha256(Array(data)).hex
+  }
+
+  /// The sources that it pulls, in order, none twice.
+  public var sources: [String] {
+    var seen: Set<String> = []
+    var names: [String] = []
+    for case .pull(let parameters) in steps.map(\.parameters) {
+      names += parameters.sources.filter { seen.insert($0).inserted }
+    }
+    return names
+  }
+
+  /// The datasets that it publishes, in order, none twice.
+  public var datasets: [String] {
+    var seen: Set<String> = []
+    var names: [String] = []
+    for case .publish(let parameters) in steps.map(\.parameters) {
+      names += parameters.datasets.filter { seen.insert($0).inserted }
+    }
+    return names
+  }
+}

@@ -1,0 +1,224 @@
+import Bytes
+import Catalog
+import Lake
+import Records
+import Text
+
+/// What a pull of one source did, to the line.
+public struct PullAccount: Sendable, Codable, Hashable {
+  /// The source.
+  public var source: String
+  /// Files that the pattern found.
+  public var files = 0
+  /// Files that had something new.
+  public var filesRead = 0
+  /// Bytes of log text read, decoded.
+  public var bytes = 0
+  /// Lines that are not blank.
+  public var lines = 0
+  /// Lines that no part of the mapping asks for.
+  public var unmatched = 0
+  /// Interactions.
+  public var interactions = PullTally()
+  /// Feedback events.
+  public var feedback = PullTally()
+  /// Lines that could not be read, by reason.
+  public var quarantined: [String: Int] = [:]
+  /// Redaction marks by kind.
+  public var marks: [String: Int] = [:]
+  /// Files whose last line is unfinished and waits for the next run.
+  public var unfinished = 0
+  /// Segments sealed.
+  public var segments = 0
+  /// Bytes of them.
+  public var segmentBytes = 0
+
+  /// Records in all: what the right side of a run's balance must add up to.
+  public var records: Int {
+    interactions.total + feedback.total + unmatched + quarantined.values.reduce(0, +)
+  }
+
+  init(source: String) { self.source = source }
+}
+
+/// Reads what is new in a source's files into the lake, redacted.
+///
+/// A chunk of whole lines goes to a worker, which maps, redacts and compresses it; the coordinator appends the
+/// frames to segments by table and day, in the order of the chunks, so that the lake does not depend on the number
+/// of workers. Segments are sealed and committed with the cursors in one transaction every ``commitBytes`` of log
+/// text and at the end.
+public struct PullStage: Sendable {
+  /// Log text behind one transaction, in bytes: a killed run reads no more than this again.
+  static let commitBytes = 192 << 20
+  /// Rows behind one transaction at most; they wait in memory, some 1 KB each.
+  static let commitRows = 65_536
+  /// Open segments at most, each a file descriptor: a chunk of very mixed days ends the transaction early.
+  static let openSegments = 256
+
+  private let catalog: CatalogStore
+  private let lake: LakeStore
+  private let pseudonyms: Pseudonyms
+  private let workers: Int
+  private let run: String
+  private let now: Timestamp
+
+  /// A pull step of a run.
+  /// - Parameters:
+  ///   - catalog: the catalog.
+  ///   - lake: the lake that it indexes.
+  ///   - pseudonyms: of the workspace.
+  ///   - workers: tasks at a time, 1 or more.
+  ///   - run: the run's id.
+  ///   - now: the run's time, the day of what goes to quarantine.
+  public init(
+    catalog: CatalogStore, lake: LakeStore, pseudonyms: Pseudonyms, workers: Int, run: String, now: Timestamp
+  ) {
+    self.catalog = catalog
+    self.lake = lake
+    self.pseudonyms = pseudonyms
+    self.workers = workers
+    self.run = run
+    self.now = now
+  }
+
+  /// Runs the step; killed anywhere, a second run goes on from the last transaction.
+  /// - Parameters:
+  ///   - source: the source.
+  ///   - pattern: its files, with variables put in.
+  ///   - progress: called with bytes done and bytes in all, on the disk.
+  /// - Returns: the account.
+  /// - Throws: ``InputError`` for a file that cannot be read on, the stores' errors. What was read before is
+  ///   committed first.
+  public func run(
+    _ source: SourceDefinition, pattern: String, progress: (Int, Int) -> Void
+  ) async throws -> PullAccount {
+    // A cursor that this program cannot read is none: the file is read anew, which changes nothing.
+    let known = try catalog.cursors(of: source.name).compactMap { try? FileCursor(json: $0.state) }
+    let statuses = try InputGlob.expand(pattern).map { try FileStatus.of($0) }
+    let feed = InputFeed(decisions: InputPlan.decide(files: statuses, cursors: known), source: source)
+    let session = try lake.beginSession(id: "\(run)-\(source.name)")
+    defer { session.finish() }
+    let collector = PullCollector(
+      session: session, catalog: catalog, source: source.name, run: run, files: statuses.count)
+    let total = feed.totalBytes
+    try await OrderedTasks.run(
+      limit: workers,
+      next: { try feed.nextJob() },
+      work: { [pseudonyms, now] job in
+        (job.after, job.length, try ChunkMapper.map(job, source: source, pseudonyms: pseudonyms, now: now))
+      },
+      consume: { after, length, result in
+        try collector.add(result, after: after, bytes: length)
+        progress(collector.account.bytes, total)
+      })
+    for name in feed.staleCursors { collector.forget(name) }
+    try collector.commit()
+    if let refused = feed.refused { throw refused }
+    collector.account.filesRead = feed.filesRead
+    collector.account.unfinished = feed.unfinished
+    return collector.account
+  }
+}
+
+/// Gathers what workers made, seals it and commits it.
+final class PullCollector {
+  var account: PullAccount
+  private let session: LakeSession
+  private let catalog: CatalogStore
+  private let source: String
+  private let run: String
+  private var batch: PullCommit
+  private var open: [(table: LakeTable, day: String, writer: SegmentWriter, frames: Int)] = []
+  private var places: [String: Int] = [:]
+  private var cursors: [String: FileCursor?] = [:]
+  private var bytesSinceCommit = 0
+
+  init(session: LakeSession, catalog: CatalogStore, source: String, run: String, files: Int) {
+    self.session = session
+    self.catalog = catalog
+    self.source = source
+    self.run = run
+    account = PullAccount(source: source)
+    account.files = files
+    batch = PullCommit(source: source, run: run)
+  }
+
+  /// Notes where a file has been read to.
+  func move(_ cursor: FileCursor) { cursors[cursor.path] = .some(cursor) }
+
+  /// Removes the cursor of a name that its file has no more.
+  func forget(_ name: String) { cursors[name] = .some(nil) }
+
+  func add(_ result: ChunkResult, after cursor: FileCursor, bytes: Int) throws {
+    var segments: [Int] = []
+    var firstFrames: [Int] = []
+    for part in result.parts {
+      let index = try slot(part.table, part.day)
+      segments.append(index)
+      firstFrames.append(open[index].frames)
+      for frame in part.frames { try open[index].writer.append(frame) }
+      open[index].frames += part.frames.count
+    }
+    func moved(_ place: RowPlace) -> RowPlace {
+      RowPlace(
+        segment: segments[place.segment], frame: firstFrames[place.segment] + place.frame, offset: place.offset,
+        length: place.length)
+    }
+    for var row in result.interactions {
+      row.place = moved(row.place)
+      batch.interactions.append(row)
+    }
+    for var row in result.feedback {
+      row.place = moved(row.place)
+      batch.feedback.append(row)
+    }
+    for var row in result.quarantine {
+      row.place = row.place.map(moved)
+      batch.quarantine.append(row)
+    }
+    account.lines += result.tally.lines
+    account.unmatched += result.tally.unmatched
+    account.quarantined.merge(result.tally.quarantined, uniquingKeysWith: +)
+    account.marks.merge(result.tally.marks, uniquingKeysWith: +)
+    account.bytes += bytes
+    bytesSinceCommit += bytes
+    move(cursor)
+    if bytesSinceCommit >= PullStage.commitBytes || open.count >= PullStage.openSegments
+      || batch.interactions.count + batch.feedback.count >= PullStage.commitRows
+    {
+      try commit()
+    }
+  }
+
+  /// Seals what is open and commits it with the cursors.
+  func commit() throws {
+    guard !open.isEmpty || !cursors.isEmpty else { return }
+    batch.segments = try open.map { slot in
+      let segment = try slot.writer.seal()
+      account.segmentBytes += segment.fileBytes
+      return SegmentRow(
+        table: slot.table, day: slot.day, name: segment.name, fileBytes: segment.fileBytes,
+        textBytes: segment.textBytes, records: segment.records)
+    }
+    account.segments += open.count
+    batch.cursors = try cursors.sorted { $0.key < $1.key }.map { path, cursor in
+      (name: path, state: try cursor?.json())
+    }
+    let outcome = try catalog.commit(batch)
+    account.interactions.add(outcome.interactions)
+    account.feedback.add(outcome.feedback)
+    batch = PullCommit(source: source, run: run)
+    open = []
+    places = [:]
+    cursors = [:]
+    bytesSinceCommit = 0
+  }
+
+  private func slot(_ table: LakeTable, _ day: String) throws -> Int {
+    let key = "\(table.rawValue)/\(day)"
+    if let index = places[key] { return index }
+    open.append((table, day, try session.writer(table: table, day: day), 0))
+    places[key] = open.count - 1
+    return open.count - 1
+  }
+}
