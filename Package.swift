@@ -44,7 +44,7 @@ let package = Package(
       name: "flywheel",
       dependencies: [
         "Pipeline", "Pull", "Curate", "Label", "Publish", "Lake", "Catalog", "Registry", "Text", "Bytes",
-        "Records", grdb, .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "Records", .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
       ],
       path: "Sources/flywheel", swiftSettings: settings),

@@ -1,6 +1,8 @@
 import ArgumentParser
 import Catalog
 import Pipeline
+import Publish
+import Pull
 
 /// Checks every definition without running anything.
 struct CheckCommand: ParsableCommand {

@@ -2,7 +2,6 @@ import ArgumentParser
 import Bytes
 import Catalog
 import Foundation
-import GRDB
 import Lake
 import Pipeline
 import Publish
@@ -77,9 +76,8 @@ enum Failure {
     case let error as InputError: text(error)
     case let error as ExportError: (.failed, "the export stopped: \(error.description).")
     case let error as FileError: text(error)
-    case let error as DatabaseError: text(error)
     case is CancellationError: (.tryAgain, "interrupted; run it again to go on.")
-    default: (.failed, "\(error)")
+    default: CatalogFault(error).map { text($0) } ?? (.failed, "\(error)")
     }
   }
 
@@ -164,13 +162,12 @@ enum Failure {
     }
   }
 
-  private static func text(_ error: DatabaseError) -> (Code, String) {
-    switch error.resultCode {
-    case .SQLITE_BUSY, .SQLITE_LOCKED: (.tryAgain, "the catalog is in use by another process. Run it again.")
-    case .SQLITE_FULL: (.tryAgain, "the disk is full. Free some room and run it again; nothing is lost.")
-    case .SQLITE_CORRUPT, .SQLITE_NOTADB:
-      (.failed, "the catalog is damaged (\(error.resultCode)). Restore it from a backup; the lake holds the records.")
-    default: (.failed, "the catalog: \(error.resultCode) \(error.message ?? "").")
+  private static func text(_ fault: CatalogFault) -> (Code, String) {
+    switch fault {
+    case .busy: (.tryAgain, "the catalog is in use by another process. Run it again.")
+    case .full: (.tryAgain, "the disk is full. Free some room and run it again; nothing is lost.")
+    case .damaged: (.failed, "the catalog is damaged. Restore it from a backup; the lake holds the records.")
+    case .other(let code, let message): (.failed, "the catalog: SQLite says \(code), \(message).")
     }
   }
 }

@@ -55,12 +55,12 @@ struct PullCommand: ParsableCommand {
 
   func validate() throws {
     if archive != nil, to != nil { throw ValidationError("Give --to or --archive, not both.") }
-    if let archive, target(archive: archive) == nil {
+    if let archive, archiveTarget(archive) == nil {
       throw ValidationError("--archive takes a path that ends in .tar.lz4 or .tar.zst.")
     }
   }
 
-  private func target(archive: String) -> ExportTarget? {
+  private func archiveTarget(_ archive: String) -> ExportTarget? {
     ExportArchive.Codec.allCases.first { archive.hasSuffix($0.suffix) }.map { .archive(archive, $0) }
   }
 
@@ -76,7 +76,7 @@ struct PullCommand: ParsableCommand {
       throw UseError.unknownName(
         "format for \(kind.rawValue)", format.rawValue, legal: ExportFormat.legal(for: kind).map(\.rawValue))
     }
-    let target = archive.flatMap { target(archive: $0) } ?? .folder(to ?? reference.dataset)
+    let target = archive.flatMap(archiveTarget) ?? ExportTarget.folder(to ?? reference.dataset)
     let job = try ExportJob(
       target: target, description: try Self.describe(reference, version, kind), format: format, compression: compress)
     let bar = ProgressBar(interactive: Terminal.isInteractive && !common.json)
@@ -117,43 +117,36 @@ struct PullCommand: ParsableCommand {
     var description = ExportDescription(
       dataset: reference.dataset, number: reference.number, kind: kind, version: reference.version,
       contentRoot: reference.contentRoot)
-    let parser = JSONParser()
-    try version.description.definition.withUnsafeBytes { bytes in
-      try parser.parse(bytes) { definition in
-        description.text = definition["description"]?.string ?? ""
-        description.license = definition["license"]?.string
-        description.languages = definition["language"]?.elements.compactMap(\.string) ?? []
-      }
+    try Self.read(version.description.definition) { definition in
+      description.text = definition["description"]?.string ?? ""
+      description.license = definition["license"]?.string
+      description.languages = definition["language"]?.elements.compactMap(\.string) ?? []
     }
-    try version.description.lineage.withUnsafeBytes { bytes in
-      description.definition = try parser.parse(bytes) { $0["definition"]?.string.flatMap(Digest.init(hex:)) }
+    try Self.read(version.description.lineage) { lineage in
+      description.definition = lineage["definition"]?.string.flatMap { Digest(hex: $0) }
     }
-    try version.description.counts.withUnsafeBytes { bytes in
-      try parser.parse(bytes) { counts in
-        for split in CanonicalOrder.members(of: counts["splits"] ?? counts) {
-          guard let count = split.value.int64 else { continue }
-          description.account.append(.init("split \(String(decoding: split.key, as: UTF8.self))", Int(count)))
-        }
-        guard let left = counts["left_out"] else { return }
-        for reason in CanonicalOrder.members(of: left) {
-          description.account.append(
-            .init("left out: \(String(decoding: reason.key, as: UTF8.self))", Int(reason.value.int64 ?? 0)))
+    try Self.read(version.description.counts) { counts in
+      for (title, key) in [("split", "splits"), ("left out:", "left_out")] {
+        guard let members = counts[key].map({ CanonicalOrder.members(of: $0) }) else { continue }
+        for member in members {
+          let name = String(decoding: member.key, as: UTF8.self)
+          description.account.append(.init("\(title) \(name)", Int(member.value.int64 ?? 0)))
         }
       }
     }
-    try version.description.gates.withUnsafeBytes { bytes in
-      try parser.parse(bytes) { gates in
-        for gate in CanonicalOrder.members(of: gates) {
-          let name = String(decoding: gate.key, as: UTF8.self)
-          let bound = gate.value["bound"]?.int64 ?? 0
-          let value = gate.value["value"]?.int64 ?? 0
-          description.gates.append(
-            .init(
-              name: name, passed: name.hasPrefix("minimum") ? value >= bound : value <= bound, value: "\(value)",
-              limit: "\(bound)"))
-        }
+    try Self.read(version.description.gates) { gates in
+      for gate in CanonicalOrder.members(of: gates) {
+        let name = String(decoding: gate.key, as: UTF8.self)
+        let bound = gate.value["bound"]?.int64 ?? 0
+        let value = gate.value["value"]?.int64 ?? 0
+        let passed = name.hasPrefix("minimum") ? value >= bound : value <= bound
+        description.gates.append(.init(name: name, passed: passed, value: "\(value)", limit: "\(bound)"))
       }
     }
     return description
+  }
+
+  private static func read(_ json: [UInt8], _ body: (JSONValue) -> Void) throws {
+    try json.withUnsafeBytes { bytes -> Void in try JSONParser().parse(bytes) { body($0) } }
   }
 }

@@ -1,6 +1,8 @@
 import ArgumentParser
 import Bytes
+import Catalog
 import Foundation
+import Label
 import Pipeline
 import Publish
 import Records

@@ -23,6 +23,29 @@ public struct CatalogError: Error, Sendable, Hashable, CustomStringConvertible {
   public var description: String { "\(code.rawValue): \(detail)" }
 }
 
+/// What SQLite reports, apart from the database library that reports it.
+public enum CatalogFault: Sendable, Hashable {
+  /// Another process holds the file for longer than the time-out of 30 seconds.
+  case busy
+  /// The disk is full.
+  case full
+  /// The file's content is damaged.
+  case damaged
+  /// Anything else: SQLite's code and message.
+  case other(code: Int, message: String)
+
+  /// Reads an error of the database; nil for any other error.
+  public init?(_ error: any Error) {
+    guard let error = error as? DatabaseError else { return nil }
+    switch error.resultCode {
+    case .SQLITE_BUSY, .SQLITE_LOCKED: self = .busy
+    case .SQLITE_FULL: self = .full
+    case .SQLITE_CORRUPT, .SQLITE_NOTADB: self = .damaged
+    default: self = .other(code: Int(error.extendedResultCode.rawValue), message: error.message ?? "")
+    }
+  }
+}
+
 /// The SQLite index and ledger over the lake.
 ///
 /// One process writes at a time (the pipeline's lock sees to it); any number may read. A write transaction is a
