@@ -107,6 +107,7 @@ let package = Package(
     // MARK: Tests
     tests("Bytes", ["Bytes", "Records"]),
     tests("Text", ["Text", "Bytes", "Records"]),
+    tests("Publish", ["Publish", "Lake", "Catalog", "Registry", "Text", "Bytes", "Records"]),
   ],
   swiftLanguageModes: [.v6],
   cLanguageStandard: .c17,
