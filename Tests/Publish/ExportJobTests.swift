@@ -89,12 +89,19 @@ import Text
     }
   }
 
-  @Test func anEmptySplitHasAFile() throws {
+  @Test func anEmptySplitHasAFileAndIsNotDeclared() throws {
     let folder = try ScratchFolder()
     let job = try ExportJob(target: .folder(folder("out")), description: Sample.description())
     try job.open(split: "test")
-    #expect(try job.finish().records == ["test": 0])
+    try Self.add(job, "train", "s/a", Sample.example(.sft, id: "s/a"))
+    #expect(try job.finish().records == ["test": 0, "train": 1])
     #expect(try DurableFile.read(folder("out/test.jsonl")).isEmpty)
+    // It is counted, and not declared as a split to load.
+    let card = try Self.text(folder("out/README.md"))
+    #expect(card.contains("| test | 0 | test.jsonl |"))
+    #expect(card.contains("split: \"train\""))
+    #expect(!card.contains("split: \"test\""))
+    #expect(!card.contains("name: \"test\""))
   }
 
   @Test func anExportIsReplaced() throws {

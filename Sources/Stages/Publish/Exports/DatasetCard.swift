@@ -53,6 +53,9 @@ public struct DatasetCard: Sendable {
 
   private var records: Int { splits.reduce(0) { $0 + $1.records } }
 
+  /// The splits with rows: `datasets` 5.2 refuses a whole folder for one declared split without any.
+  private var filled: [Split] { splits.filter { $0.records > 0 } }
+
   // MARK: Front matter
 
   private func frontMatter() -> String {
@@ -108,26 +111,26 @@ public struct DatasetCard: Sendable {
   }
 
   private func configs() -> [String] {
-    guard !splits.isEmpty else { return [] }
+    guard !filled.isEmpty else { return [] }
     return ["configs:", "- config_name: \"default\"", "  data_files:"]
-      + splits.flatMap {
+      + filled.flatMap {
         ["  - split: " + CardText.yaml($0.name), "    path: " + CardText.yaml($0.file)]
       }
   }
 
   private func datasetInfo() -> [String] {
-    guard !splits.isEmpty else { return [] }
+    guard !filled.isEmpty else { return [] }
     var lines = ["dataset_info:"]
     if isPlain, let features { lines += ["  features:"] + features }
     lines.append("  splits:")
-    for split in splits {
+    for split in filled {
       lines += [
         "  - name: " + CardText.yaml(split.name), "    num_bytes: \(split.textBytes)",
         "    num_examples: \(split.records)",
       ]
     }
-    lines.append("  download_size: \(splits.reduce(0) { $0 + $1.fileBytes })")
-    lines.append("  dataset_size: \(splits.reduce(0) { $0 + $1.textBytes })")
+    lines.append("  download_size: \(filled.reduce(0) { $0 + $1.fileBytes })")
+    lines.append("  dataset_size: \(filled.reduce(0) { $0 + $1.textBytes })")
     return lines
   }
 
