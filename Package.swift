@@ -113,7 +113,7 @@ let package = Package(
     tests("Registry", ["Registry", "Text", "Bytes", "Records"]),
     // tests("Pull", ["Pull", "Lake", "Catalog", "Text", "Bytes", "Records"]),
     // tests("Curate", ["Curate", "Text", "Bytes", "Records"]),
-    // tests("Publish", ["Publish", "Lake", "Catalog", "Registry", "Text", "Bytes", "Records"]),
+    tests("Publish", ["Publish", "Lake", "Catalog", "Registry", "Text", "Bytes", "Records"]),
     tests("Definitions", ["Pipeline", "Pull", "Curate", "Label", "Publish", "Records"]),
   ],
   swiftLanguageModes: [.v6],

@@ -7,6 +7,8 @@ import Text
 final class RowMapper {
   /// Longest id in bytes.
   static let longestID = 512
+  /// Longest metadata in bytes that the catalog takes, for selections; the lake has all of it.
+  static let longestMetadata = 2048
 
   let source: SourceDefinition
   let normaliser: MessageNormaliser
@@ -145,6 +147,7 @@ final class RowMapper {
     row.model = model
     row.prompt = prompt
     row.finish = finish
+    if side.count > 0, side.count <= Self.longestMetadata { row.metadata = String(decoding: side.view, as: UTF8.self) }
     row.tokensIn = facts.tokensIn
     row.tokensOut = facts.tokensOut
     row.cost = facts.cost

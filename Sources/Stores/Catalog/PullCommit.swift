@@ -98,6 +98,8 @@ public struct InteractionRow: Sendable {
   public var prompt: String?
   /// Why the model stopped.
   public var finish: String?
+  /// Metadata as JSON, where it is short enough for selections: up to 2,048 bytes.
+  public var metadata: String?
   /// Tokens of the input.
   public var tokensIn: Int64?
   /// Tokens of the output.
@@ -332,7 +334,7 @@ extension CatalogStore {
   }
 
   private static let interactionColumns = [
-    "id", "source", "time", "conversation", "parent", "user", "app", "model", "prompt", "finish", "tokens_in",
+    "id", "source", "time", "conversation", "parent", "user", "app", "model", "prompt", "finish", "metadata", "tokens_in",
     "tokens_out", "cost", "latency", "input_characters", "output_characters", "turns", "segment", "frame", "offset",
     "length", "stamp", "digest", "input_hash", "content_hash",
   ]
@@ -350,6 +352,7 @@ extension CatalogStore {
     statement.bind(row.model)
     statement.bind(row.prompt)
     statement.bind(row.finish)
+    statement.bind(row.metadata)
     statement.bind(row.tokensIn)
     statement.bind(row.tokensOut)
     statement.bind(row.cost)

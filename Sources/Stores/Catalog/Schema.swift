@@ -25,7 +25,7 @@ enum Schema {
       number INTEGER PRIMARY KEY,
       id TEXT NOT NULL UNIQUE,
       source TEXT NOT NULL, time INTEGER NOT NULL, conversation TEXT NOT NULL, parent TEXT, user TEXT,
-      app TEXT, model TEXT, prompt TEXT, finish TEXT,
+      app TEXT, model TEXT, prompt TEXT, finish TEXT, metadata TEXT,
       tokens_in INTEGER, tokens_out INTEGER, cost REAL, latency REAL,
       input_characters INTEGER NOT NULL, output_characters INTEGER NOT NULL, turns INTEGER NOT NULL,
       segment INTEGER NOT NULL REFERENCES segments, frame INTEGER NOT NULL, offset INTEGER NOT NULL,
@@ -93,7 +93,7 @@ enum Schema {
 
     CREATE VIEW records AS SELECT
       number, id, source, strftime('%Y-%m-%dT%H:%M:%fZ', time / 1000000.0, 'unixepoch') AS time,
-      date(time / 1000000, 'unixepoch') AS day, conversation, user, app, model, prompt, finish, tokens_in,
+      date(time / 1000000, 'unixepoch') AS day, conversation, user, app, model, prompt, finish, metadata, tokens_in,
       tokens_out, cost, latency, input_characters, output_characters, turns, decision, reason, label, probability,
       good AS good_votes, bad AS bad_votes,
       EXISTS (SELECT 1 FROM feedback WHERE target = interactions.id AND feedback.has_correction = 1) AS has_correction
