@@ -90,14 +90,17 @@ public struct Workspace: Sendable {
   }
 
   /// Opens the registry.
-  /// - Parameter create: whether to make one where there is none.
+  /// - Parameter create: whether to make one, with an id of its own, where there is none.
   /// - Returns: the registry.
   /// - Throws: ``RegistryError``, or ``FileError``.
   public func registry(create: Bool) throws -> DatasetRegistry {
-    if create { try DurableFile.makeFolder(registryFolder) }
-    return try DatasetRegistry.open(
-      FolderStore(registryFolder), create: create,
-      registryID: create ? Hex.encode(KeyedHash.randomBytes(16)) : nil)
+    do {
+      return try DatasetRegistry.open(FolderStore(registryFolder))
+    } catch let error as RegistryError where error.code == .notARegistry && create {
+      try DurableFile.makeFolder(registryFolder)
+      return try DatasetRegistry.open(
+        FolderStore(registryFolder), create: true, registryID: Hex.encode(KeyedHash.randomBytes(16)))
+    }
   }
 
   /// The pseudonyms of this workspace, whose key is made on first use.
