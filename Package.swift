@@ -107,6 +107,7 @@ let package = Package(
     // MARK: Tests
     tests("Bytes", ["Bytes", "Records"]),
     tests("Text", ["Text", "Bytes", "Records"]),
+    tests("Curate", ["Curate", "Text", "Bytes", "Records"]),
   ],
   swiftLanguageModes: [.v6],
   cLanguageStandard: .c17,

@@ -1,0 +1,122 @@
+import Bytes
+import Records
+
+/// Drops outputs that repeat themselves.
+///
+/// **Reasons** (all drop)
+/// - `duplicate-lines`: of the lines with three or more words, more than ``duplicateLineShare`` were there
+///   before, or they hold more than ``duplicateLineCharacterShare`` of those lines' bytes; from ``minLines``
+///   such lines on;
+/// - `duplicate-ngrams`: the commonest run of 2, 3 or 4 words makes up more than 0.20, 0.18 or 0.16 of the
+///   text, or repeated runs of 5 to 10 words more than 0.15, 0.14, 0.13, 0.12, 0.11 or 0.10; from
+///   ``minWords`` words on;
+/// - `repeated-tail`: the text ends in four or more repeats of one piece of up to 200 bytes, 200 bytes or
+///   more in all: a model in a loop. The last repeat may be cut. The finding's place is the loop.
+///
+/// The shares are those of Gopher (Rae et al. 2021, "Scaling Language Models", table A1), counted in the
+/// way of datatrove's `GopherRepetitionFilter`: a run's share is its count times its length, and repeated
+/// runs count without overlap; here the spaces between words count in both. Gopher wrote them for web
+/// pages. In a short chat answer two turns of phrase would pass 0.20, so the word runs are judged from 50
+/// words on and the lines from 4 on; blank lines and lines of one or two words (braces, list heads) do not
+/// count. Words end at ASCII white space; lengths are in bytes.
+///
+/// The work is linear in the output: each length of run is one pass over one table.
+public struct RepetitionRule: Rule {
+  /// The rule's name.
+  public static let name = "repetition"
+  /// The rule's version.
+  public static let version = 1
+  /// The rule's reason codes.
+  public static let reasons = ["duplicate-lines", "duplicate-ngrams", "repeated-tail"]
+  /// What a share may be.
+  public static let shareRange = 0.0...1.0
+  /// What ``minWords`` may be.
+  public static let minWordsRange = 10...100_000
+  /// What ``minLines`` may be.
+  public static let minLinesRange = 2...100_000
+
+  /// The largest share of repeated lines; default 0.30, legal 0 to 1.
+  public let duplicateLineShare: Double
+  /// The largest share of bytes in repeated lines; default 0.20, legal 0 to 1.
+  public let duplicateLineCharacterShare: Double
+  /// The fewest words of a text whose word runs are judged; default 50, legal 10 to 100,000.
+  public let minWords: Int
+  /// The fewest lines of three words of a text whose lines are judged; default 4, legal 2 to 100,000.
+  public let minLines: Int
+
+  /// Gopher's shares for the commonest run of 2, 3 and 4 words.
+  static let topShares = [0.20, 0.18, 0.16]
+  /// Gopher's shares for repeated runs of 5 to 10 words.
+  static let duplicateShares = [0.15, 0.14, 0.13, 0.12, 0.11, 0.10]
+
+  /// Makes the rule.
+  /// - Parameters:
+  ///   - duplicateLineShare: the largest share of repeated lines; default 0.30.
+  ///   - duplicateLineCharacterShare: the largest share of bytes in them; default 0.20.
+  ///   - minWords: the fewest words for judging word runs; default 50.
+  ///   - minLines: the fewest lines for judging lines; default 4.
+  public init(
+    duplicateLineShare: Double = 0.30, duplicateLineCharacterShare: Double = 0.20, minWords: Int = 50,
+    minLines: Int = 4
+  ) {
+    self.duplicateLineShare = duplicateLineShare
+    self.duplicateLineCharacterShare = duplicateLineCharacterShare
+    self.minWords = minWords
+    self.minLines = minLines
+  }
+
+  /// Reports repetition in the output.
+  public func examine(_ record: RecordView, _ report: (Finding) -> Void) {
+    let text = record.output
+    if let tail = RepeatedTail.find(text) {
+      report(
+        Finding(
+          rule: Self.name, reason: "repeated-tail", effect: .drop, part: "output", offset: tail.offset,
+          length: tail.length))
+    }
+    // Below a word of one letter and a space each, there cannot be enough words.
+    let enoughBytes = text.count >= 2 * min(minWords, 3 * minLines) - 1
+    guard enoughBytes, let words = WordRuns(text) else { return }
+    func drop(_ reason: String) {
+      report(Finding(rule: Self.name, reason: reason, effect: .drop, part: "output"))
+    }
+    if words.lineCount >= minLines {
+      let lines = words.duplicateLines()
+      if Double(lines.count) > duplicateLineShare * Double(words.lineCount)
+        || Double(lines.bytes) > duplicateLineCharacterShare * Double(words.lineBytes)
+      {
+        drop("duplicate-lines")
+      }
+    }
+    if words.count >= minWords, words.exceeds(top: Self.topShares, duplicate: Self.duplicateShares) {
+      drop("duplicate-ngrams")
+    }
+  }
+}
+
+/// A loop at the end of a text.
+enum RepeatedTail {
+  static let longestPeriod = 200
+  static let shortestLoop = 200
+  static let repeats = 4
+
+  /// The loop with the shortest period, if there is one.
+  static func find(_ text: UnsafeRawBufferPointer) -> (offset: Int, length: Int)? {
+    var end = text.count
+    while end > 0, RuleText.isSpace(text[end - 1]) { end -= 1 }
+    guard end >= shortestLoop else { return nil }
+    for period in 1...longestPeriod {
+      let needed = max(shortestLoop, repeats * period)
+      guard needed <= end else { return nil }
+      // Most periods fail at their first bytes.
+      var place = end - 1
+      let limit = end - needed + period
+      while place >= limit, text[place] == text[place - period] { place -= 1 }
+      guard place < limit else { continue }
+      while place >= period, text[place] == text[place - period] { place -= 1 }
+      let start = place + 1 - period
+      return (start, end - start)
+    }
+    return nil
+  }
+}

@@ -1,0 +1,48 @@
+import Glibc
+
+/// Small looks at bytes that several rules need.
+enum RuleText {
+  @inline(__always)
+  static func isSpace(_ byte: UInt8) -> Bool { byte == 0x20 || byte &- 0x09 < 5 }
+
+  @inline(__always)
+  static func lowered(_ byte: UInt8) -> UInt8 { byte &- 0x41 < 26 ? byte | 0x20 : byte }
+
+  /// The text without ASCII white space at its ends.
+  static func trimmed(_ text: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer {
+    var start = 0
+    var end = text.count
+    while start < end, isSpace(text[start]) { start += 1 }
+    while end > start, isSpace(text[end - 1]) { end -= 1 }
+    return UnsafeRawBufferPointer(rebasing: text[start..<end])
+  }
+
+  /// Whether `literal`, in lower case, stands at `place` in either case.
+  static func has(_ literal: StaticString, in text: UnsafeRawBufferPointer, at place: Int) -> Bool {
+    let length = literal.utf8CodeUnitCount
+    guard place >= 0, place + length <= text.count else { return false }
+    let bytes = literal.utf8Start
+    for index in 0..<length where lowered(text[place + index]) != bytes[index] { return false }
+    return true
+  }
+
+  /// Whether the text is one of the literals, which are in lower case, in either case.
+  static func isOne(of literals: [StaticString], _ text: UnsafeRawBufferPointer) -> Bool {
+    literals.contains { $0.utf8CodeUnitCount == text.count && has($0, in: text, at: 0) }
+  }
+
+  /// Where `literal`, in lower case, stands first in either case.
+  ///
+  /// It is found by its byte at `rare`, which must be no letter and should be rare in texts.
+  static func find(_ literal: StaticString, rare: Int, in text: UnsafeRawBufferPointer) -> Int? {
+    guard let base = text.baseAddress, text.count >= literal.utf8CodeUnitCount else { return nil }
+    let byte = Int32(literal.utf8Start[rare])
+    var place = rare
+    while place < text.count, let hit = memchr(base + place, byte, text.count - place) {
+      let at = UnsafeRawPointer(hit) - base
+      if has(literal, in: text, at: at - rare) { return at - rare }
+      place = at + 1
+    }
+    return nil
+  }
+}

@@ -1,0 +1,93 @@
+import Records
+
+/// Finds records that were cut: by the model's limit, by the log's store, or in their middle.
+///
+/// **Reasons**
+/// - `finish-length` (drop): the provider's finish reason is `length` (OpenAI), `max_tokens` (Anthropic,
+///   Gemini in capitals), `max_output_tokens` or `incomplete` (OpenAI Responses), in either case;
+/// - `cut-marker` (drop): the marker `litellm_truncated`, which LiteLLM leaves where it cut a text for its
+///   database, is in the input or the output; or the output ends in `[truncated]` or in `(truncated)` after
+///   three dots or `…`;
+/// - `placeholder` (drop): the input or the output is not the text but a note in its place: Helicone's object
+///   with `helicone_message` (the body is elsewhere), or LiteLLM's `redacted-by-litellm`;
+/// - `open-code-fence` (flag): an odd number of lines begins with three backquotes, so a block of code was
+///   not closed. A flag only, since people and models forget the last fence of a complete answer as well.
+///
+/// It has no parameters.
+public struct TruncationRule: Rule {
+  /// The rule's name.
+  public static let name = "truncation"
+  /// The rule's version.
+  public static let version = 1
+  /// The rule's reason codes.
+  public static let reasons = ["cut-marker", "finish-length", "open-code-fence", "placeholder"]
+
+  private static let finishes: [StaticString] = ["length", "max_tokens", "max_output_tokens", "incomplete"]
+  private static let endings: [StaticString] = ["[truncated]", "... (truncated)", "… (truncated)"]
+
+  /// Makes the rule.
+  public init() {}
+
+  /// Reports where the record was cut.
+  public func examine(_ record: RecordView, _ report: (Finding) -> Void) {
+    func finding(_ reason: String, _ effect: Finding.Effect, _ part: String, _ offset: Int, _ length: Int) {
+      report(
+        Finding(
+          rule: Self.name, reason: reason, effect: effect, part: part, offset: offset, length: length))
+    }
+    if let finish = record.finish, RuleText.isOne(of: Self.finishes, finish) {
+      finding("finish-length", .drop, "output", 0, 0)
+    }
+    for (part, text) in [("input", record.conversation), ("output", record.output)] {
+      if let place = RuleText.find("litellm_truncated", rare: 7, in: text) {
+        finding("cut-marker", .drop, part, place, 17)
+      } else if part == "output", let place = cutEnding(text) {
+        finding("cut-marker", .drop, part, place, text.count - place)
+      }
+    }
+    for (part, text) in [("input", record.input), ("output", record.output)] where isPlaceholder(text) {
+      finding("placeholder", .drop, part, 0, 0)
+    }
+    if let fence = openFence(record.output) { finding("open-code-fence", .flag, "output", fence, 3) }
+  }
+
+  /// Where the marker begins with which the text ends.
+  private func cutEnding(_ text: UnsafeRawBufferPointer) -> Int? {
+    var end = text.count
+    while end > 0, RuleText.isSpace(text[end - 1]) { end -= 1 }
+    for ending in Self.endings {
+      let place = end - ending.utf8CodeUnitCount
+      if RuleText.has(ending, in: text, at: place) { return place }
+    }
+    return nil
+  }
+
+  private func isPlaceholder(_ text: UnsafeRawBufferPointer) -> Bool {
+    let body = RuleText.trimmed(text)
+    guard let first = body.first else { return false }
+    if first == 0x7B {
+      var place = 1
+      while place < body.count, RuleText.isSpace(body[place]) { place += 1 }
+      return RuleText.has("\"helicone_message\"", in: body, at: place)
+    }
+    return RuleText.isOne(of: ["redacted-by-litellm"], body)
+  }
+
+  /// Where the last fence stands if their number is odd.
+  ///
+  /// A fence may be indented by up to three spaces
+  /// (CommonMark 0.31, 4.5).
+  private func openFence(_ text: UnsafeRawBufferPointer) -> Int? {
+    var open: Int?
+    var place = 0
+    while let hit = RuleText.find("```", rare: 0, in: UnsafeRawBufferPointer(rebasing: text[place...])) {
+      let fence = place + hit
+      var start = fence
+      while start > 0, fence - start < 3, text[start - 1] == 0x20 { start -= 1 }
+      if start == 0 || text[start - 1] == 0x0A { open = open == nil ? fence : nil }
+      place = fence + 3
+      while place < text.count, text[place] == 0x60 { place += 1 }
+    }
+    return open
+  }
+}
