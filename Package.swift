@@ -112,7 +112,7 @@ let package = Package(
     // tests("Lake", ["Lake", "Text", "Bytes", "Records"]),
     tests("Registry", ["Registry", "Text", "Bytes", "Records"]),
     // tests("Pull", ["Pull", "Lake", "Catalog", "Text", "Bytes", "Records"]),
-    // tests("Curate", ["Curate", "Text", "Bytes", "Records"]),
+    tests("Curate", ["Curate", "Text", "Bytes", "Records"]),
     tests("Publish", ["Publish", "Lake", "Catalog", "Registry", "Text", "Bytes", "Records"]),
     tests("Definitions", ["Pipeline", "Pull", "Curate", "Label", "Publish", "Records"]),
   ],

@@ -2,9 +2,10 @@ import Bytes
 
 /// The form of a text by which exact duplicates are found.
 ///
-/// ASCII letters in lower case; every run of white space becomes one space, and none is left at either end. White
-/// space is that of ASCII (tab, line feed, vertical tab, form feed, carriage return, space), the no-break space U+00A0,
-/// the zero-width space U+200B and the byte order mark U+FEFF. All other bytes stay, valid or not.
+/// ASCII letters in lower case; every run of white space becomes one space, and none is left at either end.
+/// White space is that of ASCII (tab, line feed, vertical tab, form feed, carriage return, space), the
+/// no-break space U+00A0, the zero-width space U+200B and the byte order mark U+FEFF. All other bytes stay,
+/// valid or not.
 public enum TextNormaliser {
   /// Counts up when the form changes, since stored hashes depend on it.
   public static let version = 1
@@ -26,15 +27,15 @@ public enum TextNormaliser {
     while read < count {
       if read + 8 <= count {
         let word = UnsafeRawPointer(source + read).loadUnaligned(as: UInt64.self)
-        if let plain = loweredWithoutSpace(word) {
-          UnsafeMutableRawPointer(target + written).storeBytes(of: plain, as: UInt64.self)
+        if let spaces = singleSpaces(word, spaced) {
+          UnsafeMutableRawPointer(target + written).storeBytes(of: lowered(word), as: UInt64.self)
           read += 8
           written += 8
-          spaced = false
+          spaced = spaces >> 63 != 0
           continue
         }
       }
-      // The next eight bytes one by one, so that a space costs one failed step and not eight.
+      // The next eight bytes one by one, so that a line feed costs one failed step and not eight.
       let limit = min(count, read + 8)
       while read < limit {
         let byte = source[read]
@@ -58,15 +59,26 @@ public enum TextNormaliser {
     out.advance(by: written)
   }
 
-  /// Eight bytes in lower case, or nil if one of them may begin white space.
+  private static let tops: UInt64 = 0x8080_8080_8080_8080
+  private static let ones: UInt64 = 0x0101_0101_0101_0101
+
+  /// The top bit of each of eight bytes that is a space; nil unless lower case is all they need.
+  ///
+  /// That is so if all are printing ASCII and no space follows another; `spaced` says whether one went
+  /// before.
   @inline(__always)
-  private static func loweredWithoutSpace(_ word: UInt64) -> UInt64? {
-    let tops: UInt64 = 0x8080_8080_8080_8080
-    let ones: UInt64 = 0x0101_0101_0101_0101
-    // Bytes beyond ASCII go the slow way; without them no sum below carries into its neighbour.
-    guard word & tops == 0 else { return nil }
-    // 0x21 and up reach the top bit when 0x5F is added.
-    guard (word &+ ones &* 0x5F) & tops == tops else { return nil }
+  private static func singleSpaces(_ word: UInt64, _ spaced: Bool) -> UInt64? {
+    // Bytes beyond ASCII go the slow way; without them no sum carries into its neighbour. 0x20 and up reach
+    // the top bit when 0x60 is added, 0x21 and up when 0x5F is.
+    guard word & tops == 0, (word &+ ones &* 0x60) & tops == tops else { return nil }
+    let spaces = ~(word &+ ones &* 0x5F) & tops
+    guard spaces & (spaces << 8 | (spaced ? 0x80 : 0)) == 0 else { return nil }
+    return spaces
+  }
+
+  /// Eight bytes of ASCII in lower case.
+  @inline(__always)
+  private static func lowered(_ word: UInt64) -> UInt64 {
     let fromA = word &+ ones &* (0x80 - 0x41)
     let beyondZ = word &+ ones &* (0x80 - 0x5B)
     return word | ((fromA & ~beyondZ & tops) >> 2)
@@ -74,7 +86,8 @@ public enum TextNormaliser {
 
   /// The bytes of the white space at `place`, or 0.
   @inline(__always)
-  private static func spaceWidth(_ source: UnsafePointer<UInt8>, _ place: Int, _ count: Int, _ byte: UInt8) -> Int
+  private static func spaceWidth(_ source: UnsafePointer<UInt8>, _ place: Int, _ count: Int, _ byte: UInt8)
+    -> Int
   {
     if byte.isSpace { return 1 }
     if byte == 0xC2, place + 1 < count, source[place + 1] == 0xA0 { return 2 }

@@ -1,15 +1,16 @@
 /// Payment card numbers.
 ///
-/// **Finds** 13 to 19 digits, in one run or in groups with one space or one hyphen between them (the same
-/// everywhere), that begin like a card of a known issuer, have a length which that issuer uses and pass the check
-/// digit of Luhn (ISO/IEC 7812-1, annex B). Issuers and lengths (ISO/IEC 7812 ranges as published by the networks):
-/// Visa 4 (13, 16, 19) · Mastercard 51–55 and 2221–2720 (16) · American Express 34, 37 (15) · Discover 6011,
-/// 644–649, 65 (16–19) · Diners 36, 38, 39, 300–305, 3095 (14, 16–19) · JCB 3528–3589 (16–19) ·
-/// UnionPay 62, 81 (16–19) · Maestro 5018, 5020, 5038, 5893, 6304, 6759, 6761–6763 (13–19).
-/// Of several readings of grouped digits the longest counts, so that a check number behind a card may go with it.
+/// **Finds** 13 to 19 digits, in one run or grouped as on cards (by four, 4-6-4, 4-6-5 or 6-13) with one
+/// space or one hyphen between them, the same everywhere, that begin like a card of a known issuer, have a
+/// length which that issuer uses and pass the check digit of Luhn (ISO/IEC 7812-1, annex B). Issuers and
+/// lengths (ISO/IEC 7812 ranges as published by the networks): Visa 4 (13, 16, 19) · Mastercard 51–55 and
+/// 2221–2720 (16) · American Express 34, 37 (15) · Discover 6011, 644–649, 65 (16–19) · Diners 36, 38, 39,
+/// 300–305, 3095 (14, 16–19) · JCB 3528–3589 (16–19) · UnionPay 62, 81 (16–19) · Maestro 5018, 5020, 5038,
+/// 5893, 6304, 6759, 6761–6763 (13–19). Of several readings of grouped digits the longest counts, so that a
+/// check number behind a card may go with it.
 ///
-/// **Does not find** numbers with a wrong check digit, other networks, numbers that are cut or masked, and digits
-/// that are part of a longer run, word, decimal number or hyphenated number.
+/// **Does not find** numbers with a wrong check digit, other networks, numbers that are cut or masked, and
+/// digits that are part of a longer run, word, decimal number or hyphenated number.
 enum CardRecogniser {
   static func match(_ text: ScanText, _ groups: DigitGroups) -> ScanSpan? {
     guard groups.digits >= 13, startsFree(text, groups.start) else { return nil }
@@ -19,7 +20,9 @@ enum CardRecogniser {
     for group in 0..<groups.count {
       total += groups.length(group)
       if total > 19 { break }
-      if total >= 13, endsFree(text, groups, group), isCard(text, groups.start, groups.end(group), total) {
+      if total >= 13, isGroupedLikeCard(groups, group), endsFree(text, groups, group),
+        isCard(text, groups.start, groups.end(group), total)
+      {
         best = groups.end(group)
       }
       let next = groups.separator(group)
@@ -33,6 +36,14 @@ enum CardRecogniser {
     if before.isWord || before == 0x2B { return false }
     if before == 0x2D || before == 0x2E { return !text.at(start - 2).isDigit }
     return true
+  }
+
+  private static func isGroupedLikeCard(_ groups: DigitGroups, _ last: Int) -> Bool {
+    if last == 0 { return true }
+    let final = groups.length(last)
+    if last == 1, groups.length(0) == 6 { return final == 13 }
+    if last == 2, groups.length(0) == 4, groups.length(1) == 6 { return final == 4 || final == 5 }
+    return final <= 4 && (0..<last).allSatisfy { groups.length($0) == 4 }
   }
 
   private static func endsFree(_ text: ScanText, _ groups: DigitGroups, _ group: Int) -> Bool {

@@ -1,7 +1,11 @@
-/// Digits in groups, as cards and telephone numbers are written: up to eight groups from one place on, with what
-/// stands between them. At most eight groups of 20 digits are looked at, so the work is bounded.
+/// Digits in groups, as cards and telephone numbers are written.
+///
+/// Up to eight groups from one place on, with what stands between them. At most eight groups of 20 digits are
+/// looked at, so the work is bounded.
 struct DigitGroups {
-  /// What stands between two groups. The raw values fit four bits.
+  /// What stands between two groups.
+  ///
+  /// The raw values fit four bits.
   enum Separator: UInt8 {
     /// The digits end here.
     case none = 0

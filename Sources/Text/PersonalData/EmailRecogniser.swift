@@ -1,15 +1,15 @@
 /// E-mail addresses, found from their `@`.
 ///
-/// **Finds** `local@domain`: to the left 1 to 64 bytes of letters, digits and `. _ + - % ' ! $ ^ ~` (the atoms of
-/// RFC 5321, 4.1.2, and Latin letters beyond ASCII as RFC 6531 allows), to the right labels of 1 to 63 letters,
-/// digits and inner hyphens, of which the last is two or more letters or `xn--…`, at most 253 bytes (RFC 1035).
-/// Punctuation before the local part and a full stop behind the domain stay outside.
+/// **Finds** `local@domain`: to the left 1 to 64 bytes of letters, digits and `. _ + - % ' ! $ ^ ~` (the
+/// atoms of RFC 5321, 4.1.2, and Latin letters beyond ASCII as RFC 6531 allows), to the right labels of 1 to
+/// 63 letters, digits and inner hyphens, of which the last is two or more letters or `xn--…`, at most 253
+/// bytes (RFC 1035). Punctuation before the local part and a full stop behind the domain stay outside.
 ///
-/// **Does not find** quoted local parts, addresses in brackets such as `a@[10.0.0.1]`, spelled-out forms ("at"),
-/// domains in other scripts, and local parts over 64 bytes. The atoms `/ = ? & { } | # * ` `` ` `` are edges here,
-/// because in logs they stand between things (`?to=a@b.com`) far more often than inside an address. Not taken for
-/// an address: a token with two `@`, package versions (`name@1.2.3-beta.rc`), image names for dense screens
-/// (`logo@2x.png`), and the login `git@…` of repository addresses.
+/// **Does not find** quoted local parts, addresses in brackets such as `a@[10.0.0.1]`, spelled-out forms
+/// ("at"), domains in other scripts, and local parts over 64 bytes. The atoms `/ = ? & { } | # * ` `` ` ``
+/// are edges here, because in logs they stand between things (`?to=a@b.com`) far more often than inside an
+/// address. Not taken for an address: a token with two `@`, package versions (`name@1.2.3-beta.rc`), image
+/// names for dense screens (`logo@2x.png`), and the login `git@…` of repository addresses.
 ///
 /// The look to the left ends after 64 bytes and both looks end at the next `@`, so the work is linear.
 enum EmailRecogniser {
@@ -47,7 +47,8 @@ enum EmailRecogniser {
       if sign - start > 64 { return nil }
     }
     if start > 0, text.base[start - 1] == 0x40 { return nil }
-    // An address begins with a letter, a digit or an underscore; quotes and list dashes before it stay outside.
+    // An address begins with a letter, a digit or an underscore; quotes and list dashes before it stay
+    // outside.
     while start < sign {
       let byte = text.base[start]
       if byte.isWord || byte >= 0x80 { break }

@@ -1,13 +1,13 @@
 /// Internet addresses.
 ///
-/// **Finds** IPv4 as four numbers from 0 to 255 with dots between them (a port or prefix length behind them stays), and
-/// IPv6 (RFC 4291, 2.2): eight groups of one to four hexadecimal digits, or fewer with one `::`, the last two perhaps
-/// as IPv4.
+/// **Finds** IPv4 as four numbers from 0 to 255 with dots between them (a port or prefix length behind them
+/// stays), and IPv6 (RFC 4291, 2.2): eight groups of one to four hexadecimal digits, or fewer with one `::`,
+/// the last two perhaps as IPv4.
 ///
-/// **Does not find** the addresses that are nobody's: `127.0.0.1`, `0.0.0.0`, `::1`, `::`. Nor versions (`1.2.3.4.5`,
-/// `v1.2.3.4`, `version 1.2.3.4`, `Chrome/120.0.0.0`, `1.2.3.4-beta`), times, hardware addresses (groups of two digits
-/// only), names of code such as `std::x` and, because they are names of code as well, compressed forms without
-/// any decimal digit (`a::b`) or with one group only (`fe80::`).
+/// **Does not find** the addresses that are nobody's: `127.0.0.1`, `0.0.0.0`, `::1`, `::`. Nor versions
+/// (`1.2.3.4.5`, `v1.2.3.4`, `version 1.2.3.4`, `Chrome/120.0.0.0`, `1.2.3.4-beta`), times, hardware
+/// addresses (groups of two digits only), names of code such as `std::x` and, because they are names of code
+/// as well, compressed forms without any decimal digit (`a::b`) or with one group only (`fe80::`).
 enum IPRecogniser {
   /// Looks at the digit at `start`, the first of its run.
   static func matchV4(_ text: ScanText, at start: Int) -> ScanSpan? {

@@ -1,4 +1,6 @@
-/// What kind of personal data or secret a place in a text holds. The raw value is the word in its mark.
+/// What kind of personal data or secret a place in a text holds.
+///
+/// The raw value is the word in its mark.
 public enum PersonalDataKind: String, Sendable, CaseIterable, Codable {
   /// An e-mail address.
   case email = "EMAIL"
@@ -26,7 +28,9 @@ public enum PersonalDataKind: String, Sendable, CaseIterable, Codable {
   }
 }
 
-/// A place in a text that holds personal data. It carries no text.
+/// A place in a text that holds personal data.
+///
+/// It carries no text.
 public struct PersonalDataMatch: Sendable, Hashable {
   /// What was found.
   public let kind: PersonalDataKind

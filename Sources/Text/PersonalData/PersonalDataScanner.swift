@@ -1,12 +1,12 @@
 /// Finds personal data and secrets in UTF-8, in one pass and in time linear in the text.
 ///
-/// Every recogniser hangs on a byte that is rare in prose (`@`, `:`, `_`, `-`, a digit, the capitals A, B, G, J) and
-/// looks a bounded way around it; all other bytes cost a look-up in a table, eight in one step. What each recogniser
-/// finds and does not find stands at its declaration.
+/// Every recogniser hangs on a byte that is rare in prose (`@`, `:`, `_`, `-`, a digit, the capitals A, B, G,
+/// J) and looks a bounded way around it; all other bytes cost a look-up in a table, eight in one step. What
+/// each recogniser finds and does not find stands at its declaration.
 ///
-/// **Overlap.** Of places that overlap, the one that starts first counts; of those, the longest; of those, the first
-/// kind in the order of ``PersonalDataKind``. A secret that loses keeps the part behind the winner, so that no key
-/// stays because something ran into it.
+/// **Overlap.** Of places that overlap, the one that starts first counts; of those, the longest; of those,
+/// the first kind in the order of ``PersonalDataKind``. A secret that loses keeps the part behind the winner,
+/// so that no key stays because something ran into it.
 public struct PersonalDataScanner: Sendable {
   /// What is looked for.
   public let kinds: Set<PersonalDataKind>
@@ -100,7 +100,9 @@ public struct PersonalDataScanner: Sendable {
     }
   }
 
-  /// What hangs on bytes that are no digits. Returns where to go on if a place was read to its end.
+  /// What hangs on bytes that are no digits.
+  ///
+  /// Returns where to go on if a place was read to its end.
   @inline(__always)
   private func other(_ trigger: UInt8, _ place: Int, _ run: inout Run, _ found: (PersonalDataMatch) -> Void)
     -> Int?
@@ -160,7 +162,8 @@ private struct Run {
     let kind: PersonalDataKind
   }
 
-  /// No recogniser looks further back than this from its trigger, in bytes: 64 of an e-mail's local part, and slack.
+  /// No recogniser looks further back than this from its trigger, in bytes: 64 of an e-mail's local part, and
+  /// slack.
   static let lookBack = 80
 
   let text: ScanText

@@ -1,20 +1,21 @@
 /// Telephone numbers that their shape makes clear.
 ///
 /// **Finds**
-/// - `+` or `00` and a country code, 8 to 15 digits (ITU-T E.164) with single separators ` `, `-`, `.`, `/` or
-///   brackets, such as `+49 (0) 30 1234567`; behind `00` at least 10 digits; behind country code 1 exactly 10, the
-///   first of them 2 to 9;
-/// - North America (NANP): `(415) 555-0132`, `415-555-0132`, `415.555.0132`, `415 555 0132`, each also after `1`,
-///   where area and exchange begin with 2 to 9;
+/// - `+` or `00` and a country code, 8 to 15 digits (ITU-T E.164) with single separators ` `, `-`, `.`, `/`
+///   or brackets, such as `+49 (0) 30 1234567`; behind `00` at least 10 digits; behind country code 1 exactly
+///   10, the first of them 2 to 9;
+/// - North America (NANP): `(415) 555-0132`, `415-555-0132`, `415.555.0132`, `415 555 0132`, each also after
+///   `1`, where area and exchange begin with 2 to 9;
 /// - France: `06 12 34 56 78` with spaces, dots or hyphens;
 /// - United Kingdom: `07700900123` in one run, `07700 900123`, `020 7946 0958`;
-/// - Germany, and others that dial a 0 first: a group of 3 to 5 digits beginning `0` and 1 to 9 (2 to 5 in brackets)
-///   and one to three groups of 2 to 8, 10 to 12 digits in all (9 to 12 with brackets), such as `030/12345678`;
+/// - Germany, and others that dial a 0 first: a group of 3 to 5 digits beginning `0` and 1 to 9 (2 to 5 in
+///   brackets) and one to three groups of 2 to 8, 10 to 12 digits in all (9 to 12 with brackets), such as
+///   `030/12345678`;
 /// - an extension behind it: `x123`, ` ext. 123`, up to six digits.
 ///
-/// **Does not find** bare runs of digits (but for `+`, `00` and `07`), local numbers without area, dates, times,
-/// decimal numbers, ISBNs, versions, account and order numbers; nor digits that a word, `#`, `$` or another number
-/// runs into. It prefers to miss a number over taking a plain one for a telephone.
+/// **Does not find** bare runs of digits (but for `+`, `00` and `07`), local numbers without area, dates,
+/// times, decimal numbers, ISBNs, versions, account and order numbers; nor digits that a word, `#`, `$` or
+/// another number runs into. It prefers to miss a number over taking a plain one for a telephone.
 enum PhoneRecogniser {
   typealias Separator = DigitGroups.Separator
 
@@ -73,6 +74,11 @@ enum PhoneRecogniser {
     return endsFree(text, end) ? end : nil
   }
 
+  /// Whether a number stands one space before.
+  private static func followsNumber(_ text: ScanText, _ from: Int) -> Bool {
+    text.at(from - 1) == 0x20 && text.at(from - 2).isDigit
+  }
+
   private static func isSpaceLike(_ separator: Separator) -> Bool {
     separator == .none || separator == .space || separator == .spaceOpen || separator == .wideHyphen
       || separator == .wideSlash
@@ -123,9 +129,8 @@ enum PhoneRecogniser {
       if isSpaceLike(separator), depth == 0 || opened {
         let fits =
           country == 0x31 ? total == 11 && isNorthAmericanArea(text, countryAt, groups) : total >= least
-        if fits, let end = endWithExtension(text, groups.end(group)), end > groups.end(group) || separator == .none
-          || endsFree(text, groups.end(group)), !isMostlyZero(text, countryAt, groups.end(group), total),
-          !isDecimal(groups, group)
+        if fits, !isMostlyZero(text, countryAt, groups.end(group), total), !isDecimal(groups, group),
+          let end = endWithExtension(text, groups.end(group))
         {
           best = end
         }
@@ -172,7 +177,9 @@ enum PhoneRecogniser {
 
   // MARK: National
 
-  private static func northAmerican(_ text: ScanText, _ groups: DigitGroups, open: Bool, from: Int) -> ScanSpan? {
+  private static func northAmerican(_ text: ScanText, _ groups: DigitGroups, open: Bool, from: Int)
+    -> ScanSpan?
+  {
     let first = text.at(groups.start) == 0x31 && groups.length(0) == 1 && !open ? 1 : 0
     let last = first + 2
     guard groups.count > last, groups.length(first) == 3, groups.length(first + 1) == 3,
@@ -197,17 +204,21 @@ enum PhoneRecogniser {
     }
     // Three plain numbers in a longer row of numbers are no telephone number.
     let next = groups.separator(last)
-    guard isSpaceLike(next), bracketed || right != .space || next == .none else { return nil }
+    guard isSpaceLike(next) else { return nil }
+    if right == .space, !bracketed, next != .none || followsNumber(text, from) { return nil }
     return endWithExtension(text, groups.end(last)).map { ScanSpan(start: from, end: $0) }
   }
 
-  private static func withTrunkPrefix(_ text: ScanText, _ groups: DigitGroups, open: Bool, from: Int) -> ScanSpan? {
+  private static func withTrunkPrefix(_ text: ScanText, _ groups: DigitGroups, open: Bool, from: Int)
+    -> ScanSpan?
+  {
     let area = groups.length(0)
     guard text.at(groups.start + 1).isDigit else { return nil }
     if groups.count == 1 || (area == 11 && isSpaceLike(groups.separator(0))) {
       let isMobile = area == 11 && text.at(groups.start + 1) == 0x37 && text.at(groups.start + 2) >= 0x31
       return isMobile && endsFree(text, groups.end(0)) ? ScanSpan(start: from, end: groups.end(0)) : nil
     }
+    if !open, followsNumber(text, from) { return nil }
     let first = groups.separator(0)
     if area == 2, !open { return french(text, groups, first) }
     guard area >= (open ? 2 : 3), area <= 5 else { return nil }
@@ -243,7 +254,9 @@ enum PhoneRecogniser {
 
   /// Five pairs with one separator throughout.
   private static func french(_ text: ScanText, _ groups: DigitGroups, _ separator: Separator) -> ScanSpan? {
-    guard separator == .space || separator == .dot || separator == .hyphen, groups.count >= 5 else { return nil }
+    guard separator == .space || separator == .dot || separator == .hyphen, groups.count >= 5 else {
+      return nil
+    }
     for group in 0..<5 {
       guard groups.length(group) == 2 else { return nil }
       if group < 4, groups.separator(group) != separator { return nil }

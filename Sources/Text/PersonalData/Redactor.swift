@@ -3,10 +3,10 @@ import Bytes
 /// Replaces personal data by marks such as `[EMAIL_1]`.
 ///
 /// Marks are numbered per kind in reading order within a record. The same value gets the same number: e-mail
-/// addresses whatever their ASCII case, cards and telephone numbers by their digits (`+` and `00` are one), IBANs by
-/// their letters and digits, the rest by their bytes. A mark in the input is text like any other: it passes unchanged
-/// and reserves no number. Redacting what was redacted changes nothing: where marks set something free that was
-/// not found before, it is replaced in a further pass, up to eight.
+/// addresses whatever their ASCII case, cards and telephone numbers by their digits (`+` and `00` are one),
+/// IBANs by their letters and digits, the rest by their bytes. A mark in the input is text like any other: it
+/// passes unchanged and reserves no number. Redacting what was redacted changes nothing: where marks set
+/// something free that was not found before, it is replaced in a further pass, up to eight.
 ///
 /// Owned by one task at a time.
 public final class Redactor {

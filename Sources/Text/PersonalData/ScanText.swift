@@ -1,4 +1,5 @@
-/// A run of bytes that may be read out of bounds: outside lies a zero, which every recogniser takes as an edge.
+/// A run of bytes that may be read out of bounds: outside lies a zero, which every recogniser takes as an
+/// edge.
 struct ScanText {
   let base: UnsafePointer<UInt8>
   let count: Int

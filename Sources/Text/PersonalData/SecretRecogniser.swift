@@ -1,21 +1,24 @@
 /// Keys, tokens and passwords that their form gives away.
 ///
-/// **Finds**, by prefix and alphabet as their issuers document them (the rules of gitleaks and of GitHub's secret
-/// scanning agree):
-/// - `sk-` and 20 or more of base64url (OpenAI, also `sk-proj-`; Anthropic `sk-ant-`), with a digit among them;
-/// - `ghp_ gho_ ghs_ ghu_ ghr_` and 36, `github_pat_` and 22, `npm_` and 36, `hf_` and 30, `sk_live_ rk_live_ pk_live_`
-///   and 16 or more letters and digits (`github_pat_` also underscores);
-/// - `glpat-` and 20, `xoxa- xoxb- xoxp- xoxr- xoxs-` and 10, `pypi-` and 20 or more of base64url, with a digit;
+/// **Finds** keys by prefix and alphabet as their issuers document them. The least lengths are at or below
+/// the issued ones, so that a key of a newer form or a key that lost its end is found as well:
+/// - `sk-` and 20 or more of base64url (OpenAI, also `sk-proj-`; Anthropic `sk-ant-`), with a digit among
+///   them;
+/// - `ghp_ gho_ ghs_ ghu_ ghr_` and 36, `github_pat_` and 22, `npm_` and 36, `hf_` and 30, `sk_live_ rk_live_
+///   pk_live_` and 16 or more letters and digits (`github_pat_` also underscores);
+/// - `glpat-` and 20, `xoxa- xoxb- xoxp- xoxr- xoxs-` and 10, `pypi-` and 20 or more of base64url, with a
+///   digit;
 /// - `AKIA` or `ASIA` and exactly 16 capitals and digits; `AIza` and 35 or more of base64url;
 /// - `SG.` and two parts of 16 or more of base64url;
 /// - JSON Web Tokens: `eyJ….eyJ….signature`, 8 or more each;
 /// - `Bearer ` and 20 or more of `A–Z a–z 0–9 - . _ ~ + / =` (RFC 6750, 2.1) with a digit: the token only;
-/// - `user:password` in `scheme://user:password@host`, up to 512 bytes: that part only; the user may be empty;
-/// - private keys from `-----BEGIN … PRIVATE KEY…-----` through their END line; without one, to the end of the text if
-///   base64 follows the first line within 256 bytes.
+/// - `user:password` in `scheme://user:password@host`, up to 512 bytes: that part only; the user may be
+///   empty;
+/// - private keys from `-----BEGIN … PRIVATE KEY…-----` through their END line; without one, to the end of
+///   the text if base64 follows the first line within 256 bytes.
 ///
-/// **Does not find** passwords in prose, keys without prefix, `bearer` in lower case, keys cut below these lengths,
-/// and what stands inside a longer token.
+/// **Does not find** passwords in prose, keys without prefix, `bearer` in lower case, keys cut below these
+/// lengths, and what stands inside a longer token.
 enum SecretRecogniser {
   private static func run(_ text: ScanText, from start: Int, _ belongs: (UInt8) -> Bool) -> (
     end: Int, digit: Bool
@@ -106,7 +109,9 @@ enum SecretRecogniser {
   /// `SG.` with its G at `place`.
   @inline(never)
   static func atCapitalG(_ text: ScanText, _ place: Int) -> ScanSpan? {
-    guard text.at(place - 1) == 0x53, text.at(place + 1) == 0x2E, !text.at(place - 2).isToken else { return nil }
+    guard text.at(place - 1) == 0x53, text.at(place + 1) == 0x2E, !text.at(place - 2).isToken else {
+      return nil
+    }
     let first = run(text, from: place + 2) { $0.isToken }
     guard first.end - place - 2 >= 16, text.at(first.end) == 0x2E else { return nil }
     let second = run(text, from: first.end + 1) { $0.isToken }

@@ -10,9 +10,9 @@ import Text
 /// - `input-empty`: the last user message is empty or white space, and there is no media;
 /// - `input-too-long`: all input messages together have more characters than ``maxInputCharacters``.
 ///
-/// A character is a Unicode scalar. The upper limits are about four characters a token for 50,000 tokens of output
-/// and 100,000 of input, which is more than fine-tuning services take in one example; they are there against logs
-/// with whole files in them, not as a measure of quality.
+/// A character is a Unicode scalar. The upper limits are about four characters a token for 50,000 tokens of
+/// output and 100,000 of input, which is more than fine-tuning services take in one example; they are there
+/// against logs with whole files in them, not as a measure of quality.
 public struct LengthRule: Rule {
   /// The rule's name.
   public static let name = "length"
@@ -73,7 +73,6 @@ public struct LengthRule: Rule {
   /// Whether the text has more characters than `limit`; counted only where its bytes do not tell.
   private func exceeds(_ text: UnsafeRawBufferPointer, _ limit: Int) -> Bool {
     if text.count <= limit { return false }
-    if text.count / 4 > limit, limit < 0 { return true }
     return UTF8Text.characterCount(text) > limit
   }
 }

@@ -4,13 +4,13 @@ import Text
 /// Flags personal data that is still in a record after the pull's redaction.
 ///
 /// The pull redacts before the first byte reaches the disk, so a finding means text that came another way (an
-/// older lake, a correction typed in review) or a scanner that has learned since. The gate of a dataset counts these
-/// findings.
+/// older lake, a correction typed in review) or a scanner that has learned since. The gate of a dataset
+/// counts these findings.
 ///
 /// **Reasons** (all flag, one finding for each place, with offset and length in bytes): `residual-card`,
-/// `residual-email`, `residual-iban`, `residual-ip`, `residual-phone`, `residual-secret`. The part `input` is the
-/// text of all input messages joined by line feeds, `output` the output. What each kind takes in and leaves out
-/// stands with its recogniser in Text/PersonalData.
+/// `residual-email`, `residual-iban`, `residual-ip`, `residual-phone`, `residual-secret`. The part `input` is
+/// the text of all input messages joined by line feeds, `output` the output. What each kind takes in and
+/// leaves out stands with its recogniser in Text/PersonalData.
 public struct PersonalDataRule: Rule {
   /// The rule's name.
   public static let name = "personal-data"

@@ -61,12 +61,14 @@ enum RefusalPhrases {
   /// Excuses that give the speaker's nature as the reason.
   private static let models: [StaticString] = [
     "as an ai language model", "as an ai model", "as an ai assistant", "as an ai", "as a language model",
-    "as a large language model", "as an artificial intelligence language model", "as an artificial intelligence",
+    "as a large language model", "as an artificial intelligence language model",
+    "as an artificial intelligence",
     "as a responsible ai", "as an ethical ai",
   ]
 
   private static let apologies: [StaticString] = [
-    "i'm sorry", "i am sorry", "i'm really sorry", "i'm very sorry", "i'm so sorry", "i am very sorry", "sorry",
+    "i'm sorry", "i am sorry", "i'm really sorry", "i'm very sorry", "i'm so sorry", "i am very sorry",
+    "sorry",
     "i apologize", "i apologise", "my apologies", "apologies", "unfortunately", "i'm afraid", "i am afraid",
     "i understand", "thank you for your request", "thanks for asking",
   ]
@@ -88,14 +90,16 @@ enum RefusalPhrases {
     "fulfil", "engage in", "engage with", "participate in", "support this request", "support that request",
     "do that", "provide assistance", "provide help", "provide instructions", "provide guidance",
     "provide information on how", "provide that information", "provide this information", "provide that",
-    "answer that", "answer this", "answer your question", "respond to that", "respond to this", "discuss that",
+    "answer that", "answer this", "answer your question", "respond to that", "respond to this",
+    "discuss that",
     "discuss this", "continue this conversation", "continue with this", "generate that", "create that",
     "generate content", "create content", "write that", "produce that", "give that", "share that",
   ]
 
   /// Verbs that decline after an apology.
   private static let giving: [StaticString] = [
-    "help", "provide", "answer", "create", "generate", "write", "share", "give", "offer", "produce", "respond",
+    "help", "provide", "answer", "create", "generate", "write", "share", "give", "offer", "produce",
+    "respond",
     "complete", "discuss", "recommend", "facilitate", "promote", "encourage", "process that", "process this",
     "translate that", "continue",
   ]
@@ -135,7 +139,8 @@ enum RefusalPhrases {
         "es tut mir leid, aber ich kann", "es tut mir leid, ich kann", "tut mir leid, aber ich kann",
         "tut mir leid, ich kann", "es tut mir leid, aber dabei kann ich", "tut mir leid, aber dabei kann ich",
         "es tut mir leid, dabei kann ich", "tut mir leid, dabei kann ich", "entschuldigung, aber ich kann",
-        "leider kann ich", "ich kann dir", "ich kann ihnen", "ich kann dabei", "dabei kann ich", "damit kann ich",
+        "leider kann ich", "ich kann dir", "ich kann ihnen", "ich kann dabei", "dabei kann ich",
+        "damit kann ich",
       ],
       words: [
         "nicht helfen", "nicht weiterhelfen", "nicht dabei helfen", "nicht unterstützen", "nicht behilflich",
@@ -143,10 +148,14 @@ enum RefusalPhrases {
       ]),
     Phrase(
       beginnings: ["als ki", "als sprachmodell", "als künstliche intelligenz", "als ki-sprachmodell"],
-      words: ["kann ich nicht", "kann ich keine", "kann ich dir nicht", "kann ich ihnen nicht", "kann ich dabei nicht"]),
+      words: [
+        "kann ich nicht", "kann ich keine", "kann ich dir nicht", "kann ich ihnen nicht",
+        "kann ich dabei nicht",
+      ]),
     Phrase(
       beginnings: [
-        "je suis désolé, mais je ne peux pas", "je suis désolée, mais je ne peux pas", "désolé, je ne peux pas",
+        "je suis désolé, mais je ne peux pas", "je suis désolée, mais je ne peux pas",
+        "désolé, je ne peux pas",
         "désolé, mais je ne peux pas", "je suis désolé, je ne peux pas", "désolée, je ne peux pas",
         "je suis navré, mais je ne peux pas", "je ne peux pas", "malheureusement, je ne peux pas",
       ],
@@ -162,7 +171,8 @@ enum RefusalPhrases {
       ], words: []),
     Phrase(
       beginnings: [
-        "lo siento, pero no puedo", "lo siento, no puedo", "lamentablemente no puedo", "lamentablemente, no puedo",
+        "lo siento, pero no puedo", "lo siento, no puedo", "lamentablemente no puedo",
+        "lamentablemente, no puedo",
         "disculpa, pero no puedo", "lamento no poder", "no puedo",
       ],
       words: [

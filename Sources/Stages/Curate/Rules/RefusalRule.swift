@@ -2,17 +2,17 @@ import Records
 
 /// Drops records whose output declines to answer.
 ///
-/// **Reason** `output-refusal` (drop): the provider's finish reason is `content_filter`, `content-filter`, `refusal` or
-/// `safety` in either case; or a sentence that begins within the first 200 bytes of the output declines, in the
-/// words of ``RefusalPhrases``. ASCII case does not count, a curly apostrophe is a straight one, and a run of white
-/// space is one space.
+/// **Reason** `output-refusal` (drop): the provider's finish reason is `content_filter`, `content-filter`,
+/// `refusal` or `safety` in either case; or a sentence that begins within the first 200 bytes of the output
+/// declines, in the words of ``RefusalPhrases``. ASCII case does not count, a curly apostrophe is a straight
+/// one, and a run of white space is one space.
 ///
-/// In English a refusal is built of parts: an excuse ("I'm sorry, but", "Unfortunately,", "As an AI language model,"), a
-/// denial ("I can't", "I'm unable to", "I won't") and a verb. Without an excuse the verb must be one of helping ("help
-/// with", "assist", "comply"); after an apology it may be one of giving as well ("provide", "create", "answer"); after
-/// "As an AI" none is needed. So "I'm sorry to hear that", "I cannot stress enough", "I can't help but notice" and
-/// "I'm sorry, but I can't find your order" are no refusals. German, French and Spanish are covered by their commonest
-/// forms.
+/// In English a refusal is built of parts: an excuse ("I'm sorry, but", "Unfortunately,", "As an AI language
+/// model,"), a denial ("I can't", "I'm unable to", "I won't") and a verb. Without an excuse the verb must be
+/// one of helping ("help with", "assist", "comply"); after an apology it may be one of giving as well
+/// ("provide", "create", "answer"); after "As an AI" none is needed. So "I'm sorry to hear that", "I cannot
+/// stress enough", "I can't help but notice" and "I'm sorry, but I can't find your order" are no refusals.
+/// German, French and Spanish are covered by their commonest forms.
 ///
 /// It has no parameters. The 200 bytes are two to three sentences: later ones are caveats of an answer.
 public struct RefusalRule: Rule {
@@ -49,7 +49,9 @@ public struct RefusalRule: Rule {
     let head = UnsafeRawBufferPointer(rebasing: output.prefix(Self.window))
     return withUnsafeTemporaryAllocation(of: UInt8.self, capacity: Self.window) { buffer -> Int? in
       var length = 0
-      var starts = (count: 0, normal: InlineArray<32, Int>(repeating: 0), raw: InlineArray<32, Int>(repeating: 0))
+      var starts = (
+        count: 0, normal: InlineArray<32, Int>(repeating: 0), raw: InlineArray<32, Int>(repeating: 0)
+      )
       var atStart = true
       var place = 0
       while place < head.count {

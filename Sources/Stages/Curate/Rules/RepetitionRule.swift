@@ -4,18 +4,21 @@ import Records
 /// Drops outputs that repeat themselves.
 ///
 /// **Reasons** (all drop)
-/// - `duplicate-lines`: of the lines with three or more words, more than ``duplicateLineShare`` were there before, or
-///   they hold more than ``duplicateLineCharacterShare`` of those lines' bytes; from ``minLines`` such lines on;
-/// - `duplicate-ngrams`: the commonest run of 2, 3 or 4 words makes up more than 0.20, 0.18 or 0.16 of the text, or
-///   repeated runs of 5 to 10 words more than 0.15, 0.14, 0.13, 0.12, 0.11 or 0.10; from ``minWords`` words on;
-/// - `repeated-tail`: the text ends in four or more repeats of one piece of up to 200 bytes, 200 bytes or more in
-///   all: a model in a loop. The last repeat may be cut. The finding's place is the loop.
+/// - `duplicate-lines`: of the lines with three or more words, more than ``duplicateLineShare`` were there
+///   before, or they hold more than ``duplicateLineCharacterShare`` of those lines' bytes; from ``minLines``
+///   such lines on;
+/// - `duplicate-ngrams`: the commonest run of 2, 3 or 4 words makes up more than 0.20, 0.18 or 0.16 of the
+///   text, or repeated runs of 5 to 10 words more than 0.15, 0.14, 0.13, 0.12, 0.11 or 0.10; from
+///   ``minWords`` words on;
+/// - `repeated-tail`: the text ends in four or more repeats of one piece of up to 200 bytes, 200 bytes or
+///   more in all: a model in a loop. The last repeat may be cut. The finding's place is the loop.
 ///
-/// The shares are those of Gopher (Rae et al. 2021, "Scaling Language Models", table A1), counted as in datatrove's
-/// `GopherRepetitionFilter`: a run's share is its count times its length, and repeated runs count without overlap.
-/// Gopher wrote them for web pages. In a short chat answer two turns of phrase would pass 0.20, so the word runs
-/// are judged from 50 words on and the lines from 4 on; blank lines and lines of one or two words (braces, list
-/// heads) do not count. Words end at ASCII white space; lengths are in bytes.
+/// The shares are those of Gopher (Rae et al. 2021, "Scaling Language Models", table A1), counted in the
+/// way of datatrove's `GopherRepetitionFilter`: a run's share is its count times its length, and repeated
+/// runs count without overlap; here the spaces between words count in both. Gopher wrote them for web
+/// pages. In a short chat answer two turns of phrase would pass 0.20, so the word runs are judged from 50
+/// words on and the lines from 4 on; blank lines and lines of one or two words (braces, list heads) do not
+/// count. Words end at ASCII white space; lengths are in bytes.
 ///
 /// The work is linear in the output: each length of run is one pass over one table.
 public struct RepetitionRule: Rule {

@@ -31,8 +31,9 @@ enum RuleText {
     literals.contains { $0.utf8CodeUnitCount == text.count && has($0, in: text, at: 0) }
   }
 
-  /// Where `literal` stands first, found by the byte at `rare` within it; in exact case if that byte is no letter
-  /// and the rest is compared in either.
+  /// Where `literal`, in lower case, stands first in either case.
+  ///
+  /// It is found by its byte at `rare`, which must be no letter and should be rare in texts.
   static func find(_ literal: StaticString, rare: Int, in text: UnsafeRawBufferPointer) -> Int? {
     guard let base = text.baseAddress, text.count >= literal.utf8CodeUnitCount else { return nil }
     let byte = Int32(literal.utf8Start[rare])

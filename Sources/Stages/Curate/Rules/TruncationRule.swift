@@ -3,14 +3,15 @@ import Records
 /// Finds records that were cut: by the model's limit, by the log's store, or in their middle.
 ///
 /// **Reasons**
-/// - `finish-length` (drop): the provider's finish reason is `length` (OpenAI), `max_tokens` (Anthropic, Gemini in
-///   capitals), `max_output_tokens` or `incomplete` (OpenAI Responses), in either case;
-/// - `cut-marker` (drop): the marker `litellm_truncated`, which LiteLLM leaves where it cut a text for its database, is
-///   in the input or the output; or the output ends in `[truncated]` or in `(truncated)` after three dots or `…`;
-/// - `placeholder` (drop): the input or the output is not the text but a note in its place: Helicone's object with
-///   `helicone_message` (the body is elsewhere), or LiteLLM's `redacted-by-litellm`;
-/// - `open-code-fence` (flag): an odd number of lines begins with three backquotes, so a block of code was not closed.
-///   A flag only, since people and models forget the last fence of a complete answer as well.
+/// - `finish-length` (drop): the provider's finish reason is `length` (OpenAI), `max_tokens` (Anthropic,
+///   Gemini in capitals), `max_output_tokens` or `incomplete` (OpenAI Responses), in either case;
+/// - `cut-marker` (drop): the marker `litellm_truncated`, which LiteLLM leaves where it cut a text for its
+///   database, is in the input or the output; or the output ends in `[truncated]` or in `(truncated)` after
+///   three dots or `…`;
+/// - `placeholder` (drop): the input or the output is not the text but a note in its place: Helicone's object
+///   with `helicone_message` (the body is elsewhere), or LiteLLM's `redacted-by-litellm`;
+/// - `open-code-fence` (flag): an odd number of lines begins with three backquotes, so a block of code was
+///   not closed. A flag only, since people and models forget the last fence of a complete answer as well.
 ///
 /// It has no parameters.
 public struct TruncationRule: Rule {
@@ -72,7 +73,9 @@ public struct TruncationRule: Rule {
     return RuleText.isOne(of: ["redacted-by-litellm"], body)
   }
 
-  /// Where the last fence stands if their number is odd. A fence may be indented by up to three spaces
+  /// Where the last fence stands if their number is odd.
+  ///
+  /// A fence may be indented by up to three spaces
   /// (CommonMark 0.31, 4.5).
   private func openFence(_ text: UnsafeRawBufferPointer) -> Int? {
     var open: Int?

@@ -1,7 +1,7 @@
 import Bytes
 
 /// The words and lines of a text as hashes and lengths, and how much of them repeats.
-final class WordRuns {
+struct WordRuns {
   /// Words in the text.
   var count: Int { hashes.count }
   /// Lines of three or more words.
@@ -19,42 +19,51 @@ final class WordRuns {
   /// Reads a text; nil if it is over a gigabyte, which no record is.
   init?(_ text: UnsafeRawBufferPointer) {
     guard let base = text.baseAddress, text.count < 1 << 30 else { return nil }
-    hashes.reserveCapacity(text.count / 5 + 8)
-    starts.reserveCapacity(text.count / 5 + 8)
+    // A word takes two bytes with its space, so that no check is needed in the loop.
+    let most = text.count / 2 + 1
     let bytes = base.assumingMemoryBound(to: UInt8.self)
     let end = text.count
-    var place = 0
-    var lineWords = 0
-    var lineStart = 0
-    var lineEnd = 0
-    while place <= end {
-      let byte = place < end ? bytes[place] : 0x0A
-      if RuleText.isSpace(byte) {
-        if byte == 0x0A {
-          if lineWords >= 3 { addLine(UnsafeRawBufferPointer(rebasing: text[lineStart..<lineEnd])) }
-          lineWords = 0
+    var starts: [Int32] = []
+    hashes = [UInt64](unsafeUninitializedCapacity: most) { hashes, found in
+      starts = [Int32](unsafeUninitializedCapacity: most + 1) { starts, count in
+        var place = 0
+        var lineWords = 0
+        var lineStart = 0
+        var lineEnd = 0
+        while place <= end {
+          let byte = place < end ? bytes[place] : 0x0A
+          if RuleText.isSpace(byte) {
+            if byte == 0x0A {
+              if lineWords >= 3 { addLine(UnsafeRawBufferPointer(rebasing: text[lineStart..<lineEnd])) }
+              lineWords = 0
+            }
+            place += 1
+            continue
+          }
+          let start = place
+          // FNV-1a, 64 bits.
+          var hash: UInt64 = 0xCBF2_9CE4_8422_2325
+          while place < end, !RuleText.isSpace(bytes[place]) {
+            hash = (hash ^ UInt64(bytes[place])) &* 0x0000_0100_0000_01B3
+            place += 1
+          }
+          hashes[found] = Self.mix(hash)
+          starts[found] = length
+          found += 1
+          length += Int32(place - start) + 1
+          if lineWords == 0 { lineStart = start }
+          lineWords += 1
+          lineEnd = place
         }
-        place += 1
-        continue
+        starts[found] = length
+        count = found + 1
       }
-      let start = place
-      var hash: UInt64 = 0xCBF2_9CE4_8422_2325
-      while place < end, !RuleText.isSpace(bytes[place]) {
-        hash = (hash ^ UInt64(bytes[place])) &* 0x0000_0100_0000_01B3
-        place += 1
-      }
-      hashes.append(Self.mix(hash))
-      starts.append(length)
-      length += Int32(place - start) + 1
-      if lineWords == 0 { lineStart = start }
-      lineWords += 1
-      lineEnd = place
     }
-    starts.append(length)
+    self.starts = starts
   }
 
-  private func addLine(_ line: UnsafeRawBufferPointer) {
-    lineHashes.append(ContentHash.of(line).low | 1)
+  private mutating func addLine(_ line: UnsafeRawBufferPointer) {
+    lineHashes.append(ContentHash.of(line).low)
     lineLengths.append(Int32(line.count))
     lineBytes += line.count
   }
@@ -79,8 +88,8 @@ final class WordRuns {
     return repeated
   }
 
-  /// Whether the commonest run of 2, 3, … words, or repeated runs of the lengths after those, take more than the
-  /// shares given for them.
+  /// Whether the commonest run of 2, 3, … words, or repeated runs of the lengths after those, take more than
+  /// the shares given for them.
   func exceeds(top: [Double], duplicate: [Double]) -> Bool {
     let total = Double(length - 1)
     let table = RunTable(entries: count)
@@ -94,13 +103,13 @@ final class WordRuns {
             // A run of this size from the run one shorter, whose hash stands there.
             for place in 0..<runCount {
               let value = (runs[place] &+ words[place + size - 1]) &* 0x9E37_79B9_7F4A_7C15
-              runs[place] = value ^ (value >> 29)
+              runs[place] = value ^ (value >> 32)
             }
             table.clear()
             var share = 0
             if size <= top.count + 1 {
               for place in 0..<runCount {
-                let times = table.add(runs[place] | 1)
+                let times = table.add(runs[place])
                 if times > 1 { share = max(share, times * Int(starts[place + size] - starts[place] - 1)) }
               }
               // Where no run of this size repeats, no longer one does.
@@ -109,7 +118,7 @@ final class WordRuns {
             } else {
               var place = 0
               while place < runCount {
-                if table.add(runs[place] | 1) > 1 {
+                if table.add(runs[place]) > 1 {
                   share += Int(starts[place + size] - starts[place] - 1)
                   place += size
                 } else {
@@ -127,43 +136,40 @@ final class WordRuns {
   }
 }
 
-/// How often each hash was added: open addressing over a power of two, at most half full. Hashes are odd, 0 is empty.
+/// How often each hash was added.
+///
+/// Open addressing over a power of two, at most half full. A slot holds the hash's
+/// upper half and the count; lower bits choose the slot, so that about 50 bits tell hashes apart.
 private final class RunTable {
-  private let keys: UnsafeMutablePointer<UInt64>
-  private let counts: UnsafeMutablePointer<UInt32>
+  private let slots: UnsafeMutablePointer<UInt64>
   private let capacity: Int
 
   init(entries: Int) {
     var size = 64
     while size < entries * 2 { size *= 2 }
     capacity = size
-    keys = .allocate(capacity: size)
-    counts = .allocate(capacity: size)
-    keys.initialize(repeating: 0, count: size)
-    counts.initialize(repeating: 0, count: size)
+    slots = .allocate(capacity: size)
+    slots.initialize(repeating: 0, count: size)
   }
 
-  deinit {
-    keys.deallocate()
-    counts.deallocate()
-  }
+  deinit { slots.deallocate() }
 
-  func clear() { keys.update(repeating: 0, count: capacity) }
+  func clear() { slots.update(repeating: 0, count: capacity) }
 
   /// Adds a hash and returns how often it is there now.
   @inline(__always)
   func add(_ key: UInt64) -> Int {
-    var slot = Int(truncatingIfNeeded: key >> 20) & (capacity - 1)
+    var slot = Int(truncatingIfNeeded: key) & (capacity - 1)
+    let upper = key & 0xFFFF_FFFF_0000_0000
     while true {
-      let held = keys[slot]
-      if held == key {
-        counts[slot] += 1
-        return Int(counts[slot])
-      }
+      let held = slots[slot]
       if held == 0 {
-        keys[slot] = key
-        counts[slot] = 1
+        slots[slot] = upper | 1
         return 1
+      }
+      if held & 0xFFFF_FFFF_0000_0000 == upper {
+        slots[slot] = held + 1
+        return Int(held & 0xFFFF_FFFF) + 1
       }
       slot = (slot + 1) & (capacity - 1)
     }
