@@ -107,6 +107,8 @@ let package = Package(
     // MARK: Tests
     tests("Bytes", ["Bytes", "Records"]),
     tests("Text", ["Text", "Bytes", "Records"]),
+    tests("Lake", ["Lake", "Text", "Bytes", "Records"]),
+    tests("Pull", ["Pull", "Lake", "Catalog", "Text", "Bytes", "Records"]),
   ],
   swiftLanguageModes: [.v6],
   cLanguageStandard: .c17,
