@@ -65,7 +65,7 @@ enum Tool {
   }
 }
 
-/// Numbers that are the same on every run (SplitMix64, Steele et al. 2014).
+/// Numbers that are the same on every run: SplitMix64 (Steele, Lea and Flood, 2014).
 struct SplitMix: RandomNumberGenerator {
   var state: UInt64
 

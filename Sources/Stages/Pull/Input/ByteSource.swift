@@ -18,8 +18,8 @@ enum InputCompression: Equatable {
 
   /// The kind, and where in the file its stream begins.
   ///
-  /// Skippable frames, which both zstd and lz4 have, are stepped over here, since libarchive does not know a file
-  /// that begins with one. A file of nothing but skippable frames is an empty lz4 file.
+  /// Skippable frames, which both zstd and lz4 have, are stepped over here, since libarchive does not know a
+  /// file that begins with one. A file of nothing but skippable frames is an empty lz4 file.
   static func detect(_ descriptor: Int32, size: Int) -> (kind: InputCompression, offset: Int) {
     var place = 0
     while true {
@@ -50,6 +50,22 @@ enum InputCompression: Equatable {
   }
 }
 
+/// What stands at a path, told in one file: which module owns the members of `stat` depends on the imports.
+enum FileKind {
+  case regular, folder, other, missing
+
+  /// Follows links.
+  static func of(_ path: String) -> FileKind {
+    var status = stat()
+    guard stat(path, &status) == 0 else { return .missing }
+    return switch status.st_mode & S_IFMT {
+    case S_IFREG: .regular
+    case S_IFDIR: .folder
+    default: .other
+    }
+  }
+}
+
 /// An open regular file.
 final class InputDescriptor {
   let number: Int32
@@ -60,7 +76,8 @@ final class InputDescriptor {
   /// Last modification, in nanoseconds since 1970.
   let modified: Int64
 
-  /// Opens a regular file; anything else is refused before it is opened, since opening a device may act on it.
+  /// Opens a regular file; anything else is refused before it is opened, since opening a device may act on
+  /// it.
   init(path: String) throws(InputError) {
     var status = stat()
     guard stat(path, &status) == 0 else { throw Self.refusal(path) }
@@ -83,8 +100,8 @@ final class InputDescriptor {
 
   var compression: (kind: InputCompression, offset: Int) { InputCompression.detect(number, size: size) }
 
-  /// The decoded bytes of the file.
-  /// - Parameter checked: whether all of it will be read, so that a checksum at the end is worth preparing for.
+  /// The decoded bytes of the file; `checked` if all of it will be read, so that a checksum at its end
+  /// counts.
   func source(checked: Bool) throws(InputError) -> any ByteSource {
     let (kind, offset) = compression
     if kind == .none { return PlainSource(self) }
@@ -98,7 +115,9 @@ final class InputDescriptor {
   }
 }
 
-/// A plain file, up to the size that it had when it was opened, so that one reading sees one state of a growing log.
+/// A plain file, up to the size that it had when it was opened.
+///
+/// So one reading sees one state of a growing log.
 final class PlainSource: ByteSource {
   private let file: InputDescriptor
   private(set) var position = 0
@@ -127,7 +146,8 @@ final class PlainSource: ByteSource {
 
 /// A compressed file, decoded by libarchive's raw format with the one filter that its first bytes ask for.
 ///
-/// Not all filters are on: some of them run programs of the system (lrzip, grzip) or take text for an encoding (uu).
+/// Not all filters are on: some of them run programs of the system (lrzip, grzip) or take text for an
+/// encoding (uu).
 final class ArchiveSource: ByteSource {
   private let file: InputDescriptor
   private let archive: OpaquePointer

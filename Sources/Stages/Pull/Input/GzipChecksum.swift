@@ -2,9 +2,10 @@ import Foundation
 
 /// Checks the text of a gzip file against the checksum at its end, which libarchive 3.6 reads over.
 ///
-/// Deflate alone lets damage pass as other text. The trailer (RFC 1952, 2.3.1) has the CRC-32 and the length of the
-/// last member's text, so that a file of one member is checked as a whole. In a file that holds what may be the
-/// header of a further member, or that is padded with zeros, the members are not told apart, and nothing is checked.
+/// Deflate alone lets damage pass as other text. The trailer (RFC 1952, 2.3.1) has the CRC-32 and the length
+/// of the last member's text, so that a file of one member is checked as a whole. In a file that holds what
+/// may be the header of a further member, or that is padded with zeros, the members are not told apart, and
+/// nothing is checked.
 struct GzipChecksum {
   private let expected: UInt32
   private var state = ~UInt32(0)
@@ -23,8 +24,10 @@ struct GzipChecksum {
   /// Whether everything that was added has the checksum in the trailer.
   var isRight: Bool { ~state == expected }
 
-  /// Adds decoded bytes, eight a step (M. Kounavis and F. Berry, "A Systematic Approach to Building High Performance
-  /// Software-Based CRC Generators", 2005).
+  /// Adds decoded bytes, eight a step.
+  ///
+  /// Kounavis and Berry, "A Systematic Approach to Building High Performance Software-Based CRC Generators",
+  /// 2005.
   mutating func update(_ run: UnsafeRawBufferPointer) {
     guard let base = run.baseAddress else { return }
     var crc = state
@@ -48,7 +51,9 @@ struct GzipChecksum {
     state = crc
   }
 
-  /// Eight tables of 256: what a byte adds with none to seven bytes behind it. The polynomial is RFC 1952's.
+  /// Eight tables of 256: what a byte adds with none to seven bytes behind it.
+  ///
+  /// The polynomial is RFC 1952's.
   private static let tables: [UInt32] = {
     var tables = [UInt32](repeating: 0, count: 2048)
     for byte in 0..<256 {
@@ -62,8 +67,10 @@ struct GzipChecksum {
     return tables
   }()
 
-  /// Whether the file has what looks like a member's header: magic, deflate, no reserved flag, and an extra-flags
-  /// and system byte that RFC 1952 names. In arbitrary bytes that is once in about 200 GB, and costs the check only.
+  /// Whether the file has what looks like a member's header.
+  ///
+  /// That is magic, deflate, no reserved flag, and an extra-flags and system byte that RFC 1952 names. In
+  /// arbitrary bytes that is once in about 200 GB, and costs the check only.
   private static func hasHeader(_ file: InputDescriptor, from offset: Int) -> Bool {
     let step = 1 << 18
     var block = [UInt8](repeating: 0, count: step + 9)

@@ -10,7 +10,9 @@ public struct InputDecision: Sendable, Hashable {
     case start(Reason)
   }
 
-  /// Why a file is read from the start. The raw value is stable once released.
+  /// Why a file is read from the start.
+  ///
+  /// The raw value is stable once released.
   public enum Reason: String, Sendable, CaseIterable, Codable {
     /// No cursor knows it.
     case new
@@ -24,8 +26,9 @@ public struct InputDecision: Sendable, Hashable {
   public let file: FileStatus
   /// What to do.
   public let action: Action
-  /// The cursor that belongs to the file, which the next one takes the place of; nil for a new file. Its path may
-  /// be another, where the file was renamed.
+  /// The cursor that belongs to the file, which the next one takes the place of; nil for a new file.
+  ///
+  /// Its path may be another, where the file was renamed.
   public let cursor: FileCursor?
 }
 
@@ -33,16 +36,18 @@ public struct InputDecision: Sendable, Hashable {
 public enum InputPlan {
   /// Decides for each file.
   ///
-  /// A cursor belongs to the file of the same device and inode if the content begins as the cursor says and is not
-  /// shorter than what was read. What is left is matched by its beginning alone, which finds a log that was moved
-  /// between file systems, copied before truncation, or compressed by rotation; of several such cursors the one whose
-  /// path has most in common with the file's wins, then the one that has read most. Only then a shorter file is taken
-  /// for a truncated one. No cursor serves two files. A match by a beginning that other
-  /// files share is caught when reading on, by the mark (`InputError.Code.contentDiffers`: read from the start).
+  /// A cursor belongs to the file of the same device and inode if the content begins as the cursor says and
+  /// is not shorter than what was read. What is left is matched by its beginning alone, which finds a log
+  /// that was moved between file systems, copied before truncation, or compressed by rotation; of several
+  /// such cursors the one whose path has most in common with the file's wins, then the one that has read
+  /// most. Only then a shorter file is taken for a truncated one. No cursor serves two files. A match by a
+  /// beginning that other files share is caught when reading on, by the mark
+  /// (`InputError.Code.contentDiffers`: read from the start).
   /// - Parameters:
   ///   - files: the files there are.
   ///   - cursors: what is remembered.
-  /// - Returns: one decision a file, sorted by the bytes of the path; the same whatever the order of the input.
+  /// - Returns: one decision a file, sorted by the bytes of the path; the same whatever the order of the
+  ///   input.
   public static func decide(files: [FileStatus], cursors: [FileCursor]) -> [InputDecision] {
     let files = files.sorted { precedes($0.path, $1.path) }
     let cursors = cursors.sorted { left, right in
