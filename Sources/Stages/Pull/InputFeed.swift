@@ -128,7 +128,9 @@ final class InputFeed {
     }
     let isWhole =
       !tail.isOverlong
-      && (try? tail.bytes.withUnsafeBytes { try parser.parse($0) { $0.kind == .object } }) ?? false
+      && (try? tail.bytes.withUnsafeBytes { bytes in
+        try parser.parse(UnsafeRawBufferPointer(rebasing: bytes[..<tail.length])) { $0.kind == .object }
+      }) ?? false
     let isOld =
       decision.cursor.map { $0.size == file.size && $0.modified == file.modified && $0.offset == tail.offset }
       ?? false
@@ -141,8 +143,8 @@ final class InputFeed {
     let line = tail.isOverlong ? [OverlongLine(offset: tail.offset, length: tail.length, digest: tail.digest)] : []
     waiting.append(
       InputJob(
-        path: file.path, bytes: tail.bytes + [UInt8](repeating: 0, count: InputChunk.padding),
-        length: tail.bytes.count, offset: tail.offset, overlong: line, fault: isWhole ? nil : "unfinished-line",
+        path: file.path, bytes: tail.isOverlong ? [UInt8](repeating: 0, count: InputChunk.padding) : tail.bytes,
+        length: tail.isOverlong ? 0 : tail.length, offset: tail.offset, overlong: line, fault: isWhole ? nil : "unfinished-line",
         after: FileCursor(file, offset: tail.end, mark: .nothing, complete: true)))
   }
 

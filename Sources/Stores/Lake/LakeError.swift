@@ -1,6 +1,8 @@
 /// What is wrong with a segment, a frame or a name: facts only, never content.
 public struct LakeError: Error, Sendable, Hashable, CustomStringConvertible {
-  /// The kinds of fault. The raw value is stable once released.
+  /// The kinds of fault.
+  ///
+  /// The raw value is stable once released.
   public enum Code: String, Sendable, CaseIterable, Codable {
     /// A frame does not decode, or decodes to other text than the index says.
     case damagedFrame = "damaged-frame"

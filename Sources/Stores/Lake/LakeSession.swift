@@ -5,8 +5,8 @@ import Synchronization
 
 /// A folder for temporary files, held by this process.
 ///
-/// The folder has a lock file that stays locked (`flock`) as long as the process lives, so that whoever can take
-/// the lock knows that nobody writes there any more.
+/// The folder has a lock file that stays locked (`flock`) as long as the process lives, so that whoever can
+/// take the lock knows that nobody writes there any more.
 public final class LakeSession: Sendable {
   /// The session's name.
   public let id: String
@@ -25,9 +25,14 @@ public final class LakeSession: Sendable {
       guard let lock = try Self.take(folder, create: true) else {
         throw LakeError(.sessionHeld, segment: id)
       }
-      // What stands there under this name is left over from a process that died.
-      for name in try FileManager.default.contentsOfDirectory(atPath: folder) where name != Self.lockName {
-        try FileManager.default.removeItem(atPath: "\(folder)/\(name)")
+      do {
+        // What stands there under this name is left over from a process that died.
+        for name in try FileManager.default.contentsOfDirectory(atPath: folder) where name != Self.lockName {
+          try FileManager.default.removeItem(atPath: "\(folder)/\(name)")
+        }
+      } catch {
+        close(lock)
+        throw error
       }
       return lock
     }

@@ -26,7 +26,8 @@ public struct LakeStore: Sendable {
     try SegmentReader(lake: folder, segment: segment)
   }
 
-  /// Checks a segment to the last byte: its name against the SHA-256 of the file, and every frame against the index.
+  /// Checks a segment to the last byte: its name against the SHA-256 of the file, and every frame against the
+  /// index.
   ///
   /// A damaged index hides the frames, so that its fault is the only one reported then.
   /// - Parameter segment: the path below the lake folder.
@@ -40,10 +41,11 @@ public struct LakeStore: Sendable {
     }
   }
 
-  /// The segments in the folder that the catalog does not name, by path below the lake folder, sorted by bytes.
+  /// The segments in the folder that the catalog does not name, by path below the lake folder, sorted by
+  /// bytes.
   ///
-  /// A segment that was sealed and whose transaction is still to come is among them, so only the holder of the
-  /// run's lock may remove what this lists. Files that are not named like segments are left out.
+  /// A segment that was sealed and whose transaction is still to come is among them, so only the holder of
+  /// the run's lock may remove what this lists. Files that are not named like segments are left out.
   /// - Parameter known: paths below the lake folder, as in `Segment.relativePath`.
   /// - Returns: the others.
   /// - Throws: an error of the file system.

@@ -100,9 +100,9 @@ struct SegmentPath: Hashable {
 
 /// The index as bytes: a skippable LZ4 frame, whose payload is the index in canonical JSON and a footer.
 ///
-/// The footer is eight bytes, `FWSI` and the length of the JSON as a 32-bit number, least significant byte first,
-/// so that a reader finds the index from the file's end. The frame's own header (magic and payload size, eight
-/// bytes) comes first, and every LZ4 decoder steps over the frame.
+/// The footer is eight bytes, `FWSI` and the length of the JSON as a 32-bit number, least significant byte
+/// first, so that a reader finds the index from the file's end. The frame's own header (magic and payload
+/// size, eight bytes) comes first, and every LZ4 decoder steps over the frame.
 enum IndexFrame {
   static let format = "flywheel-segment"
   static let version = 1

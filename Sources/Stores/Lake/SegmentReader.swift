@@ -48,7 +48,8 @@ public final class SegmentReader: Sendable {
 
   deinit { close(descriptor) }
 
-  /// The text of a frame, and behind it ``padding`` zero bytes that are part of the array but not of the text.
+  /// The text of a frame, and behind it ``padding`` zero bytes that are part of the array but not of the
+  /// text.
   ///
   /// The text is the first `index.frames[number].text` bytes; it ends with a newline.
   /// - Parameter number: the frame, 0-based; must be one that the index has.
@@ -74,8 +75,8 @@ public final class SegmentReader: Sendable {
 
   /// Calls `body` with each line of a frame as ``frame(_:)`` returns it.
   ///
-  /// `body` gets the line's place in the frame and its bytes without the newline; they are valid inside `body`
-  /// only, and ``padding`` bytes behind them are readable.
+  /// `body` gets the line's place in the frame and its bytes without the newline; they are valid inside
+  /// `body` only, and ``padding`` bytes behind them are readable.
   public static func scan(
     _ frame: [UInt8], _ body: (Int, UnsafeRawBufferPointer) throws -> Void
   ) rethrows {

@@ -4,8 +4,8 @@ import Records
 
 /// Writes one segment, frame by frame, and puts it in place under the name of its content.
 ///
-/// It is owned by one task. What is written stands in the session's temporary folder until ``seal()``; a writer
-/// that goes away unsealed takes its file along.
+/// It is owned by one task. What is written stands in the session's temporary folder until ``seal()``; a
+/// writer that goes away unsealed takes its file along.
 public final class SegmentWriter {
   private enum State { case writing, closed }
 
@@ -60,8 +60,8 @@ public final class SegmentWriter {
 
   /// Writes the index, flushes the file to the disk and renames it to the SHA-256 of its bytes.
   ///
-  /// When it returns, file and name survive a power cut. The same frames in the same order give the same name; a
-  /// segment that is there already is put in place again.
+  /// When it returns, file and name survive a power cut. The same frames in the same order give the same
+  /// name; a segment that is there already is put in place again.
   /// - Returns: the segment.
   /// - Throws: ``LakeError`` with `closed` or `empty`, or `FileError`; the writer is discarded then.
   public func seal() throws -> Segment {

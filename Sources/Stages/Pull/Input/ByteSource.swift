@@ -18,8 +18,8 @@ enum InputCompression: Equatable {
 
   /// The kind, and where in the file its stream begins.
   ///
-  /// Skippable frames, which both zstd and lz4 have, are stepped over here, since libarchive does not know a file
-  /// that begins with one. A file of nothing but skippable frames is an empty lz4 file.
+  /// Skippable frames, which both zstd and lz4 have, are stepped over here, since libarchive does not know a
+  /// file that begins with one. A file of nothing but skippable frames is an empty lz4 file.
   static func detect(_ descriptor: Int32, size: Int) -> (kind: InputCompression, offset: Int) {
     var place = 0
     while true {
@@ -40,11 +40,28 @@ enum InputCompression: Equatable {
       if word == 0x184D_2204 || word == 0x184C_2102 { return (.lz4, place) }
       if head.starts(with: [0xFD, 0x37, 0x7A, 0x58, 0x5A, 0x00]) { return (.xz, place) }
       if head.starts(with: Array("BZh".utf8)), (0x31...0x39).contains(head[3]),
-        [[0x31, 0x41, 0x59, 0x26, 0x53, 0x59], [0x17, 0x72, 0x45, 0x38, 0x50, 0x90]].contains(Array(head[4...]))
+        [[0x31, 0x41, 0x59, 0x26, 0x53, 0x59], [0x17, 0x72, 0x45, 0x38, 0x50, 0x90]].contains(
+          Array(head[4...]))
       {
         return (.bzip2, place)
       }
       return (.none, 0)
+    }
+  }
+}
+
+/// What stands at a path, told in one file: which module owns the members of `stat` depends on the imports.
+enum FileKind {
+  case regular, folder, other, missing
+
+  /// Follows links.
+  static func of(_ path: String) -> FileKind {
+    var status = stat()
+    guard stat(path, &status) == 0 else { return .missing }
+    return switch status.st_mode & S_IFMT {
+    case S_IFREG: .regular
+    case S_IFDIR: .folder
+    default: .other
     }
   }
 }
@@ -59,7 +76,8 @@ final class InputDescriptor {
   /// Last modification, in nanoseconds since 1970.
   let modified: Int64
 
-  /// Opens a regular file; anything else is refused before it is opened, since opening a device may act on it.
+  /// Opens a regular file; anything else is refused before it is opened, since opening a device may act on
+  /// it.
   init(path: String) throws(InputError) {
     var status = stat()
     guard stat(path, &status) == 0 else { throw Self.refusal(path) }
@@ -82,11 +100,14 @@ final class InputDescriptor {
 
   var compression: (kind: InputCompression, offset: Int) { InputCompression.detect(number, size: size) }
 
-  /// The decoded bytes of the file.
-  func source() throws(InputError) -> any ByteSource {
+  /// The decoded bytes of the file; `checked` if all of it will be read, so that a checksum at its end
+  /// counts.
+  func source(checked: Bool) throws(InputError) -> any ByteSource {
     let (kind, offset) = compression
-    return kind == .none
-      ? PlainSource(self) : try ArchiveSource(self, kind: kind, offset: offset)
+    if kind == .none { return PlainSource(self) }
+    return try ArchiveSource(
+      self, kind: kind, offset: offset,
+      checksum: checked && kind == .gzip ? GzipChecksum(self, from: offset) : nil)
   }
 
   static func refusal(_ path: String, offset: Int = 0) -> InputError {
@@ -94,7 +115,9 @@ final class InputDescriptor {
   }
 }
 
-/// A plain file, up to the size that it had when it was opened, so that one reading sees one state of a growing log.
+/// A plain file, up to the size that it had when it was opened.
+///
+/// So one reading sees one state of a growing log.
 final class PlainSource: ByteSource {
   private let file: InputDescriptor
   private(set) var position = 0
@@ -123,19 +146,24 @@ final class PlainSource: ByteSource {
 
 /// A compressed file, decoded by libarchive's raw format with the one filter that its first bytes ask for.
 ///
-/// Not all filters are on: some of them run programs of the system (lrzip, grzip) or take text for an encoding (uu).
+/// Not all filters are on: some of them run programs of the system (lrzip, grzip) or take text for an
+/// encoding (uu).
 final class ArchiveSource: ByteSource {
   private let file: InputDescriptor
   private let archive: OpaquePointer
   private var block: UnsafeRawPointer?
   private var blockCount = 0
   private var isAtEnd = false
+  private var checksum: GzipChecksum?
   private(set) var position = 0
 
-  init(_ file: InputDescriptor, kind: InputCompression, offset: Int) throws(InputError) {
+  init(
+    _ file: InputDescriptor, kind: InputCompression, offset: Int, checksum: GzipChecksum?
+  ) throws(InputError) {
     guard let archive = archive_read_new() else { fatalError("out of memory for a decoder") }
     self.file = file
     self.archive = archive
+    self.checksum = checksum
     archive_read_support_format_raw(archive)
     archive_read_support_format_empty(archive)
     switch kind {
@@ -189,19 +217,23 @@ final class ArchiveSource: ByteSource {
       var offset: la_int64_t = 0
       let code = archive_read_data_block(archive, &block, &blockCount, &offset)
       if code == ARCHIVE_EOF {
-        isAtEnd = true
         blockCount = 0
+        if let checksum, !checksum.isRight { throw fault("checksum differs") }
+        isAtEnd = true
       } else if code < ARCHIVE_WARN {
         blockCount = 0
         throw fault()
+      } else {
+        checksum?.update(UnsafeRawBufferPointer(start: block, count: blockCount))
       }
     }
     return blockCount
   }
 
-  private func fault() -> InputError {
+  /// The stream's fault in libarchive's words, which it does not have for all.
+  private func fault(_ message: String = "damaged or cut short") -> InputError {
     InputError(
       .corruptStream, path: file.path, offset: position,
-      message: archive_error_string(archive).map { String(cString: $0) } ?? "")
+      message: archive_error_string(archive).map { String(cString: $0) } ?? message)
   }
 }

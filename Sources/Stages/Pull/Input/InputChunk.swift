@@ -12,14 +12,15 @@ public struct OverlongLine: Sendable, Hashable {
 
 /// The unfinished last line of a file that does not end with a newline: not part of a chunk, not consumed.
 ///
-/// In a log that is being written its rest is still to come; in a finished file it is the last record. Which of
-/// the two is for the caller to say.
+/// In a log that is being written its rest is still to come; in a finished file it is the last record. Which
+/// of the two is for the caller to say.
 public struct InputTail: Sendable, Hashable {
   /// The decoded offset of its first byte.
   public let offset: Int
   /// Its bytes, all of them counted.
   public let length: Int
-  /// The line and behind it ``InputChunk/padding`` zero bytes; empty where it is longer than the reader takes.
+  /// The line and behind it ``InputChunk/padding`` zero bytes; empty where it is longer than the reader
+  /// takes.
   public let bytes: [UInt8]
   /// The SHA-256 of the line.
   public let digest: Digest
@@ -31,8 +32,8 @@ public struct InputTail: Sendable, Hashable {
 
 /// Whole lines of an input file.
 ///
-/// A chunk stands for the decoded bytes up to ``end``: first the overlong lines, which are left out, then ``length``
-/// bytes that begin at ``offset``.
+/// A chunk stands for the decoded bytes up to ``end``: first the overlong lines, which are left out, then
+/// ``length`` bytes that begin at ``offset``.
 public struct InputChunk: Sendable {
   /// Zero bytes behind the lines of a chunk, which simdjson may read.
   public static let padding = 64

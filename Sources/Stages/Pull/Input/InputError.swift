@@ -1,6 +1,8 @@
 /// Why an input file cannot be read on: facts only, never content.
 public struct InputError: Error, Sendable, Hashable, CustomStringConvertible {
-  /// The kinds of fault. The raw value is stable once released.
+  /// The kinds of fault.
+  ///
+  /// The raw value is stable once released.
   public enum Code: String, Sendable, CaseIterable, Codable {
     /// The system refuses to open or read the path; the message is the system's.
     case unreadable

@@ -7,26 +7,21 @@ public enum InputGlob {
   /// The pattern is one of `glob(3)`: `*`, `?` and `[…]` within a name, never across `/`. A folder means
   /// everything in it that matches `*.jsonl*`. A path that exists means itself, whatever characters it has.
   /// - Parameter pattern: a path, a folder or a pattern.
-  /// - Returns: the paths; empty if nothing matches. Links are followed; folders, pipes and devices are left out.
+  /// - Returns: the paths; empty if nothing matches. Links are followed; folders, pipes and devices are left
+  ///   out.
   /// - Throws: ``InputError`` with `badPattern` for `**`, `unreadable` for a folder that may not be listed.
   public static func expand(_ pattern: String) throws -> [String] {
     var pattern = pattern
-    var status = stat()
-    if stat(pattern, &status) == 0 {
-      switch status.st_mode & S_IFMT {
-      case S_IFREG: return [pattern]
-      case S_IFDIR:
-        while pattern.count > 1, pattern.hasSuffix("/") { pattern.removeLast() }
-        pattern = escaped(pattern) + "/*.jsonl*"
-      default: return []
-      }
-    } else if pattern.contains("**") {
-      throw InputError(.badPattern, path: pattern)
+    switch FileKind.of(pattern) {
+    case .regular: return [pattern]
+    case .other: return []
+    case .folder:
+      while pattern.count > 1, pattern.hasSuffix("/") { pattern.removeLast() }
+      pattern = escaped(pattern) + "/*.jsonl*"
+    case .missing:
+      if pattern.contains("**") { throw InputError(.badPattern, path: pattern) }
     }
-    return try matches(pattern).filter { path in
-      var status = stat()
-      return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
-    }
+    return try matches(pattern).filter { FileKind.of($0) == .regular }
   }
 
   private static func matches(_ pattern: String) throws -> [String] {

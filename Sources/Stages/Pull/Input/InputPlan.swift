@@ -10,7 +10,9 @@ public struct InputDecision: Sendable, Hashable {
     case start(Reason)
   }
 
-  /// Why a file is read from the start. The raw value is stable once released.
+  /// Why a file is read from the start.
+  ///
+  /// The raw value is stable once released.
   public enum Reason: String, Sendable, CaseIterable, Codable {
     /// No cursor knows it.
     case new
@@ -24,8 +26,9 @@ public struct InputDecision: Sendable, Hashable {
   public let file: FileStatus
   /// What to do.
   public let action: Action
-  /// The cursor that belongs to the file, which the next one takes the place of; nil for a new file. Its path may
-  /// be another, where the file was renamed.
+  /// The cursor that belongs to the file, which the next one takes the place of; nil for a new file.
+  ///
+  /// Its path may be another, where the file was renamed.
   public let cursor: FileCursor?
 }
 
@@ -33,15 +36,18 @@ public struct InputDecision: Sendable, Hashable {
 public enum InputPlan {
   /// Decides for each file.
   ///
-  /// A cursor belongs to the file of the same device and inode if the content begins as the cursor says. What is
-  /// left is matched by its beginning alone, which finds a log that was renamed over file systems, copied before
-  /// truncation, or compressed by rotation; of several such cursors the one whose path has most in common with the
-  /// file's wins, then the one that has read most. No cursor serves two files. A match by a beginning that other
-  /// files share is caught when reading on, by the mark (`InputError.Code.contentDiffers`: read from the start).
+  /// A cursor belongs to the file of the same device and inode if the content begins as the cursor says and
+  /// is not shorter than what was read. What is left is matched by its beginning alone, which finds a log
+  /// that was moved between file systems, copied before truncation, or compressed by rotation; of several
+  /// such cursors the one whose path has most in common with the file's wins, then the one that has read
+  /// most. Only then a shorter file is taken for a truncated one. No cursor serves two files. A match by a
+  /// beginning that other files share is caught when reading on, by the mark
+  /// (`InputError.Code.contentDiffers`: read from the start).
   /// - Parameters:
   ///   - files: the files there are.
   ///   - cursors: what is remembered.
-  /// - Returns: one decision a file, sorted by the bytes of the path; the same whatever the order of the input.
+  /// - Returns: one decision a file, sorted by the bytes of the path; the same whatever the order of the
+  ///   input.
   public static func decide(files: [FileStatus], cursors: [FileCursor]) -> [InputDecision] {
     let files = files.sorted { precedes($0.path, $1.path) }
     let cursors = cursors.sorted { left, right in
@@ -50,37 +56,43 @@ public enum InputPlan {
     }
     var unused = Set(cursors.indices)
     var matched = [Int?](repeating: nil, count: files.count)
-    for (number, file) in files.enumerated() {
-      matched[number] = best(file, among: cursors, unused: unused) { cursor in
-        cursor.device == file.device && cursor.inode == file.inode && cursor.head.begins(file.head)
+    func match(_ fits: (FileStatus, FileCursor) -> Bool) {
+      for (number, file) in files.enumerated() where matched[number] == nil {
+        guard let cursor = best(file, among: cursors, unused: unused, fits: { fits(file, $0) }) else {
+          continue
+        }
+        matched[number] = cursor
+        unused.remove(cursor)
       }
-      if let cursor = matched[number] { unused.remove(cursor) }
     }
-    for (number, file) in files.enumerated() where matched[number] == nil {
-      matched[number] = best(file, among: cursors, unused: unused) { cursor in
-        // A plain file that is shorter than what was read is not the file that was read.
-        cursor.headLength > 0 && cursor.head.begins(file.head)
-          && (file.isCompressed || file.size >= cursor.offset)
-      }
-      if let cursor = matched[number] { unused.remove(cursor) }
-    }
+    match { isSame($0, $1) && !isTruncated($0, $1) && $1.head.begins($0.head) }
+    match { !isTruncated($0, $1) && $1.headLength > 0 && $1.head.begins($0.head) }
+    match { isSame($0, $1) && $1.head.begins($0.head) }
     return files.indices.map { number in
       let file = files[number]
       if let cursor = matched[number].map({ cursors[$0] }) {
         return InputDecision(file: file, action: action(file, cursor), cursor: cursor)
       }
-      let former = unused.sorted().map { cursors[$0] }.first { cursor in
-        cursor.path == file.path || (cursor.device == file.device && cursor.inode == file.inode)
-      }
-      return InputDecision(file: file, action: .start(former == nil ? .new : .replaced), cursor: nil)
+      let isKnown =
+        cursors.contains { isSame(file, $0) } || unused.contains { cursors[$0].path == file.path }
+      return InputDecision(file: file, action: .start(isKnown ? .replaced : .new), cursor: nil)
     }
   }
 
+  /// Whether the file system calls it the same file.
+  private static func isSame(_ file: FileStatus, _ cursor: FileCursor) -> Bool {
+    cursor.device == file.device && cursor.inode == file.inode
+  }
+
+  /// Whether it is shorter than what was read; of a compressed file the length on disk does not say.
+  private static func isTruncated(_ file: FileStatus, _ cursor: FileCursor) -> Bool {
+    !file.isCompressed && file.size < cursor.offset
+  }
+
   private static func action(_ file: FileStatus, _ cursor: FileCursor) -> InputDecision.Action {
-    if !file.isCompressed, file.size < cursor.offset { return .start(.truncated) }
+    if isTruncated(file, cursor) { return .start(.truncated) }
     let isSameState =
-      file.device == cursor.device && file.inode == cursor.inode && file.size == cursor.size
-      && file.modified == cursor.modified
+      isSame(file, cursor) && file.size == cursor.size && file.modified == cursor.modified
     return isSameState && cursor.complete ? .unchanged : .resume(offset: cursor.offset)
   }
 

@@ -3,11 +3,11 @@ import Foundation
 
 /// Reads the whole lines of a file, plain or compressed, in chunks.
 ///
-/// Compression (gzip, zstd, lz4, xz, bzip2) is told by the content. Where a chunk ends depends on the content and on
-/// where it begins, never on how the bytes arrive: behind the last newline before the next multiple of `chunkBytes`
-/// of the decoded offset, or, if a line reaches over that multiple, before the first multiple that has one; earlier
-/// only before an overlong line. A byte order mark at the file's start is skipped. It is owned by one task, and
-/// holds one chunk and one line of up to `maximumLine` bytes at most.
+/// Compression (gzip, zstd, lz4, xz, bzip2) is told by the content. Where a chunk ends depends on the content
+/// and on where it begins, never on how the bytes arrive: behind the last newline before the next multiple of
+/// `chunkBytes` of the decoded offset, or, if a line reaches over that multiple, before the first multiple
+/// that has one; earlier only before an overlong line. A byte order mark at the file's start is skipped. It
+/// is owned by one task, and holds one chunk and one line of up to `maximumLine` bytes at most.
 public final class InputReader {
   private let path: String
   private let chunkBytes: Int
@@ -42,7 +42,7 @@ public final class InputReader {
     self.chunkBytes = chunkBytes
     self.maximumLine = maximumLine
     self.mark = mark
-    source = try file.source()
+    source = try file.source(checked: true)
     start = 0
     if offset > 0 {
       try resume(at: offset)
@@ -55,8 +55,10 @@ public final class InputReader {
   ///
   /// Every file has exactly one chunk with `endsFile`, the last; it may be empty.
   /// - Returns: the chunk; nil behind the last.
-  /// - Throws: ``InputError`` with `corruptStream` or `unreadable`, after what came before the fault was handed out
-  ///   in whole lines; again at every further call.
+  /// - Throws: ``InputError`` with `corruptStream` or `unreadable`, after what came before the fault was
+  ///   handed out in whole lines; again at every further call. A decoder keeps the last block before a fault
+  ///   to itself, and a damage may show only at the checksum behind it, so that lines shortly before the
+  ///   fault may be altered.
   public func next() throws -> InputChunk? {
     if isFinished { return nil }
     var overlong: [OverlongLine] = []
@@ -132,7 +134,8 @@ public final class InputReader {
     var tail = tail
     if endsFile, buffer.count > 0 {
       tail = InputTail(
-        offset: start, length: buffer.count, bytes: buffer.count > maximumLine ? [] : Self.padded(buffer.view),
+        offset: start, length: buffer.count,
+        bytes: buffer.count > maximumLine ? [] : Self.padded(buffer.view),
         digest: .sha256(buffer.view))
     }
     return InputChunk(
@@ -210,15 +213,16 @@ public final class InputReader {
     [UInt8](unsafeUninitializedCapacity: run.count + InputChunk.padding) { target, count in
       let target = UnsafeMutableRawBufferPointer(target)
       target.copyMemory(from: run)
-      UnsafeMutableRawBufferPointer(rebasing: target[run.count...]).initializeMemory(as: UInt8.self, repeating: 0)
+      UnsafeMutableRawBufferPointer(rebasing: target[run.count...]).initializeMemory(
+        as: UInt8.self, repeating: 0)
       count = run.count + InputChunk.padding
     }
   }
 
   /// The last newline in a range of the buffer.
   ///
-  /// `memchr` first, which leaves long lines quickly; then eight bytes a step from the end, no further than the
-  /// last line is long (`memrchr` is not in Swift's view of the C library).
+  /// `memchr` first, which leaves long lines quickly; then eight bytes a step from the end, no further than
+  /// the last line is long (`memrchr` is not in Swift's view of the C library).
   private func lastNewline(in range: Range<Int>) -> Int? {
     guard !range.isEmpty, memchr(buffer.base + range.lowerBound, 0x0A, range.count) != nil else { return nil }
     var place = range.upperBound
@@ -236,8 +240,8 @@ public final class InputReader {
 
   /// Where the first overlong line among the whole lines at the buffer's front begins.
   ///
-  /// A window of `maximumLine` bytes and a newline has a newline in it, or an overlong line begins there; the last
-  /// newline in it leads on to the next window.
+  /// A window of `maximumLine` bytes and a newline has a newline in it, or an overlong line begins there; the
+  /// last newline in it leads on to the next window.
   private func firstOverlong(before end: Int) -> Int? {
     var place = 0
     while end - place > maximumLine + 1 {
