@@ -1,4 +1,5 @@
 import Bytes
+import Foundation
 
 /// The members of an object in canonical order.
 public enum CanonicalOrder {
@@ -44,11 +45,12 @@ public enum CanonicalOrder {
 /// Comparisons of raw bytes.
 public enum RawBytes {
   /// Whether both runs hold the same bytes.
+  @inlinable
   @inline(__always)
   public static func equal(_ left: UnsafeRawBufferPointer, _ right: UnsafeRawBufferPointer) -> Bool {
     guard left.count == right.count else { return false }
-    for index in 0..<left.count where left[index] != right[index] { return false }
-    return true
+    guard let first = left.baseAddress, let second = right.baseAddress else { return true }
+    return memcmp(first, second, left.count) == 0
   }
 }
 

@@ -7,18 +7,20 @@ public struct JSONValue {
   /// The JSON type of a value.
   public enum Kind: Sendable { case object, array, string, integer, unsigned, double, bool, null }
 
-  let tape: UnsafePointer<UInt64>
-  let strings: UnsafePointer<UInt8>
-  let index: Int
+  @usableFromInline let tape: UnsafePointer<UInt64>
+  @usableFromInline let strings: UnsafePointer<UInt8>
+  @usableFromInline let index: Int
 
+  @inlinable
   init(tape: UnsafePointer<UInt64>, strings: UnsafePointer<UInt8>, index: Int) {
     self.tape = tape
     self.strings = strings
     self.index = index
   }
 
+  @inlinable
   @inline(__always)
-  private var type: UInt8 { UInt8(truncatingIfNeeded: tape[index] >> 56) }
+  var type: UInt8 { UInt8(truncatingIfNeeded: tape[index] >> 56) }
 
   /// The type.
   public var kind: Kind {
@@ -38,6 +40,7 @@ public struct JSONValue {
   public var isNull: Bool { type == 0x6E }
 
   /// The decoded UTF-8 of a string; nil for other types.
+  @inlinable
   @inline(__always)
   public var utf8: UnsafeRawBufferPointer? {
     guard type == 0x22 else { return nil }
@@ -77,8 +80,9 @@ public struct JSONValue {
   }
 
   /// The tape index behind this value.
+  @inlinable
   @inline(__always)
-  private var end: Int {
+  var end: Int {
     switch type {
     case 0x7B, 0x5B: Int(tape[index] & 0xFFFF_FFFF)
     case 0x6C, 0x75, 0x64: index + 2
@@ -86,11 +90,13 @@ public struct JSONValue {
     }
   }
 
+  @inlinable
   @inline(__always)
-  private func at(_ index: Int) -> JSONValue { JSONValue(tape: tape, strings: strings, index: index) }
+  func at(_ index: Int) -> JSONValue { JSONValue(tape: tape, strings: strings, index: index) }
 
   /// Calls `body` with each member of an object in the document's order, equal keys included; nothing for
   /// other types.
+  @inlinable
   @inline(__always)
   public func forEachMember(_ body: (UnsafeRawBufferPointer, JSONValue) throws -> Void) rethrows {
     guard type == 0x7B else { return }
@@ -105,6 +111,7 @@ public struct JSONValue {
   }
 
   /// Calls `body` with each element of an array; nothing for other types.
+  @inlinable
   @inline(__always)
   public func forEachElement(_ body: (JSONValue) throws -> Void) rethrows {
     guard type == 0x5B else { return }
@@ -149,6 +156,7 @@ public struct JSONValue {
   }
 
   /// The member of an object with this key in UTF-8, the last of equal ones; nil if there is none.
+  @inlinable
   public func member(_ key: UnsafeRawBufferPointer) -> JSONValue? {
     var found: JSONValue?
     forEachMember { name, value in

@@ -6,18 +6,20 @@ import Bytes
 public struct JSONWriter {
   /// Where the text goes.
   public let out: ByteBuffer
-  private var needsComma = false
+  @usableFromInline var needsComma = false
 
   /// Writes into `out` from now on.
   public init(_ out: ByteBuffer) { self.out = out }
 
+  @inlinable
   @inline(__always)
-  private mutating func separate() {
+  mutating func separate() {
     if needsComma { out.append(0x2C) }
     needsComma = true
   }
 
   /// Opens an object, as a value.
+  @inlinable
   public mutating func beginObject() {
     separate()
     out.append(0x7B)
@@ -25,12 +27,14 @@ public struct JSONWriter {
   }
 
   /// Closes an object.
+  @inlinable
   public mutating func endObject() {
     out.append(0x7D)
     needsComma = true
   }
 
   /// Opens an array, as a value.
+  @inlinable
   public mutating func beginArray() {
     separate()
     out.append(0x5B)
@@ -38,12 +42,14 @@ public struct JSONWriter {
   }
 
   /// Closes an array.
+  @inlinable
   public mutating func endArray() {
     out.append(0x5D)
     needsComma = true
   }
 
   /// Writes a key of plain ASCII without quotes or backslashes; a value must follow.
+  @inlinable
   @inline(__always)
   public mutating func key(_ name: StaticString) {
     separate()
