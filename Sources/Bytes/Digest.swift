@@ -131,11 +131,17 @@ public struct ContentHash: Sendable, Hashable, Comparable, CustomStringConvertib
   }
 
   /// Reads 16 bytes, most significant first; nil for any other length.
+  @inlinable
   public init?(bytes: some Collection<UInt8>) {
     guard bytes.count == 16 else { return nil }
-    var values: [UInt64] = [0, 0]
-    for (index, byte) in bytes.enumerated() { values[index / 8] = values[index / 8] << 8 | UInt64(byte) }
-    self.init(high: values[0], low: values[1])
+    var high: UInt64 = 0
+    var low: UInt64 = 0
+    // The sixteen bytes go through both words as through one of 128 bits.
+    for byte in bytes {
+      high = high << 8 | low >> 56
+      low = low << 8 | UInt64(byte)
+    }
+    self.init(high: high, low: low)
   }
 
   /// 32 lower-case hexadecimal digits.

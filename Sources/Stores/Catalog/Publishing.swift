@@ -63,39 +63,63 @@ extension CatalogStore {
   /// - Throws: GRDB's errors.
   public func candidates(among numbers: [Int64]) throws -> [Candidate] {
     try pool.read { db in
-      let statement = try db.cachedStatement(
+      let special = try Self.special(db)
+      // One pass over the numbers in the order of the table, instead of a look-up each.
+      let list = "[" + numbers.map(String.init).joined(separator: ",") + "]"
+      let rows = try Row.fetchCursor(
+        db,
         sql: """
           SELECT i.number, i.id, i.time, i.conversation, i.input_hash, i.label, i.probability, i.good, i.bad,
-            s.name, s.day, i.frame, i.offset, i.length,
-            (SELECT min(value) FROM feedback WHERE target = i.id AND signal = 'rank') AS rank
-          FROM interactions i JOIN segments s ON s.number = i.segment
-          WHERE i.number = ? AND i.decision = 'kept'
-          """)
-      let corrections = try db.cachedStatement(
-        sql: """
-          SELECT f.id, s.name, s.day, f.frame, f.offset, f.length FROM feedback f JOIN segments s ON s.number = f.segment
-          WHERE f.target = ? AND f.has_correction = 1 ORDER BY f.time DESC, f.id DESC LIMIT 1
-          """)
-      var list: [Candidate] = []
-      for number in numbers {
-        guard let row = try Row.fetchOne(statement, arguments: [number]),
-          let hash = ContentHash(bytes: row["input_hash"] as Data)
-        else { continue }
-        let correction = try Row.fetchOne(corrections, arguments: [row["id"] as String]).map {
-          Candidate.Correction(id: $0["id"], place: Self.place($0))
-        }
-        list.append(
+            i.segment, i.frame, i.offset, i.length
+          FROM interactions i WHERE i.decision = 'kept' AND i.number IN (SELECT value FROM json_each(?))
+          """, arguments: [list])
+      let segments = try Self.segmentNames(db)
+      var result: [Candidate] = []
+      result.reserveCapacity(numbers.count)
+      while let row = try rows.next() {
+        guard let hash = ContentHash(bytes: row[4] as Data), let segment = segments[row[9] as Int64] else { continue }
+        let id: String = row[1]
+        result.append(
           Candidate(
-            number: number, id: row["id"], time: Timestamp(microseconds: row["time"]),
-            conversation: row["conversation"], inputHash: hash, place: Self.place(row),
-            label: (row["label"] as String?).flatMap(LabelClass.init(rawValue:)), probability: row["probability"],
-            good: row["good"] ?? 0, bad: row["bad"] ?? 0, rank: row["rank"], correction: correction))
+            number: row[0], id: id, time: Timestamp(microseconds: row[2]), conversation: row[3], inputHash: hash,
+            place: LakePlace(segment: segment.name, day: segment.day, frame: row[10], offset: row[11], length: row[12]),
+            label: (row[5] as String?).flatMap(LabelClass.init(rawValue:)), probability: row[6], good: row[7] ?? 0,
+            bad: row[8] ?? 0, rank: special.ranks[id], correction: special.corrections[id]))
       }
-      return list.sorted {
+      return result.sorted {
         ($0.place.day, $0.place.segment, $0.place.frame, $0.place.offset)
           < ($1.place.day, $1.place.segment, $1.place.frame, $1.place.offset)
       }
     }
+  }
+
+  /// The smallest rank and the newest correction of every interaction that has one.
+  private static func special(
+    _ db: Database
+  ) throws -> (ranks: [String: Double], corrections: [String: Candidate.Correction]) {
+    var ranks: [String: Double] = [:]
+    var corrections: [String: Candidate.Correction] = [:]
+    let rows = try Row.fetchCursor(
+      db,
+      sql: """
+        SELECT f.target, f.signal, f.value, f.has_correction, f.id, s.name, s.day, f.frame, f.offset, f.length
+        FROM feedback f INDEXED BY feedback_of_bodies JOIN segments s ON s.number = f.segment
+        WHERE (f.has_correction = 1 OR f.signal = 'rank') AND f.target IS NOT NULL ORDER BY f.time, f.id
+        """)
+    while let row = try rows.next() {
+      let target: String = row[0]
+      if row[1] == "rank", let value = row[2] as Double? { ranks[target] = min(ranks[target] ?? value, value) }
+      if row[3] == 1 { corrections[target] = Candidate.Correction(id: row[4], place: place(row)) }
+    }
+    return (ranks, corrections)
+  }
+
+  private static func segmentNames(_ db: Database) throws -> [Int64: (name: String, day: String)] {
+    var names: [Int64: (name: String, day: String)] = [:]
+    for row in try Row.fetchAll(db, sql: "SELECT number, name, day FROM segments") {
+      names[row[0]] = (row[1], row[2])
+    }
+    return names
   }
 
   static func place(_ row: Row) -> LakePlace {

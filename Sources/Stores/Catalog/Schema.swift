@@ -50,6 +50,7 @@ enum Schema {
       stamp INTEGER NOT NULL, digest BLOB NOT NULL
     ) STRICT;
     CREATE INDEX feedback_by_target ON feedback (target);
+    CREATE INDEX feedback_of_bodies ON feedback (target) WHERE has_correction = 1 OR signal = 'rank';
     CREATE INDEX feedback_by_segment ON feedback (segment);
 
     CREATE TABLE quarantine (
