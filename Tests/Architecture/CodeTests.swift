@@ -38,7 +38,8 @@ func trapFaults(_ files: [SourceFile]) -> [String] {
       let token = code[index]
       guard token.kind == .word else { return nil }
       let next = index + 1 < code.count ? code[index + 1].text : ""
-      if token.text == "try" || token.text == "as", next == "!" {
+      let isForced = next == "!" && code[index + 1].isAttached
+      if token.text == "try" || token.text == "as", isForced {
         return "\(file.path):\(token.line) has \(token.text)!: an error is a value here, throw it"
       }
       let waives = token.text == "@unchecked" || token.text == "nonisolated" && next == "("
@@ -94,7 +95,7 @@ func nameFaults(_ files: [SourceFile]) -> [String] {
   }
 
   @Test(arguments: [
-    ("let x = try! f()", 1), ("let y = x as! Int", 1), ("x as? Int", 0), ("try f()", 0), ("\"try! me\"", 0),
+    ("let x = try! f()", 1), ("let y = x as! Int", 1), ("x as? Int", 0), ("try f()", 0), ("if try !f()", 0), ("\"try! me\"", 0),
     ("struct A: @unchecked Sendable {}", 1),
     ("struct A: @unchecked Sendable {}  // one task owns it", 0), ("nonisolated(unsafe) var a = 1", 1),
     ("#\"as! \"\"# as! Int", 1), ("nonisolated func f() {}", 0),

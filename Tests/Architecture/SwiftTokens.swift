@@ -6,6 +6,8 @@ struct Token: Equatable {
   let text: String
   /// 1-based line on which it starts.
   let line: Int
+  /// Whether it stands right behind the token before it: `try!` and `try !done` are different things.
+  let isAttached: Bool
 }
 
 /// Splits Swift source into tokens, as far as the checks need it.
@@ -41,8 +43,15 @@ struct SwiftTokens {
       || byte >= 0x80
   }
 
+  /// The offset behind the token before.
+  private var lastEnd = 0
+
   private mutating func add(_ kind: Token.Kind, from start: Int, to end: Int, line: Int) {
-    tokens.append(Token(kind: kind, text: String(decoding: bytes[start..<end], as: UTF8.self), line: line))
+    tokens.append(
+      Token(
+        kind: kind, text: String(decoding: bytes[start..<end], as: UTF8.self), line: line,
+        isAttached: start > 0 && start == lastEnd))
+    lastEnd = end
   }
 
   private mutating func run() {

@@ -267,6 +267,21 @@ import Text
       ])
   }
 
+  @Test(arguments: [
+    ("a little is flagged", RepetitionRule(), 3, Finding.Effect.flag),
+    ("three times the share is dropped", RepetitionRule(), 9, .drop),
+    ("a factor of 1 drops at the share", RepetitionRule(dropFactor: 1), 3, .drop),
+  ])
+  func repetitionEffects(_ id: String, _ rule: RepetitionRule, _ repeats: Int, _ effect: Finding.Effect) {
+    let lines =
+      (0..<10 - repeats).map { "line \(100 + $0) ends" } + Array(repeating: "line 100 ends", count: repeats)
+    let findings = Self.findings(Case(id, rule, output: lines.joined(separator: "\n")))
+    #expect(
+      findings.filter { $0.reason == "duplicate-lines" } == [
+        Finding(rule: "repetition", reason: "duplicate-lines", effect: effect, part: "output")
+      ])
+  }
+
   /// Gopher's limits are exceeded, not reached: 2 of 10 lines of one length are 0.20 of lines and of bytes.
   @Test func sharesAreUpperLimits() {
     func lines(_ repeats: Int) -> String {
