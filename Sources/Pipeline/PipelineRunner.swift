@@ -225,6 +225,11 @@ public struct PipelineRunner: Sendable {
       id: account.run, at: finished, state: account.state, account: String(decoding: json, as: UTF8.self))
     try catalog.checkpoint()
     logger.info("run ended", metadata: ["state": "\(account.state)"])
+    if account.state != "done" {
+      NotifyHook(environment: environment).call(
+        pipeline: account.pipeline, state: account.state,
+        account: "\(workspace.runFolder(account.run))/account.json", logger)
+    }
   }
 }
 
