@@ -125,11 +125,12 @@ public struct PipelineRunner: Sendable {
       step.publish = []
       let registry = try workspace.registry(create: true)
       let stage = PublishStage(
-        catalog: catalog, lake: lake, registry: registry, run: account.run, created: self.clock(), nonce: nonce)
+        catalog: catalog, lake: lake, registry: registry, run: account.run, created: self.clock(),
+        workers: workers, nonce: nonce)
       for name in parameters.datasets {
         guard let dataset = project.dataset(name) else { throw RunnerError(.noDataset, name) }
         observer.began(step: "publish", detail: name)
-        let result = try stage.publish(dataset) { observer.progressed(done: $0, total: $1, unit: "examples") }
+        let result = try await stage.publish(dataset) { observer.progressed(done: $0, total: $1, unit: "examples") }
         step.publish?.append(result)
         observer.ended(step: "publish", detail: "\(name) \(result.result.rawValue)")
         logger.info("published", metadata: ["dataset": "\(name)", "result": "\(result.result.rawValue)"])

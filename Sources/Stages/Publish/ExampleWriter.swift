@@ -6,7 +6,7 @@ import Text
 /// Writes the canonical JSON of examples.
 final class ExampleWriter {
   /// What a body shows beside its bytes.
-  struct Written {
+  struct Written: Sendable {
     /// Whether a scan still finds personal data in it.
     let personalData: Bool
     /// Unicode scalars of its messages.

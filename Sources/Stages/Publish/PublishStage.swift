@@ -44,11 +44,15 @@ public struct PublishAccount: Sendable, Codable, Hashable {
 
 /// Publishes versions of datasets: selection, splits, gates, records, commit.
 public struct PublishStage {
+  /// The longest example in bytes: what the registry takes as one record.
+  static let longestExample = 16 << 20
+
   private let catalog: CatalogStore
   private let lake: LakeStore
   private let registry: DatasetRegistry
   private let run: String
   private let created: Timestamp
+  private let workers: Int
   private let nonce: () -> String
 
   /// A publish step of a run.
@@ -58,11 +62,13 @@ public struct PublishStage {
   ///   - registry: where versions go.
   ///   - run: the run's id.
   ///   - created: the run's time, which goes into the reference and into no version.
+  ///   - workers: tasks at a time; default 1.
   ///   - nonce: makes a text that no other publisher makes.
   public init(
     catalog: CatalogStore, lake: LakeStore, registry: DatasetRegistry, run: String, created: Timestamp,
-    nonce: @escaping () -> String
+    workers: Int = 1, nonce: @escaping () -> String
   ) {
+    self.workers = workers
     self.catalog = catalog
     self.lake = lake
     self.registry = registry
@@ -77,39 +83,16 @@ public struct PublishStage {
   ///   - progress: called with examples written and drafts in all.
   /// - Returns: the account.
   /// - Throws: the stores' errors, ``CatalogError`` for a condition that is not legal SQL.
-  public func publish(_ dataset: DatasetDefinition, progress: (Int, Int) -> Void) throws -> PublishAccount {
+  public func publish(
+    _ dataset: DatasetDefinition, progress: (Int, Int) -> Void
+  ) async throws -> PublishAccount {
     var drafts = try select(dataset)
     let ledger = try registry.ledger()
     let plan = SplitPlan(drafts, dataset: dataset, ledger: ledger)
     var outcomes = plan.outcomes
-    let order = Self.order(drafts, outcomes, dataset)
     let session = try registry.beginPublish(dataset: dataset.name)
     for split in dataset.splits { try session.addSplit(split.name) }
-    let writer = ExampleWriter(bodies: LakeBodies(lake: lake), kind: dataset.kind)
-    var taken = 0
-    var personal = 0
-    for (done, index) in order.enumerated() {
-      if done.isMultiple(of: 256) {
-        try Task.checkCancellation()
-        progress(done, order.count)
-      }
-      guard case .split(let split) = outcomes[index] else { continue }
-      if taken >= dataset.maximumExamples {
-        outcomes[index] = .out("maximum")
-        continue
-      }
-      let written = try writer.write(drafts[index])
-      if let unfit = written.unfit {
-        outcomes[index] = .out(unfit)
-      } else if let limit = dataset.maximumExampleCharacters, written.characters > limit {
-        outcomes[index] = .out("too-long")
-      } else {
-        if written.personalData { personal += 1 }
-        try session.add(split: split, id: drafts[index].id, writer.body.view)
-        taken += 1
-      }
-    }
-    progress(order.count, order.count)
+    let personal = try await write(drafts, &outcomes, dataset, to: session, progress: progress)
     let prepared = try session.finish()
     var account = Self.account(dataset, drafts, outcomes, prepared)
     let latest = try registry.latest(of: dataset.name)
@@ -119,7 +102,8 @@ public struct PublishStage {
       try record(dataset, latest, drafts, outcomes)
       return account
     }
-    let gates = GateReport(dataset: dataset, examples: taken, personalData: personal)
+    let gates = GateReport(
+      dataset: dataset, examples: account.splits.values.reduce(0, +), personalData: personal)
     guard gates.refusals.isEmpty else {
       account.result = .refused
       account.number = latest?.number ?? 0
@@ -151,21 +135,129 @@ public struct PublishStage {
     }
   }
 
-  /// The order in which drafts are written: by place in the lake, unless there is a maximum to reach, when the
-  /// best come first: by probability, then votes for good, then a hash of the seed and the id.
-  private static func order(
-    _ drafts: [Draft], _ outcomes: [SplitPlan.Outcome], _ dataset: DatasetDefinition
-  ) -> [Int] {
-    let placed = outcomes.count { if case .split = $0 { true } else { false } }
-    guard placed > dataset.maximumExamples else { return Array(drafts.indices) }
-    let keys = drafts.map { draft in
-      (draft.main.probability ?? 0, draft.main.good, ContentHash.of("\(dataset.seed)\u{0}\(draft.id)"))
+  /// Log text that one task makes examples of, in bytes: some frames, each decoded once.
+  private static let batchBytes = 8 << 20
+  /// Examples that one task makes at most.
+  private static let batchExamples = 4096
+
+  private struct Item: Sendable {
+    let index: Int
+    let draft: Draft
+  }
+
+  private struct Made: Sendable {
+    let index: Int
+    let written: ExampleWriter.Written
+    let place: Range<Int>
+  }
+
+  /// Makes the examples of all drafts that have a split and hands them to the session, until the dataset is full.
+  ///
+  /// Where there are more drafts than room the best come first: by probability, then votes for good, then a hash of
+  /// the seed and the id. What turns out unfit makes room for the next.
+  /// - Returns: examples in which a scan still finds personal data.
+  private func write(
+    _ drafts: [Draft], _ outcomes: inout [SplitPlan.Outcome], _ dataset: DatasetDefinition,
+    to session: PublishSession, progress: (Int, Int) -> Void
+  ) async throws -> Int {
+    var ranked = drafts.indices.filter { if case .split = outcomes[$0] { true } else { false } }
+    if ranked.count > dataset.maximumExamples { ranked = Self.ranked(ranked, drafts, seed: dataset.seed) }
+    let total = min(ranked.count, dataset.maximumExamples)
+    var taken = 0
+    var personal = 0
+    var next = 0
+    while next < ranked.count, taken < dataset.maximumExamples {
+      let end = min(ranked.count, next + dataset.maximumExamples - taken)
+      var batches = Self.batches(ranked[next..<end], drafts)
+      next = end
+      var results = outcomes
+      try await OrderedTasks.run(
+        limit: workers,
+        next: { batches.popLast() },
+        work: { [lake] batch in try Self.make(batch, kind: dataset.kind, lake: lake) },
+        consume: { bytes, made in
+          for item in made {
+            guard case .split(let split) = results[item.index] else { continue }
+            if let reason = Self.unfit(item.written, item.place.count, dataset) {
+              results[item.index] = .out(reason)
+              continue
+            }
+            if item.written.personalData { personal += 1 }
+            try bytes.withUnsafeBytes { view in
+              try session.add(
+                split: split, id: drafts[item.index].id, UnsafeRawBufferPointer(rebasing: view[item.place]))
+            }
+            taken += 1
+          }
+          progress(taken, total)
+        })
+      outcomes = results
     }
-    return drafts.indices.sorted { left, right in
-      if keys[left].0 != keys[right].0 { return keys[left].0 > keys[right].0 }
-      if keys[left].1 != keys[right].1 { return keys[left].1 > keys[right].1 }
-      return keys[left].2 < keys[right].2
+    for index in ranked[next...] { outcomes[index] = .out("maximum") }
+    return personal
+  }
+
+  private static func unfit(
+    _ written: ExampleWriter.Written, _ bytes: Int, _ dataset: DatasetDefinition
+  ) -> String? {
+    if let unfit = written.unfit { return unfit }
+    if let limit = dataset.maximumExampleCharacters, written.characters > limit { return "too-long" }
+    return bytes > longestExample ? "too-long" : nil
+  }
+
+  private static func ranked(_ indices: [Int], _ drafts: [Draft], seed: String) -> [Int] {
+    let keys = indices.map { index in
+      let draft = drafts[index]
+      return (
+        index: index, probability: draft.main.probability ?? 0, good: draft.main.good,
+        hash: ContentHash.of("\(seed)\u{0}\(draft.id)")
+      )
     }
+    return keys.sorted { left, right in
+      if left.probability != right.probability { return left.probability > right.probability }
+      if left.good != right.good { return left.good > right.good }
+      return left.hash < right.hash
+    }.map(\.index)
+  }
+
+  /// Batches in the order of the places in the lake, the first one last.
+  private static func batches(_ indices: ArraySlice<Int>, _ drafts: [Draft]) -> [[Item]] {
+    let placed = indices.sorted { left, right in
+      let (first, second) = (drafts[left].main.place, drafts[right].main.place)
+      if first.segment != second.segment {
+        return (first.day, first.segment) < (second.day, second.segment)
+      }
+      return (first.frame, first.offset, drafts[left].id) < (second.frame, second.offset, drafts[right].id)
+    }
+    var batches: [[Item]] = []
+    var open: [Item] = []
+    var bytes = 0
+    for index in placed {
+      open.append(Item(index: index, draft: drafts[index]))
+      bytes += drafts[index].main.place.length
+      if bytes >= batchBytes || open.count >= batchExamples {
+        batches.append(open)
+        open = []
+        bytes = 0
+      }
+    }
+    if !open.isEmpty { batches.append(open) }
+    return batches.reversed()
+  }
+
+  private static func make(_ batch: [Item], kind: Kind, lake: LakeStore) throws -> ([UInt8], [Made]) {
+    let writer = ExampleWriter(bodies: LakeBodies(lake: lake), kind: kind)
+    let text = ByteBuffer(capacity: batchBytes)
+    var made: [Made] = []
+    made.reserveCapacity(batch.count)
+    for item in batch {
+      try Task.checkCancellation()
+      let written = try writer.write(item.draft)
+      let start = text.count
+      text.append(writer.body.view)
+      made.append(Made(index: item.index, written: written, place: start..<text.count))
+    }
+    return (text.bytes, made)
   }
 
   private static func account(

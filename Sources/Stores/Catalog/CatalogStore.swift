@@ -70,7 +70,7 @@ public final class CatalogStore: Sendable {
         sql: """
           PRAGMA synchronous = FULL;
           PRAGMA temp_store = MEMORY;
-          PRAGMA cache_size = -65536;
+          PRAGMA cache_size = \(db.configuration.readonly ? -8192 : -49152);
           PRAGMA secure_delete = OFF;
           """)
     }

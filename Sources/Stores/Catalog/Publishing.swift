@@ -4,7 +4,10 @@ import GRDB
 import Records
 
 /// An interaction that a dataset may use.
-public struct Candidate: Sendable, Hashable {
+///
+/// A class, since a pair and every list on the way to a version share it: as values they would be most of a
+/// publication's memory.
+public final class Candidate: Sendable {
   /// The catalog's number.
   public let number: Int64
   /// Its id.
@@ -29,6 +32,24 @@ public struct Candidate: Sendable, Hashable {
   public let rank: Double?
   /// The newest correction: the event's id and where its record stands.
   public let correction: Correction?
+
+  init(
+    number: Int64, id: String, time: Timestamp, conversation: String, inputHash: ContentHash, place: LakePlace,
+    label: LabelClass?, probability: Double?, good: Double, bad: Double, rank: Double?, correction: Correction?
+  ) {
+    self.number = number
+    self.id = id
+    self.time = time
+    self.conversation = conversation
+    self.inputHash = inputHash
+    self.place = place
+    self.label = label
+    self.probability = probability
+    self.good = good
+    self.bad = bad
+    self.rank = rank
+    self.correction = correction
+  }
 
   /// A person's better output.
   public struct Correction: Sendable, Hashable {
@@ -138,36 +159,82 @@ extension CatalogStore {
   public func recordPublication(
     dataset: String, number: Int, version: String, contentRoot: String, run: String, _ memberships: [Membership]
   ) throws {
+    let incoming = memberships.sorted { Self.order($0, $1) == .before }
     try pool.write { db in
       try db.execute(
-        sql: "INSERT OR REPLACE INTO publications (dataset, number, version, content_root, run) VALUES (?, ?, ?, ?, ?)",
-        arguments: [dataset, number, version, contentRoot, run])
-      try db.execute(
         sql: """
-          CREATE TEMP TABLE incoming (example TEXT, interaction TEXT, outcome TEXT,
-            PRIMARY KEY (example, interaction)) WITHOUT ROWID
-          """)
-      var insert = try BulkStatement(db, "INSERT OR REPLACE INTO incoming VALUES (?, ?, ?)")
-      for item in memberships {
-        insert.bind(item.example)
-        insert.bind(item.interaction)
-        insert.bind(item.outcome)
-        try insert.run()
+          INSERT OR REPLACE INTO publications (dataset, number, version, content_root, run) VALUES (?, ?, ?, ?, ?)
+          """, arguments: [dataset, number, version, contentRoot, run])
+      let changes = try Self.changes(to: incoming, dataset: dataset, db)
+      var close = try BulkStatement(
+        db,
+        """
+        UPDATE memberships SET last = ? WHERE dataset = ? AND example = ? AND interaction = ? AND last IS NULL
+        """)
+      for item in changes.ended {
+        close.bind(number - 1)
+        close.bind(dataset)
+        close.bind(item.example)
+        close.bind(item.interaction)
+        try close.run()
       }
-      try db.execute(
-        sql: """
-          UPDATE memberships SET last = ?2 - 1 WHERE dataset = ?1 AND last IS NULL AND NOT EXISTS (
-            SELECT 1 FROM incoming n WHERE n.example = memberships.example
-              AND n.interaction = memberships.interaction AND n.outcome = memberships.outcome)
-          """, arguments: [dataset, number])
-      try db.execute(
-        sql: """
-          INSERT OR REPLACE INTO memberships (dataset, example, interaction, outcome, first)
-          SELECT ?1, example, interaction, outcome, ?2 FROM incoming n WHERE NOT EXISTS (
-            SELECT 1 FROM memberships m WHERE m.dataset = ?1 AND m.example = n.example
-              AND m.interaction = n.interaction AND m.outcome = n.outcome AND m.last IS NULL)
-          """, arguments: [dataset, number])
-      try db.execute(sql: "DROP TABLE incoming")
+      // What the same version is said to have done otherwise by now was never so.
+      try db.execute(sql: "DELETE FROM memberships WHERE dataset = ? AND last < first", arguments: [dataset])
+      var open = try BulkStatement(
+        db,
+        "INSERT OR REPLACE INTO memberships (dataset, example, interaction, outcome, first) VALUES (?, ?, ?, ?, ?)")
+      for item in changes.begun {
+        open.bind(dataset)
+        open.bind(item.example)
+        open.bind(item.interaction)
+        open.bind(item.outcome)
+        open.bind(number)
+        try open.run()
+      }
     }
+  }
+
+  private enum Order { case before, same, after }
+
+  /// The order of the table's key: bytes of the example's id, then of the interaction's.
+  private static func order(_ left: Membership, _ right: Membership) -> Order {
+    for (first, second) in [(left.example, right.example), (left.interaction, right.interaction)] {
+      if first.utf8.elementsEqual(second.utf8) { continue }
+      return first.utf8.lexicographicallyPrecedes(second.utf8) ? .before : .after
+    }
+    return .same
+  }
+
+  /// Walks the memberships in force beside the new ones, both in the order of the key.
+  private static func changes(
+    to incoming: [Membership], dataset: String, _ db: Database
+  ) throws -> (ended: [Membership], begun: [Membership]) {
+    let rows = try Row.fetchCursor(
+      db,
+      sql: """
+        SELECT example, interaction, outcome FROM memberships WHERE dataset = ? AND last IS NULL
+        ORDER BY example, interaction
+        """, arguments: [dataset])
+    var ended: [Membership] = []
+    var begun: [Membership] = []
+    var next = incoming.startIndex
+    while let row = try rows.next() {
+      let standing = Membership(example: row[0], interaction: row[1], outcome: row[2])
+      while next < incoming.endIndex, order(incoming[next], standing) == .before {
+        begun.append(incoming[next])
+        next += 1
+      }
+      if next < incoming.endIndex, order(incoming[next], standing) == .same {
+        if incoming[next].outcome != standing.outcome {
+          ended.append(standing)
+          begun.append(incoming[next])
+        }
+        next += 1
+      } else {
+        ended.append(standing)
+      }
+    }
+    begun += incoming[next...]
+    return (ended, begun)
   }
 }
