@@ -74,6 +74,12 @@ public final class CatalogStore: Sendable {
           PRAGMA secure_delete = OFF;
           """)
     }
+    // One process at a time: two first ones would both switch to WAL and both make the tables, and one would fail.
+    // The lock is on the folder, since closing a descriptor of the file itself would drop SQLite's own locks.
+    let folder = Foundation.open(
+      (path as NSString).deletingLastPathComponent, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    defer { if folder >= 0 { close(folder) } }
+    while folder >= 0, flock(folder, LOCK_EX) != 0, errno == EINTR {}
     // The file is private before SQLite writes its first byte to it.
     let descriptor = Foundation.open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
     if descriptor >= 0 { close(descriptor) }
