@@ -59,8 +59,10 @@ public struct Workspace: Sendable {
   public init(project: String, environment: [String: String]) {
     func folder(_ name: String, _ standard: String) -> String {
       guard let value = environment[name], !value.isEmpty else { return standard }
-      return URL(fileURLWithPath: value, relativeTo: URL(fileURLWithPath: FileManager.default.currentDirectoryPath))
-        .standardizedFileURL.path
+      return URL(
+        fileURLWithPath: value, relativeTo: URL(fileURLWithPath: FileManager.default.currentDirectoryPath)
+      )
+      .standardizedFileURL.path
     }
     self.project = project
     home = folder(Self.environmentName, "\(project)/.flywheel")
@@ -87,6 +89,14 @@ public struct Workspace: Sendable {
   public func lake() throws -> LakeStore {
     try DurableFile.makeFolder("\(home)/lake")
     return LakeStore(folder: "\(home)/lake")
+  }
+
+  /// Removes the partial files that dead processes left in the workspace and in the registry.
+  /// - Returns: how many there were.
+  public func removeDeadTemporaries() -> Int {
+    let runs = (try? FileManager.default.contentsOfDirectory(atPath: "\(home)/runs")) ?? []
+    return (["\(registryFolder)/tmp", home] + runs.map { runFolder($0) })
+      .reduce(0) { $0 + DurableFile.removeDeadTemporaries(in: $1) }
   }
 
   /// Opens the registry.
