@@ -94,9 +94,13 @@ public final class CatalogStore: Sendable {
     }
   }
 
-  /// Flushes the write-ahead log into the file, as at the end of a run.
+  /// Flushes the write-ahead log into the file, as at the end of a run, unless another process is doing just that.
   public func checkpoint() throws {
-    try pool.writeWithoutTransaction { db in _ = try db.checkpoint(.passive) }
+    do {
+      try pool.writeWithoutTransaction { db in _ = try db.checkpoint(.passive) }
+    } catch let error as DatabaseError where error.resultCode == .SQLITE_BUSY {
+      // A passive checkpoint does not wait for the one that is under way.
+    }
   }
 
   /// SQLite's own check of the file: a list of problems, empty when sound.
