@@ -108,8 +108,13 @@ public struct Workspace: Sendable {
       return try DatasetRegistry.open(FolderStore(registryFolder))
     } catch let error as RegistryError where error.code == .notARegistry && create {
       try DurableFile.makeFolder(registryFolder)
-      return try DatasetRegistry.open(
-        FolderStore(registryFolder), create: true, registryID: Hex.encode(KeyedHash.randomBytes(16)))
+      do {
+        return try DatasetRegistry.open(
+          FolderStore(registryFolder), create: true, registryID: Hex.encode(KeyedHash.randomBytes(16)))
+      } catch let error as RegistryError where error.code == .wrongRegistry {
+        // Another process made it meanwhile, under an id of its own.
+        return try DatasetRegistry.open(FolderStore(registryFolder))
+      }
     }
   }
 
