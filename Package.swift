@@ -114,6 +114,7 @@ let package = Package(
     tests("Pull", ["Pull", "Lake", "Catalog", "Text", "Bytes", "Records"]),
     tests("Curate", ["Curate", "Text", "Bytes", "Records"]),
     tests("Publish", ["Publish", "Lake", "Catalog", "Registry", "Text", "Bytes", "Records"]),
+    tests("Recovery", ["flywheel", "Catalog", "Lake", "Bytes", "Text", "Records"]),
     tests("Definitions", ["Pipeline", "Pull", "Curate", "Label", "Publish", "Records"]),
   ],
   swiftLanguageModes: [.v6],

@@ -61,7 +61,8 @@ public enum DurableFile {
 
   /// Writes a new file (0600) beside `path`, flushes it and puts it in place of `path`.
   public static func replace(_ path: String, with bytes: [UInt8]) throws(FileError) {
-    let temporary = try writeTemporary(beside: path, bytes)
+    let (descriptor, temporary) = try writeTemporary(beside: path, bytes)
+    defer { close(descriptor) }
     guard rename(temporary, path) == 0 else {
       let code = errno
       unlink(temporary)
@@ -80,8 +81,12 @@ public enum DurableFile {
     _ path: String, _ bytes: [UInt8], temporaryFolder: String? = nil
   ) throws(FileError) -> Bool {
     let name = (path as NSString).lastPathComponent
-    let temporary = try writeTemporary(beside: temporaryFolder.map { "\($0)/\(name)" } ?? path, bytes)
-    defer { unlink(temporary) }
+    let (descriptor, temporary) = try writeTemporary(
+      beside: temporaryFolder.map { "\($0)/\(name)" } ?? path, bytes)
+    defer {
+      unlink(temporary)
+      close(descriptor)
+    }
     if link(temporary, path) != 0 {
       if errno == EEXIST { return false }
       throw FileError("link", path)
@@ -90,11 +95,45 @@ public enum DurableFile {
     return true
   }
 
-  private static func writeTemporary(beside path: String, _ bytes: [UInt8]) throws(FileError) -> String {
-    let temporary = "\(path).tmp-\(getpid())-\(Hex.encode(KeyedHash.randomBytes(6)))"
-    let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
-    guard descriptor >= 0 else { throw FileError("open", temporary) }
-    defer { close(descriptor) }
+  /// Opens a new file (0600) for a partial content, locked (`flock`) until its descriptor is closed, so that
+  /// ``removeDeadTemporaries(in:)`` knows that its writer lives.
+  /// - Parameter stem: the path up to a suffix of its own.
+  /// - Returns: the descriptor, for writing, and the path.
+  /// - Throws: ``FileError``.
+  public static func openTemporary(_ stem: String) throws(FileError) -> (descriptor: Int32, path: String) {
+    while true {
+      let path = "\(stem)\(temporaryMark)\(getpid())-\(Hex.encode(KeyedHash.randomBytes(6)))"
+      let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+      guard descriptor >= 0 else { throw FileError("open", path) }
+      // Between the two calls the file looks dead. A file system without locks keeps what is left over.
+      var status = stat()
+      let isTaken = flock(descriptor, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK
+      if !isTaken, fstat(descriptor, &status) != 0 || status.st_nlink > 0 { return (descriptor, path) }
+      close(descriptor)
+    }
+  }
+
+  /// What stands between a partial file's name and its writer's number.
+  private static let temporaryMark = ".tmp-"
+
+  /// Removes the partial files in a folder whose writer is gone.
+  /// - Parameter folder: it is not looked into any deeper; it need not exist.
+  /// - Returns: how many there were.
+  public static func removeDeadTemporaries(in folder: String) -> Int {
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+    return names.count { name in
+      guard name.contains(temporaryMark) else { return false }
+      let descriptor = open("\(folder)/\(name)", O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)
+      guard descriptor >= 0 else { return false }
+      defer { close(descriptor) }
+      return flock(descriptor, LOCK_EX | LOCK_NB) == 0 && unlink("\(folder)/\(name)") == 0
+    }
+  }
+
+  private static func writeTemporary(
+    beside path: String, _ bytes: [UInt8]
+  ) throws(FileError) -> (descriptor: Int32, path: String) {
+    let (descriptor, temporary) = try openTemporary(path)
     do throws(FileError) {
       try bytes.withUnsafeBufferPointer { (view) throws(FileError) in
         try writeAll(descriptor, UnsafeRawBufferPointer(view), path: temporary)
@@ -102,9 +141,10 @@ public enum DurableFile {
       guard fsync(descriptor) == 0 else { throw FileError("fsync", temporary) }
     } catch {
       unlink(temporary)
+      close(descriptor)
       throw error
     }
-    return temporary
+    return (descriptor, temporary)
   }
 
   /// The whole content of a file.

@@ -169,13 +169,16 @@ public struct PipelineRunner: Sendable {
     return account
   }
 
-  /// Removes what dead runs left: their temporary folders, and sealed segments that no transaction names.
+  /// Removes what dead runs left: their temporary folders and files, and sealed segments that no transaction names.
   private func collectGarbage(_ catalog: CatalogStore, _ lake: LakeStore, _ logger: Logger) throws {
     let sessions = try lake.removeDeadSessions()
     let segments = try lake.unreferenced(known: Set(try catalog.segments().map(\.path)))
     for segment in segments { try lake.remove(segment: segment) }
-    if sessions + segments.count > 0 {
-      logger.info("collected garbage", metadata: ["sessions": "\(sessions)", "segments": "\(segments.count)"])
+    let files = workspace.removeDeadTemporaries()
+    if sessions + segments.count + files > 0 {
+      logger.info(
+        "collected garbage",
+        metadata: ["sessions": "\(sessions)", "segments": "\(segments.count)", "files": "\(files)"])
     }
   }
 

@@ -59,8 +59,10 @@ public struct Workspace: Sendable {
   public init(project: String, environment: [String: String]) {
     func folder(_ name: String, _ standard: String) -> String {
       guard let value = environment[name], !value.isEmpty else { return standard }
-      return URL(fileURLWithPath: value, relativeTo: URL(fileURLWithPath: FileManager.default.currentDirectoryPath))
-        .standardizedFileURL.path
+      return URL(
+        fileURLWithPath: value, relativeTo: URL(fileURLWithPath: FileManager.default.currentDirectoryPath)
+      )
+      .standardizedFileURL.path
     }
     self.project = project
     home = folder(Self.environmentName, "\(project)/.flywheel")
@@ -89,6 +91,14 @@ public struct Workspace: Sendable {
     return LakeStore(folder: "\(home)/lake")
   }
 
+  /// Removes the partial files that dead processes left in the workspace and in the registry.
+  /// - Returns: how many there were.
+  public func removeDeadTemporaries() -> Int {
+    let runs = (try? FileManager.default.contentsOfDirectory(atPath: "\(home)/runs")) ?? []
+    return (["\(registryFolder)/tmp", home] + runs.map { runFolder($0) })
+      .reduce(0) { $0 + DurableFile.removeDeadTemporaries(in: $1) }
+  }
+
   /// Opens the registry.
   /// - Parameter create: whether to make one, with an id of its own, where there is none.
   /// - Returns: the registry.
@@ -98,8 +108,13 @@ public struct Workspace: Sendable {
       return try DatasetRegistry.open(FolderStore(registryFolder))
     } catch let error as RegistryError where error.code == .notARegistry && create {
       try DurableFile.makeFolder(registryFolder)
-      return try DatasetRegistry.open(
-        FolderStore(registryFolder), create: true, registryID: Hex.encode(KeyedHash.randomBytes(16)))
+      do {
+        return try DatasetRegistry.open(
+          FolderStore(registryFolder), create: true, registryID: Hex.encode(KeyedHash.randomBytes(16)))
+      } catch let error as RegistryError where error.code == .wrongRegistry {
+        // Another process made it meanwhile, under an id of its own.
+        return try DatasetRegistry.open(FolderStore(registryFolder))
+      }
     }
   }
 

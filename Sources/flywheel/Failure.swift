@@ -157,6 +157,7 @@ enum Failure {
   private static func text(_ error: FileError) -> (Code, String) {
     switch error.code {
     case ENOSPC, EDQUOT: (.tryAgain, "\(error.description). Free some room and run it again; nothing is lost.")
+    case EROFS: (.tryAgain, "\(error.description). Make it writable and run it again; nothing is lost.")
     case EACCES, EPERM: (.failed, "\(error.description). Look at the owner and the mode.")
     default: (.failed, "\(error.description).")
     }

@@ -39,10 +39,21 @@ final class InputFeed {
   private var reading: (decision: InputDecision, reader: InputReader)?
   private var waiting: [InputJob] = []
 
-  init(decisions: [InputDecision], source: SourceDefinition) {
+  init(decisions: [InputDecision], refused: InputError?, source: SourceDefinition) {
     self.decisions = decisions
+    self.refused = refused
     self.source = source
     parser = JSONParser(maximumLength: max(source.maximumLine, 1 << 16))
+  }
+
+  /// Cursors under the new names of files that were renamed and have nothing new: no job of theirs would move them,
+  /// and the file that now has the old name takes the old cursor's place.
+  var renamedCursors: [FileCursor] {
+    decisions.compactMap { decision in
+      guard decision.action == .unchanged, let cursor = decision.cursor, cursor.path != decision.file.path
+      else { return nil }
+      return FileCursor(decision.file, offset: cursor.offset, mark: cursor.mark, complete: cursor.complete)
+    }
   }
 
   /// Names of cursors whose file now has another name.
@@ -59,7 +70,8 @@ final class InputFeed {
       switch decision.action {
       case .unchanged: sum
       case .start: sum + decision.file.size
-      case .resume(let offset): sum + max(0, decision.file.isCompressed ? decision.file.size : decision.file.size - offset)
+      case .resume(let offset):
+        sum + max(0, decision.file.isCompressed ? decision.file.size : decision.file.size - offset)
       }
     }
   }
@@ -136,11 +148,14 @@ final class InputFeed {
       ?? false
     guard isWhole || file.isCompressed || isOld else {
       unfinished += 1
-      waiting.append(job(file.path, chunk, FileCursor(file, offset: tail.offset, mark: chunk.mark, complete: false)))
+      waiting.append(
+        job(file.path, chunk, FileCursor(file, offset: tail.offset, mark: chunk.mark, complete: false)))
       return
     }
-    waiting.append(job(file.path, chunk, FileCursor(file, offset: tail.offset, mark: chunk.mark, complete: false)))
-    let line = tail.isOverlong ? [OverlongLine(offset: tail.offset, length: tail.length, digest: tail.digest)] : []
+    waiting.append(
+      job(file.path, chunk, FileCursor(file, offset: tail.offset, mark: chunk.mark, complete: false)))
+    let line =
+      tail.isOverlong ? [OverlongLine(offset: tail.offset, length: tail.length, digest: tail.digest)] : []
     waiting.append(
       InputJob(
         path: file.path, bytes: tail.isOverlong ? [UInt8](repeating: 0, count: InputChunk.padding) : tail.bytes,
@@ -150,7 +165,8 @@ final class InputFeed {
 
   private func job(_ path: String, _ chunk: InputChunk, _ after: FileCursor) -> InputJob {
     InputJob(
-      path: path, bytes: chunk.bytes, length: chunk.length, offset: chunk.offset, overlong: chunk.overlong, fault: nil,
+      path: path, bytes: chunk.bytes, length: chunk.length, offset: chunk.offset, overlong: chunk.overlong,
+      fault: nil,
       after: after)
   }
 

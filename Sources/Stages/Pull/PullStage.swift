@@ -94,13 +94,24 @@ public struct PullStage: Sendable {
   ) async throws -> PullAccount {
     // A cursor that this program cannot read is none: the file is read anew, which changes nothing.
     let known = try catalog.cursors(of: source.name).compactMap { try? FileCursor(json: $0.state) }
-    let statuses = try InputGlob.expand(pattern).map { try FileStatus.of($0) }
-    let feed = InputFeed(decisions: InputPlan.decide(files: statuses, cursors: known), source: source)
+    var statuses: [FileStatus] = []
+    var refused: InputError?
+    for path in try InputGlob.expand(pattern) {
+      do {
+        statuses.append(try FileStatus.of(path))
+      } catch let error as InputError {
+        // The others are read first, so that one file does not hold up the rest.
+        refused = refused ?? error
+      }
+    }
+    let feed = InputFeed(
+      decisions: InputPlan.decide(files: statuses, cursors: known), refused: refused, source: source)
     let session = try lake.beginSession(id: "\(run)-\(source.name)")
     defer { session.finish() }
     let collector = PullCollector(
       session: session, catalog: catalog, source: source.name, run: run, files: statuses.count)
     let total = feed.totalBytes
+    for cursor in feed.renamedCursors { collector.move(cursor) }
     try await OrderedTasks.run(
       limit: workers,
       next: { try feed.nextJob() },
@@ -161,7 +172,8 @@ final class PullCollector {
     }
     func moved(_ place: RowPlace) -> RowPlace {
       RowPlace(
-        segment: segments[place.segment], frame: firstFrames[place.segment] + place.frame, offset: place.offset,
+        segment: segments[place.segment], frame: firstFrames[place.segment] + place.frame,
+        offset: place.offset,
         length: place.length)
     }
     for var row in result.interactions {

@@ -74,6 +74,12 @@ public final class CatalogStore: Sendable {
           PRAGMA secure_delete = OFF;
           """)
     }
+    // One process at a time: two first ones would both switch to WAL and both make the tables, and one would fail.
+    // The lock is on the folder, since closing a descriptor of the file itself would drop SQLite's own locks.
+    let folder = Foundation.open(
+      (path as NSString).deletingLastPathComponent, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    defer { if folder >= 0 { close(folder) } }
+    while folder >= 0, flock(folder, LOCK_EX) != 0, errno == EINTR {}
     // The file is private before SQLite writes its first byte to it.
     let descriptor = Foundation.open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
     if descriptor >= 0 { close(descriptor) }
@@ -88,9 +94,13 @@ public final class CatalogStore: Sendable {
     }
   }
 
-  /// Flushes the write-ahead log into the file, as at the end of a run.
+  /// Flushes the write-ahead log into the file, as at the end of a run, unless another process is doing just that.
   public func checkpoint() throws {
-    try pool.writeWithoutTransaction { db in _ = try db.checkpoint(.passive) }
+    do {
+      try pool.writeWithoutTransaction { db in _ = try db.checkpoint(.passive) }
+    } catch let error as DatabaseError where error.resultCode == .SQLITE_BUSY {
+      // A passive checkpoint does not wait for the one that is under way.
+    }
   }
 
   /// SQLite's own check of the file: a list of problems, empty when sound.

@@ -120,9 +120,7 @@ private final class FolderStream: ObjectStream {
 
   init(_ store: FolderStore) throws {
     self.store = store
-    temporary = "\(store.root)/tmp/stream-\(getpid())-\(Hex.encode(KeyedHash.randomBytes(8)))"
-    descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
-    guard descriptor >= 0 else { throw FileError("open", temporary) }
+    (descriptor, temporary) = try DurableFile.openTemporary("\(store.root)/tmp/stream")
   }
 
   deinit {
