@@ -106,7 +106,9 @@ public struct CurateStage: Sendable {
       }
       try text.withUnsafeBytes { bytes in
         let line = UnsafeRawBufferPointer(rebasing: bytes[record.offset..<record.offset + record.length])
-        results.append(try parser.parse(padded: line) { examiner.examine($0, number: record.number) })
+        let place = job.segment.place(of: record)
+        results.append(
+          try parser.parse(padded: line) { examiner.examine($0, number: record.number, place: place) })
       }
     }
     return results
@@ -138,7 +140,9 @@ final class RecordExaminer {
 
   init(rules: [any Rule]) { self.rules = rules }
 
-  func examine(_ record: JSONValue, number: Int64) -> CurationResult {
+  func examine(
+    _ record: JSONValue, number: Int64, place: CurationResult.Place? = nil
+  ) -> CurationResult {
     let nothing = UnsafeRawBufferPointer(start: nil, count: 0)
     conversation.removeAll()
     var lastUser = nothing
@@ -158,6 +162,6 @@ final class RecordExaminer {
     let drop = findings.first { $0.effect == .drop }
     return CurationResult(
       number: number, decision: drop == nil ? .kept : .dropped, reason: drop.map { "\($0.rule)/\($0.reason)" },
-      findings: findings)
+      findings: findings, place: place)
   }
 }

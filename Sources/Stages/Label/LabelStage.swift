@@ -33,10 +33,9 @@ public struct LabelStage: Sendable {
     var account = LabelAccount()
     while true {
       try Task.checkCancellation()
-      let inputs = try catalog.queuedLabels(limit: Self.batch)
-      guard !inputs.isEmpty else { break }
-      try catalog.commitLabels(inputs.map(model.label))
-      account.computed += inputs.count
+      let count = try catalog.updateLabels(limit: Self.batch, model.label)
+      guard count > 0 else { break }
+      account.computed += count
       progress(account.computed, total)
     }
     account.counts = try catalog.labelCounts()

@@ -93,21 +93,26 @@ public struct PublishStage {
     let session = try registry.beginPublish(dataset: dataset.name)
     for split in dataset.splits { try session.addSplit(split.name) }
     let personal = try await write(drafts, &outcomes, dataset, to: session, progress: progress)
-    let prepared = try session.finish()
-    var account = Self.account(dataset, drafts, outcomes, prepared)
     let latest = try registry.latest(of: dataset.name)
-    if prepared.isUnchanged, let latest {
-      account.result = .unchanged
-      account.number = latest.number
-      try record(dataset, latest, drafts, outcomes)
-      return account
-    }
+    var account = Self.account(dataset, outcomes)
+    // Before anything is stored: what a gate refuses leaves nothing behind.
     let gates = GateReport(
       dataset: dataset, examples: account.splits.values.reduce(0, +), personalData: personal)
     guard gates.refusals.isEmpty else {
       account.result = .refused
       account.number = latest?.number ?? 0
       account.refusals = gates.refusals
+      return account
+    }
+    let prepared = try session.finish()
+    account.contentRoot = prepared.contentRoot.hex
+    account.newExamples = prepared.newRecords
+    account.reusedExamples = prepared.reusedRecords
+    account.writtenBytes = prepared.writtenBytes
+    if prepared.isUnchanged, let latest {
+      account.result = .unchanged
+      account.number = latest.number
+      try record(dataset, latest, drafts, outcomes)
       return account
     }
     // Claims come before the version, so that no other publisher can take an example for the other role between.
@@ -260,11 +265,8 @@ public struct PublishStage {
     return (text.bytes, made)
   }
 
-  private static func account(
-    _ dataset: DatasetDefinition, _ drafts: [Draft], _ outcomes: [SplitPlan.Outcome], _ prepared: PreparedVersion
-  ) -> PublishAccount {
+  private static func account(_ dataset: DatasetDefinition, _ outcomes: [SplitPlan.Outcome]) -> PublishAccount {
     var account = PublishAccount(dataset: dataset.name, result: .published)
-    account.contentRoot = prepared.contentRoot.hex
     for split in dataset.splits { account.splits[split.name] = 0 }
     for outcome in outcomes {
       switch outcome {
@@ -272,9 +274,6 @@ public struct PublishStage {
       case .out(let reason): account.left[reason, default: 0] += 1
       }
     }
-    account.newExamples = prepared.newRecords
-    account.reusedExamples = prepared.reusedRecords
-    account.writtenBytes = prepared.writtenBytes
     return account
   }
 

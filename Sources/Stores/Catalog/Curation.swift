@@ -40,13 +40,32 @@ public struct CurationResult: Sendable {
   public let reason: String?
   /// All findings.
   public let findings: [Finding]
+  /// Where the record stood that was decided on; a record that was replaced since keeps waiting. Default anywhere.
+  public let place: Place?
+
+  /// A segment by its catalog number, and a place in it.
+  public struct Place: Sendable, Hashable {
+    let segment: Int64
+    let frame: Int
+    let offset: Int
+  }
 
   /// States a decision.
-  public init(number: Int64, decision: Decision, reason: String?, findings: [Finding]) {
+  public init(
+    number: Int64, decision: Decision, reason: String?, findings: [Finding], place: Place? = nil
+  ) {
     self.number = number
     self.decision = decision
     self.reason = reason
     self.findings = findings
+    self.place = place
+  }
+}
+
+extension PendingSegment {
+  /// The place of one of its interactions.
+  public func place(of record: PendingInteraction) -> CurationResult.Place {
+    CurationResult.Place(segment: number, frame: record.frame, offset: record.offset)
   }
 }
 
@@ -100,7 +119,11 @@ extension CatalogStore {
   public func commitCuration(rules: Int64, _ results: [CurationResult]) throws {
     try pool.write { db in
       var update = try BulkStatement(
-        db, "UPDATE interactions SET rules = ?, decision = ?, reason = ? WHERE number = ?")
+        db,
+        """
+        UPDATE interactions SET rules = ?1, decision = ?2, reason = ?3 WHERE number = ?4
+        AND (?5 IS NULL OR (segment = ?5 AND frame = ?6 AND offset = ?7))
+        """)
       var clear = try BulkStatement(db, "DELETE FROM findings WHERE interaction = ?")
       var add = try BulkStatement(
         db,
@@ -120,7 +143,10 @@ extension CatalogStore {
         update.bind(result.decision.rawValue)
         update.bind(result.reason)
         update.bind(result.number)
-        try update.run()
+        update.bind(result.place?.segment)
+        update.bind((result.place?.frame).map { Int64($0) })
+        update.bind((result.place?.offset).map { Int64($0) })
+        guard try update.run() > 0 else { continue }
         clear.bind(result.number)
         try clear.run()
         for finding in result.findings {

@@ -71,7 +71,8 @@ public struct LabelRow: Sendable {
 
   /// States a label.
   public init(
-    content: ContentHash, label: LabelClass?, probability: Double?, good: Double, bad: Double, votes: [VoteRow]
+    content: ContentHash, label: LabelClass?, probability: Double?, good: Double, bad: Double,
+    votes: [VoteRow]
   ) {
     self.content = content
     self.label = label
@@ -123,59 +124,79 @@ extension CatalogStore {
 
   /// Up to `limit` queued clusters with their feedback, in the order of their hashes.
   public func queuedLabels(limit: Int) throws -> [LabelInput] {
-    try pool.read { db in
-      var inputs: [LabelInput] = []
-      let hashes = try Data.fetchAll(
-        db, sql: "SELECT content_hash FROM label_queue ORDER BY content_hash LIMIT ?", arguments: [limit])
-      let statement = try db.cachedStatement(
-        sql: """
-          SELECT f.number, f.id, i.number AS interaction, f.user, f.time, f.signal, f.value, f.count
-          FROM interactions i JOIN feedback f ON f.target = i.id WHERE i.content_hash = ? ORDER BY f.time, f.id
-          """)
-      for hash in hashes {
-        guard let content = ContentHash(bytes: hash) else { continue }
-        let events = try Row.fetchAll(statement, arguments: [hash]).compactMap { row -> FeedbackEvent? in
-          guard let signal = Signal(rawValue: row["signal"]) else { return nil }
-          return FeedbackEvent(
-            number: row["number"], id: row["id"], interaction: row["interaction"], user: row["user"],
-            time: Timestamp(microseconds: row["time"]), signal: signal, value: row["value"], count: row["count"])
-        }
-        inputs.append(LabelInput(content: content, events: events))
-      }
-      return inputs
+    try pool.read { db in try Self.queuedLabels(limit: limit, db) }
+  }
+
+  /// Computes and writes the labels of up to `limit` queued clusters, in one transaction, so that feedback which
+  /// another pipeline pulls meanwhile comes before it or stays queued.
+  /// - Parameters:
+  ///   - limit: clusters at most.
+  ///   - model: gives a cluster its label.
+  /// - Returns: how many there were.
+  /// - Throws: the database's errors.
+  public func updateLabels(limit: Int, _ model: (LabelInput) -> LabelRow) throws -> Int {
+    try pool.write { db in
+      let inputs = try Self.queuedLabels(limit: limit, db)
+      try Self.commitLabels(inputs.map(model), db)
+      return inputs.count
     }
+  }
+
+  private static func queuedLabels(limit: Int, _ db: Database) throws -> [LabelInput] {
+    var inputs: [LabelInput] = []
+    let hashes = try Data.fetchAll(
+      db, sql: "SELECT content_hash FROM label_queue ORDER BY content_hash LIMIT ?", arguments: [limit])
+    let statement = try db.cachedStatement(
+      sql: """
+        SELECT f.number, f.id, i.number AS interaction, f.user, f.time, f.signal, f.value, f.count
+        FROM interactions i JOIN feedback f ON f.target = i.id WHERE i.content_hash = ? ORDER BY f.time, f.id
+        """)
+    for hash in hashes {
+      guard let content = ContentHash(bytes: hash) else { continue }
+      let events = try Row.fetchAll(statement, arguments: [hash]).compactMap { row -> FeedbackEvent? in
+        guard let signal = Signal(rawValue: row["signal"]) else { return nil }
+        return FeedbackEvent(
+          number: row["number"], id: row["id"], interaction: row["interaction"], user: row["user"],
+          time: Timestamp(microseconds: row["time"]), signal: signal, value: row["value"], count: row["count"]
+        )
+      }
+      inputs.append(LabelInput(content: content, events: events))
+    }
+    return inputs
   }
 
   /// Writes labels and their votes and takes the clusters off the queue, in one transaction.
   public func commitLabels(_ rows: [LabelRow]) throws {
-    try pool.write { db in
-      var clear = try BulkStatement(
-        db, "DELETE FROM votes WHERE interaction IN (SELECT number FROM interactions WHERE content_hash = ?)")
-      var update = try BulkStatement(
-        db, "UPDATE interactions SET label = ?, probability = ?, good = ?, bad = ? WHERE content_hash = ?")
-      var vote = try BulkStatement(
-        db, "INSERT OR REPLACE INTO votes (interaction, voter, class, weight, feedback) VALUES (?, ?, ?, ?, ?)")
-      var done = try BulkStatement(db, "DELETE FROM label_queue WHERE content_hash = ?")
-      for row in rows {
-        clear.bind(blob: row.content.bytes)
-        try clear.run()
-        update.bind(row.label?.rawValue)
-        update.bind(row.probability)
-        update.bind(row.good)
-        update.bind(row.bad)
-        update.bind(blob: row.content.bytes)
-        try update.run()
-        for item in row.votes {
-          vote.bind(item.interaction)
-          vote.bind(item.voter)
-          vote.bind(item.class.rawValue)
-          vote.bind(item.weight)
-          vote.bind(item.feedback)
-          try vote.run()
-        }
-        done.bind(blob: row.content.bytes)
-        try done.run()
+    try pool.write { db in try Self.commitLabels(rows, db) }
+  }
+
+  private static func commitLabels(_ rows: [LabelRow], _ db: Database) throws {
+    var clear = try BulkStatement(
+      db, "DELETE FROM votes WHERE interaction IN (SELECT number FROM interactions WHERE content_hash = ?)")
+    var update = try BulkStatement(
+      db, "UPDATE interactions SET label = ?, probability = ?, good = ?, bad = ? WHERE content_hash = ?")
+    var vote = try BulkStatement(
+      db, "INSERT OR REPLACE INTO votes (interaction, voter, class, weight, feedback) VALUES (?, ?, ?, ?, ?)")
+    var done = try BulkStatement(db, "DELETE FROM label_queue WHERE content_hash = ?")
+    for row in rows {
+      clear.bind(blob: row.content.bytes)
+      try clear.run()
+      update.bind(row.label?.rawValue)
+      update.bind(row.probability)
+      update.bind(row.good)
+      update.bind(row.bad)
+      update.bind(blob: row.content.bytes)
+      try update.run()
+      for item in row.votes {
+        vote.bind(item.interaction)
+        vote.bind(item.voter)
+        vote.bind(item.class.rawValue)
+        vote.bind(item.weight)
+        vote.bind(item.feedback)
+        try vote.run()
       }
+      done.bind(blob: row.content.bytes)
+      try done.run()
     }
   }
 
