@@ -115,6 +115,13 @@ let package = Package(
     tests("Curate", ["Curate", "Text", "Bytes", "Records"]),
     tests("Publish", ["Publish", "Lake", "Catalog", "Registry", "Text", "Bytes", "Records"]),
     tests("Definitions", ["Pipeline", "Pull", "Curate", "Label", "Publish", "Records"]),
+    tests(
+      "Documentation",
+      [
+        "flywheel", "Pull", "Curate", "Label", "Publish", "Lake", "Catalog", "Registry", "Text", "Bytes",
+        "Records",
+        grdb,
+      ]),
   ],
   swiftLanguageModes: [.v6],
   cLanguageStandard: .c17,
