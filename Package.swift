@@ -116,6 +116,13 @@ let package = Package(
     tests("Publish", ["Publish", "Lake", "Catalog", "Registry", "Text", "Bytes", "Records"]),
     tests("Recovery", ["flywheel", "Catalog", "Lake", "Bytes", "Text", "Records"]),
     tests("Definitions", ["Pipeline", "Pull", "Curate", "Label", "Publish", "Records"]),
+    tests(
+      "Documentation",
+      [
+        "flywheel", "Pull", "Curate", "Label", "Publish", "Lake", "Catalog", "Registry", "Text", "Bytes",
+        "Records",
+        grdb,
+      ]),
   ],
   swiftLanguageModes: [.v6],
   cLanguageStandard: .c17,

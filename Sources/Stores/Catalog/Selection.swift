@@ -5,9 +5,11 @@ import GRDBSQLite
 /// Runs the SQL conditions of definitions on a connection that can read the view `records` and nothing else.
 ///
 /// The connection is opened read-only, and SQLite asks an authorizer about every table, column, function and
-/// statement while it compiles the condition: whatever is not a read of the view, or by the view, is refused.
+/// statement while it compiles the condition: whatever is not a read of the view, or by the view of a column
+/// that it is made of, is refused.
 final class SelectionConnection {
   private let connection: OpaquePointer
+  private let access = SelectionAccess()
 
   init(path: String) throws {
     var opened: OpaquePointer?
@@ -20,18 +22,21 @@ final class SelectionConnection {
     sqlite3_busy_timeout(connection, 30_000)
     sqlite3_set_authorizer(
       connection,
-      { _, action, first, second, _, accessor in
-        switch action {
-        case SQLITE_SELECT: return SQLITE_OK
-        case SQLITE_READ:
-          // A read by the view itself names it as the accessor.
-          let allowed = [first, accessor].contains { $0.map { strcmp($0, "records") == 0 } ?? false }
-          return allowed ? SQLITE_OK : SQLITE_DENY
-        case SQLITE_FUNCTION:
-          return second.map { strcasecmp($0, "load_extension") == 0 } ?? true ? SQLITE_DENY : SQLITE_OK
-        default: return SQLITE_DENY
-        }
-      }, nil)
+      { context, action, first, second, _, accessor in
+        guard let context else { return SQLITE_DENY }
+        let access = Unmanaged<SelectionAccess>.fromOpaque(context).takeUnretainedValue()
+        return access.allows(action, first, second, accessor) ? SQLITE_OK : SQLITE_DENY
+      }, Unmanaged.passUnretained(access).toOpaque())
+    try learnView()
+  }
+
+  /// Compiles a read of the whole view, so that the columns behind it become known.
+  private func learnView() throws {
+    var statement: OpaquePointer?
+    let code = sqlite3_prepare_v2(connection, "SELECT * FROM records", -1, &statement, nil)
+    sqlite3_finalize(statement)
+    guard code == SQLITE_OK else { throw fault() }
+    access.isLearning = false
   }
 
   deinit { sqlite3_close_v2(connection) }
@@ -67,6 +72,37 @@ final class SelectionConnection {
   }
 }
 
+/// What a condition may do.
+private final class SelectionAccess {
+  /// Whether the view itself is being compiled, whose reads are noted.
+  var isLearning = true
+  /// Tables and columns that the view reads, as `table.column`.
+  private var behindView: Set<String> = []
+
+  func allows(
+    _ action: Int32, _ first: UnsafePointer<CChar>?, _ second: UnsafePointer<CChar>?,
+    _ accessor: UnsafePointer<CChar>?
+  ) -> Bool {
+    func isView(_ name: UnsafePointer<CChar>?) -> Bool { name.map { strcmp($0, "records") == 0 } ?? false }
+    switch action {
+    case SQLITE_SELECT: return true
+    case SQLITE_READ:
+      if isView(first) { return true }
+      // Where a condition needs no column, SQLite asks for the rows alone: an empty column of the table behind the
+      // view, in nobody's name. The view has one row for each of them, so their number is no secret.
+      if let first, let second, strcmp(first, "interactions") == 0, second.pointee == 0 { return true }
+      // SQLite names the view as the accessor of what it reads, but also a common table expression that a
+      // condition calls `records`: the name alone does not tell whose read it is, and the columns do.
+      guard isView(accessor), let first, let second else { return false }
+      let column = String(cString: first) + "." + String(cString: second)
+      if isLearning { behindView.insert(column) }
+      return behindView.contains(column)
+    case SQLITE_FUNCTION: return second.map { strcasecmp($0, "load_extension") != 0 } ?? false
+    default: return false
+    }
+  }
+}
+
 extension CatalogStore {
   /// The numbers of the interactions that an SQL condition over the view `records` holds for, ascending.
   /// - Parameter condition: an expression; it sees the columns of the view and no other table.
@@ -81,7 +117,8 @@ extension CatalogStore {
   /// - Returns: SQLite's message if it is not legal, nil if it is.
   /// - Throws: when no temporary catalog can be made.
   public static func fault(inCondition condition: String) throws -> String? {
-    let folder = FileManager.default.temporaryDirectory.appendingPathComponent("flywheel-check-\(UUID().uuidString)")
+    let folder = FileManager.default.temporaryDirectory.appendingPathComponent(
+      "flywheel-check-\(UUID().uuidString)")
     try FileManager.default.createDirectory(
       at: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
     defer { try? FileManager.default.removeItem(at: folder) }
