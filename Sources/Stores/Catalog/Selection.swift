@@ -24,9 +24,19 @@ final class SelectionConnection {
         switch action {
         case SQLITE_SELECT: return SQLITE_OK
         case SQLITE_READ:
-          // A read by the view itself names it as the accessor.
-          let allowed = [first, accessor].contains { $0.map { strcmp($0, "records") == 0 } ?? false }
-          return allowed ? SQLITE_OK : SQLITE_DENY
+          func names(_ text: UnsafePointer<CChar>?, _ name: String) -> Bool {
+            text.map { strcmp($0, name) == 0 } ?? false
+          }
+          if names(first, "records") { return SQLITE_OK }
+          // A condition on no column, such as `true`, leaves a read of rows without any column.
+          if names(first, "interactions"), names(second, "") { return SQLITE_OK }
+          // A read by the view itself names it as the accessor; so does a common table expression of its name, which
+          // must not reach any further than the view does.
+          guard names(accessor, "records") else { return SQLITE_DENY }
+          let isViews =
+            names(first, "interactions")
+            || names(first, "feedback") && (names(second, "target") || names(second, "has_correction"))
+          return isViews ? SQLITE_OK : SQLITE_DENY
         case SQLITE_FUNCTION:
           return second.map { strcasecmp($0, "load_extension") == 0 } ?? true ? SQLITE_DENY : SQLITE_OK
         default: return SQLITE_DENY
