@@ -130,6 +130,13 @@ extension CatalogStore {
         insert.bind(item.outcome)
         try insert.run()
       }
+      // What changed without a new version never stood in one: a stay that began with this version is replaced.
+      try db.execute(
+        sql: """
+          DELETE FROM memberships WHERE dataset = ?1 AND last IS NULL AND first = ?2 AND NOT EXISTS (
+            SELECT 1 FROM incoming n WHERE n.example = memberships.example
+              AND n.interaction = memberships.interaction AND n.outcome = memberships.outcome)
+          """, arguments: [dataset, number])
       try db.execute(
         sql: """
           UPDATE memberships SET last = ?2 - 1 WHERE dataset = ?1 AND last IS NULL AND NOT EXISTS (
