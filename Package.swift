@@ -114,6 +114,7 @@ let package = Package(
     // tests("Pull", ["Pull", "Lake", "Catalog", "Text", "Bytes", "Records"]),
     // tests("Curate", ["Curate", "Text", "Bytes", "Records"]),
     tests("Publish", ["Publish", "Lake", "Catalog", "Registry", "Text", "Bytes", "Records"]),
+    tests("Commands", ["flywheel"], resources: [.copy("Expected")]),
     tests("Definitions", ["Pipeline", "Pull", "Curate", "Label", "Publish", "Records"]),
   ],
   swiftLanguageModes: [.v6],
