@@ -115,6 +115,7 @@ let package = Package(
     tests("Curate", ["Curate", "Text", "Bytes", "Records"]),
     tests("Publish", ["Publish", "Lake", "Catalog", "Registry", "Text", "Bytes", "Records"]),
     tests("Recovery", ["flywheel", "Catalog", "Lake", "Bytes", "Text", "Records"]),
+    tests("Commands", ["flywheel"], resources: [.copy("Expected")]),
     tests("Definitions", ["Pipeline", "Pull", "Curate", "Label", "Publish", "Records"]),
     tests(
       "Documentation",

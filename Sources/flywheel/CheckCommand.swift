@@ -38,8 +38,9 @@ struct CheckCommand: ParsableCommand {
       for warning in report.warnings { Terminal.line("warning: \(warning)") }
       if faults.isEmpty {
         Terminal.line(
-          "\(report.pipelines.count) pipelines, \(report.sources.count) sources, \(report.datasets.count) datasets: "
-            + "all sound")
+          Terminal.counted(report.pipelines.count, "pipeline") + ", "
+            + Terminal.counted(report.sources.count, "source") + ", "
+            + Terminal.counted(report.datasets.count, "dataset") + ": all sound")
       }
     }
     if !faults.isEmpty { throw ExitCode(Failure.Code.wrongUse.rawValue) }

@@ -19,6 +19,8 @@ enum UseError: Error {
   case badForm(what: String, text: String, form: String)
   /// A file or folder that is in the way.
   case inTheWay(String)
+  /// An id that no interaction and no example has.
+  case unknownID(String)
   /// A workspace in which nothing was run.
   case nothingRun(String)
 }
@@ -72,9 +74,9 @@ enum Failure {
     case let error as CatalogError: text(error)
     case let error as RegistryError: text(error)
     case let error as LakeError:
-      (.failed, "the lake is damaged: \(error.description). `flywheel verify --lake` lists every damaged segment.")
+      (.failed, "the lake is damaged: \(error.description). `flywheel verify --lake-only` lists every damaged segment.")
     case let error as InputError: text(error)
-    case let error as ExportError: (.failed, "the export stopped: \(error.description).")
+    case let error as ExportError: text(error)
     case let error as FileError: text(error)
     case is CancellationError: (.tryAgain, "interrupted; run it again to go on.")
     default: CatalogFault(error).map { text($0) } ?? (.failed, "\(error)")
@@ -93,6 +95,7 @@ enum Failure {
     case .badForm(let what, let text, let form):
       return "\(what) is written \(form), not '\(Terminal.safe(text))'."
     case .inTheWay(let path): return "\(path) is there already; flywheel overwrites nothing."
+    case .unknownID(let id): return "no interaction and no example has the id '\(Terminal.safe(id))'."
     case .nothingRun(let home):
       return "nothing was run in \(home) yet. Start with `flywheel run nightly`."
     }
@@ -146,12 +149,20 @@ enum Failure {
       (.tryAgain, "another publisher came first (\(error.description)). Run it again.")
     case .notARegistry:
       (.wrongUse, "there is no registry: \(error.description). Publish a version first, or name one with --registry.")
-    default: (.failed, "the registry: \(error.description). `flywheel verify --registry` checks all of it.")
+    default: (.failed, "the registry: \(error.description). `flywheel verify --registry-only` checks all of it.")
     }
   }
 
   private static func text(_ error: InputError) -> (Code, String) {
     (.failed, "cannot read on: \(error.description). What came before it is in the lake; the next run tries again.")
+  }
+
+  private static func text(_ error: ExportError) -> (Code, String) {
+    switch error.code {
+    case .foreignTarget:
+      (.wrongUse, "\(Terminal.safe(error.place ?? "the target")) holds what no pull wrote, and is left as it is. Name another one.")
+    default: (.failed, "the export stopped: \(error.description).")
+    }
   }
 
   private static func text(_ error: FileError) -> (Code, String) {

@@ -61,6 +61,9 @@ enum Terminal {
     return "\(rounded(value)) TB"
   }
 
+  /// A number and what it counts: `1 segment`, `2 segments`.
+  static func counted(_ count: Int, _ noun: String) -> String { "\(count) \(noun)\(count == 1 ? "" : "s")" }
+
   /// A number with one digit after the point.
   static func rounded(_ value: Double) -> String {
     let tenths = Int((value * 10).rounded())

@@ -52,15 +52,17 @@ struct VerifyCommand: ParsableCommand {
       for problem in report.problems { Terminal.line(Terminal.safe(problem)) }
       if !lakeOnly {
         Terminal.line(
-          "registry: \(report.registryVersions) versions, \(report.registryRecords) records, "
-            + "\(report.registryObjects) objects (\(report.garbageObjects) of no version)")
+          "registry: " + Terminal.counted(report.registryVersions, "version") + ", "
+            + Terminal.counted(report.registryRecords, "record") + ", "
+            + Terminal.counted(report.registryObjects, "object") + " (\(report.garbageObjects) of no version)")
       }
       if !registryOnly {
         Terminal.line(
-          "lake: \(report.segments) segments, \(report.segmentRecords) records "
-            + "(\(report.garbageSegments) segments of no transaction)")
+          "lake: " + Terminal.counted(report.segments, "segment") + ", "
+            + Terminal.counted(report.segmentRecords, "record")
+            + " (\(report.garbageSegments) of no transaction)")
       }
-      Terminal.line(report.problems.isEmpty ? "all sound" : "\(report.problems.count) problems")
+      Terminal.line(report.problems.isEmpty ? "all sound" : Terminal.counted(report.problems.count, "problem"))
     }
     if !report.problems.isEmpty { throw ExitCode(Failure.Code.failed.rawValue) }
   }

@@ -3,6 +3,7 @@ import Catalog
 import Foundation
 import Pipeline
 import Publish
+import Pull
 import Records
 
 /// Explains what happened to an interaction or an example.
@@ -46,8 +47,8 @@ struct WhyCommand: ParsableCommand {
     let context = try CommandContext(common)
     guard context.workspace.exists else { throw UseError.nothingRun(context.workspace.home) }
     let catalog = try context.workspace.catalog()
-    let ids = try catalog.resolve(id)
-    guard !ids.isEmpty else { throw UseError.unknownName("interaction or example", id, legal: []) }
+    let ids = try resolve(catalog, context.workspace)
+    guard !ids.isEmpty else { throw UseError.unknownID(id) }
     let datasets = (try? Project.load(root: context.root))?.project.datasets ?? []
     let reports = try ids.compactMap { id in
       try catalog.explain(id).map { try Self.report($0, catalog, datasets) }
@@ -57,6 +58,16 @@ struct WhyCommand: ParsableCommand {
       if index > 0 { Terminal.line() }
       for line in Self.lines(report) { Terminal.line(Terminal.safe(line)) }
     }
+  }
+
+  /// An id that is itself personal data stands in the catalog under its pseudonym.
+  private func resolve(_ catalog: CatalogStore, _ workspace: Workspace) throws -> [String] {
+    let ids = try catalog.resolve(id)
+    guard ids.isEmpty, id.contains("@") else { return ids }
+    let pseudonyms = try workspace.pseudonyms()
+    let own = try catalog.resolve(pseudonyms.identifier(id))
+    guard own.isEmpty, let slash = id.firstIndex(of: "/") else { return own }
+    return try catalog.resolve(id[...slash] + pseudonyms.identifier(String(id[id.index(after: slash)...])))
   }
 
   private static func report(

@@ -105,7 +105,8 @@ private struct ProjectLoader {
         files.append(file)
       }
     }
-    return files
+    // Not the order of the files: `a-b.yaml` comes before `a.yaml`, and `a` before `a-b`.
+    return files.sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
   }
 
   /// The definitions of `Datasets/NAME/`; a folder without one is somebody's own.
