@@ -45,7 +45,7 @@ public struct PublishAccount: Sendable, Codable, Hashable {
 /// Publishes versions of datasets: selection, splits, gates, records, commit.
 public struct PublishStage {
   /// The longest example in bytes: what the registry takes as one record.
-  static let longestExample = 16 << 20
+  var longestExample = 16 << 20
 
   private let catalog: CatalogStore
   private let lake: LakeStore
@@ -183,7 +183,7 @@ public struct PublishStage {
         consume: { bytes, made in
           for item in made {
             guard case .split(let split) = results[item.index] else { continue }
-            if let reason = Self.unfit(item.written, item.place.count, dataset) {
+            if let reason = unfit(item.written, item.place.count, dataset) {
               results[item.index] = .out(reason)
               continue
             }
@@ -202,7 +202,7 @@ public struct PublishStage {
     return personal
   }
 
-  private static func unfit(
+  private func unfit(
     _ written: ExampleWriter.Written, _ bytes: Int, _ dataset: DatasetDefinition
   ) -> String? {
     if let unfit = written.unfit { return unfit }

@@ -34,14 +34,16 @@ final class InputFeed {
 
   private let source: SourceDefinition
   private let decisions: [InputDecision]
+  private let chunkBytes: Int
   private let parser: JSONParser
   private var next = 0
   private var reading: (decision: InputDecision, reader: InputReader)?
   private var waiting: [InputJob] = []
 
-  init(decisions: [InputDecision], refused: InputError?, source: SourceDefinition) {
+  init(decisions: [InputDecision], refused: InputError?, source: SourceDefinition, chunkBytes: Int) {
     self.decisions = decisions
     self.refused = refused
+    self.chunkBytes = chunkBytes
     self.source = source
     parser = JSONParser(maximumLength: max(source.maximumLine, 1 << 16))
   }
@@ -123,12 +125,14 @@ final class InputFeed {
     if case .resume(let offset) = decision.action, let cursor = decision.cursor {
       do {
         return try InputReader(
-          path: decision.file.path, from: offset, mark: cursor.mark, maximumLine: source.maximumLine)
+          path: decision.file.path, from: offset, mark: cursor.mark, chunkBytes: chunkBytes,
+          maximumLine: source.maximumLine)
       } catch let error as InputError where error.code == .contentDiffers || error.code == .offsetBeyondEnd {
         // Another file under this name: rows that are there already cost time and change nothing.
       }
     }
-    return try InputReader(path: decision.file.path, maximumLine: source.maximumLine)
+    return try InputReader(
+      path: decision.file.path, chunkBytes: chunkBytes, maximumLine: source.maximumLine)
   }
 
   private func take(_ chunk: InputChunk, of decision: InputDecision) throws {

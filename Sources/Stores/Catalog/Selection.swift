@@ -1,3 +1,4 @@
+import Bytes
 import Foundation
 import GRDB
 import GRDBSQLite
@@ -5,11 +6,24 @@ import GRDBSQLite
 /// Runs the SQL conditions of definitions on a connection that can read the view `records` and nothing else.
 ///
 /// The connection is opened read-only, and SQLite asks an authorizer about every table, column, function and
-/// statement while it compiles the condition: whatever is not a read of the view, or by the view of a column
-/// that it is made of, is refused.
+/// statement while it compiles the condition: whatever is not a read of the view, or by the view, is refused. SQLite
+/// names a view that reads a table by its bare name, which a common table expression may take too (`WITH records
+/// AS …`); so what `records` reads stands in a view of this connection alone, whose name nobody can know.
 final class SelectionConnection {
+  /// The name of the view that may read tables.
+  private final class Gate {
+    let name = "records_\(Hex.encode(KeyedHash.randomBytes(16)))"
+  }
+
+  /// Functions that reach outside, or whose answer is another the next time: the same input and definitions select the
+  /// same records.
+  fileprivate static let refused = [
+    "load_extension", "random", "randomblob", "current_date", "current_time", "current_timestamp", "changes",
+    "total_changes", "last_insert_rowid",
+  ]
+
   private let connection: OpaquePointer
-  private let access = SelectionAccess()
+  private let gate = Gate()
 
   init(path: String) throws {
     var opened: OpaquePointer?
@@ -20,29 +34,48 @@ final class SelectionConnection {
     }
     connection = opened
     sqlite3_busy_timeout(connection, 30_000)
+    try makeViews()
     sqlite3_set_authorizer(
       connection,
       { context, action, first, second, _, accessor in
-        guard let context else { return SQLITE_DENY }
-        let access = Unmanaged<SelectionAccess>.fromOpaque(context).takeUnretainedValue()
-        return access.allows(action, first, second, accessor) ? SQLITE_OK : SQLITE_DENY
-      }, Unmanaged.passUnretained(access).toOpaque())
-    try learnView()
+        switch action {
+        case SQLITE_SELECT: return SQLITE_OK
+        case SQLITE_READ:
+          guard let context, let first else { return SQLITE_DENY }
+          if strcmp(first, "records") == 0 { return SQLITE_OK }
+          // A query that needs no column of the view asks for its table under an empty name, and for no view.
+          if strcmp(first, "interactions") == 0, second.map({ $0.pointee == 0 }) ?? false { return SQLITE_OK }
+          let gate = Unmanaged<Gate>.fromOpaque(context).takeUnretainedValue().name
+          return String(cString: first) == gate || accessor.map { String(cString: $0) == gate } ?? false
+            ? SQLITE_OK : SQLITE_DENY
+        case SQLITE_FUNCTION:
+          guard let second else { return SQLITE_DENY }
+          return SelectionConnection.refused.contains { strcasecmp(second, $0) == 0 } ? SQLITE_DENY : SQLITE_OK
+        default: return SQLITE_DENY
+        }
+      }, Unmanaged.passUnretained(gate).toOpaque())
   }
 
-  /// Compiles a read of the whole view, so that the columns behind it become known.
-  private func learnView() throws {
-    var statement: OpaquePointer?
-    let code = sqlite3_prepare_v2(connection, "SELECT * FROM records", -1, &statement, nil)
-    sqlite3_finalize(statement)
-    guard code == SQLITE_OK else { throw fault() }
-    access.isLearning = false
+  /// Puts the catalog's view under the name that is this connection's own, and `records` over it.
+  private func makeViews() throws {
+    let code = sqlite3_exec(
+      connection,
+      """
+      PRAGMA temp_store = MEMORY;
+      CREATE TEMP VIEW "\(gate.name)" AS \(Schema.records);
+      CREATE TEMP VIEW records AS SELECT * FROM "\(gate.name)";
+      """, nil, nil, nil)
+    guard code == SQLITE_OK else {
+      throw DatabaseError(
+        resultCode: ResultCode(rawValue: code), message: String(cString: sqlite3_errmsg(connection)))
+    }
   }
 
   deinit { sqlite3_close_v2(connection) }
 
   /// The numbers of the interactions that a condition holds for, ascending.
   func numbers(where condition: String) throws -> [Int64] {
+    if let fault = ConditionText.fault(condition) { throw CatalogError(code: .badCondition, detail: fault) }
     var statement: OpaquePointer?
     // A newline ends a comment, so that the condition cannot swallow what follows it.
     let sql = "SELECT number FROM records WHERE (\(condition)\n)"
@@ -58,6 +91,10 @@ final class SelectionConnection {
     }
     guard code == SQLITE_OK else { throw fault() }
     defer { sqlite3_finalize(statement) }
+    // Nobody gives them values: the condition would hold for nothing, and nobody would know why.
+    guard sqlite3_bind_parameter_count(statement) == 0 else {
+      throw CatalogError(code: .badCondition, detail: "a parameter such as ? or :name has no value here")
+    }
     while true {
       switch sqlite3_step(statement) {
       case SQLITE_ROW: numbers.append(sqlite3_column_int64(statement, 0))
@@ -72,34 +109,44 @@ final class SelectionConnection {
   }
 }
 
-/// What a condition may do.
-private final class SelectionAccess {
-  /// Whether the view itself is being compiled, whose reads are noted.
-  var isLearning = true
-  /// Tables and columns that the view reads, as `table.column`.
-  private var behindView: Set<String> = []
-
-  func allows(
-    _ action: Int32, _ first: UnsafePointer<CChar>?, _ second: UnsafePointer<CChar>?,
-    _ accessor: UnsafePointer<CChar>?
-  ) -> Bool {
-    func isView(_ name: UnsafePointer<CChar>?) -> Bool { name.map { strcmp($0, "records") == 0 } ?? false }
-    switch action {
-    case SQLITE_SELECT: return true
-    case SQLITE_READ:
-      if isView(first) { return true }
-      // Where a condition needs no column, SQLite asks for the rows alone: an empty column of the table behind the
-      // view, in nobody's name. The view has one row for each of them, so their number is no secret.
-      if let first, let second, strcmp(first, "interactions") == 0, second.pointee == 0 { return true }
-      // SQLite names the view as the accessor of what it reads, but also a common table expression that a
-      // condition calls `records`: the name alone does not tell whose read it is, and the columns do.
-      guard isView(accessor), let first, let second else { return false }
-      let column = String(cString: first) + "." + String(cString: second)
-      if isLearning { behindView.insert(column) }
-      return behindView.contains(column)
-    case SQLITE_FUNCTION: return second.map { strcasecmp($0, "load_extension") != 0 } ?? false
-    default: return false
+/// The outside of a condition: whether it stays within the brackets that are put around it.
+enum ConditionText {
+  /// Why a text is no single expression, judged by its brackets, quotes, comments and semicolons; nil if it may be.
+  static func fault(_ condition: String) -> String? {
+    let text = Array(condition.utf8)
+    var depth = 0
+    var index = 0
+    while index < text.count {
+      let byte = text[index]
+      let pair = index + 1 < text.count ? text[index + 1] : 0
+      switch (byte, pair) {
+      case (0, _): return "a zero byte"
+      case (0x22, _), (0x27, _), (0x60, _), (0x5B, _):
+        // A doubled quote ends one string and begins another, which comes to the same.
+        guard let end = text[(index + 1)...].firstIndex(of: byte == 0x5B ? 0x5D : byte) else {
+          return "a quote without its end"
+        }
+        if byte == 0x27, text[(index + 1)..<end].map({ $0 | 0x20 }) == Array("now".utf8) {
+          return "the clock ('now'): the same input selects the same records"
+        }
+        index = end
+      case (0x2D, 0x2D):
+        index = text[index...].firstIndex(of: 0x0A) ?? text.count
+      case (0x2F, 0x2A):
+        index += 2
+        while index + 1 < text.count, text[index] != 0x2A || text[index + 1] != 0x2F { index += 1 }
+        guard index + 1 < text.count else { return "a comment without its end" }
+        index += 1
+      case (0x28, _): depth += 1
+      case (0x29, _):
+        depth -= 1
+        if depth < 0 { return "a closing bracket too many" }
+      case (0x3B, _): return "more than one statement"
+      default: break
+      }
+      index += 1
     }
+    return depth == 0 ? nil : "an opening bracket too many"
   }
 }
 
@@ -117,8 +164,7 @@ extension CatalogStore {
   /// - Returns: SQLite's message if it is not legal, nil if it is.
   /// - Throws: when no temporary catalog can be made.
   public static func fault(inCondition condition: String) throws -> String? {
-    let folder = FileManager.default.temporaryDirectory.appendingPathComponent(
-      "flywheel-check-\(UUID().uuidString)")
+    let folder = FileManager.default.temporaryDirectory.appendingPathComponent("flywheel-check-\(UUID().uuidString)")
     try FileManager.default.createDirectory(
       at: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
     defer { try? FileManager.default.removeItem(at: folder) }
