@@ -28,10 +28,16 @@ public struct FileError: Error, Sendable, Hashable, CustomStringConvertible {
 public enum DurableFile {
   /// Makes a folder and its parents, private to the user (0700).
   public static func makeFolder(_ path: String) throws(FileError) {
-    if mkdir(path, 0o700) == 0 || errno == EEXIST { return }
+    if mkdir(path, 0o700) == 0 { return }
+    if errno == EEXIST {
+      var status = stat()
+      guard stat(path, &status) == 0 else { throw FileError("stat", path) }
+      guard status.st_mode & S_IFMT == S_IFDIR else { throw FileError("mkdir", path, code: ENOTDIR) }
+      return
+    }
     guard errno == ENOENT else { throw FileError("mkdir", path) }
-    let parent = (path as NSString).deletingLastPathComponent
-    guard !parent.isEmpty, parent != path else { throw FileError("mkdir", path, code: ENOENT) }
+    let parent = folder(of: path)
+    guard parent != path else { throw FileError("mkdir", path, code: ENOENT) }
     try makeFolder(parent)
     guard mkdir(path, 0o700) == 0 || errno == EEXIST else { throw FileError("mkdir", path) }
   }
@@ -42,6 +48,12 @@ public enum DurableFile {
     guard descriptor >= 0 else { throw FileError("open", path) }
     defer { close(descriptor) }
     guard fsync(descriptor) == 0 else { throw FileError("fsync", path) }
+  }
+
+  /// The folder that a file stands in; a name alone stands in the current one.
+  private static func folder(of path: String) -> String {
+    guard let slash = path.utf8.lastIndex(of: 0x2F) else { return "." }
+    return slash == path.startIndex ? "/" : String(path[..<slash])
   }
 
   /// Writes all of `bytes` to a descriptor.
@@ -67,7 +79,7 @@ public enum DurableFile {
       unlink(temporary)
       throw FileError("rename", path, code: code)
     }
-    try syncFolder((path as NSString).deletingLastPathComponent)
+    try syncFolder(folder(of: path))
   }
 
   /// Creates `path` with `bytes` if nothing has that name, in one step that no crash can halve.
@@ -86,7 +98,7 @@ public enum DurableFile {
       if errno == EEXIST { return false }
       throw FileError("link", path)
     }
-    try syncFolder((path as NSString).deletingLastPathComponent)
+    try syncFolder(folder(of: path))
     return true
   }
 
