@@ -10,7 +10,8 @@ public enum OrderedTasks {
   ///   - next: the next input, nil at the end; called by the caller's task only.
   ///   - work: what each task does.
   ///   - consume: takes one result; called by the caller's task only.
-  /// - Throws: the first error of any of the three; tasks under way are cancelled and waited for.
+  /// - Throws: the first error of any of the three, or `CancellationError` once the caller's task is cancelled;
+  ///   tasks under way are cancelled and waited for.
   public static func run<Input: Sendable, Output: Sendable>(
     limit: Int, next: () throws -> Input?, work: @escaping @Sendable (Input) async throws -> Output,
     consume: (Output) throws -> Void
@@ -21,6 +22,7 @@ public enum OrderedTasks {
       var ended = false
       var waiting: [Int: Output] = [:]
       while true {
+        try Task.checkCancellation()
         while !ended, started - consumed < max(1, limit) {
           guard let input = try next() else {
             ended = true
