@@ -33,7 +33,8 @@ public struct Timestamp: Sendable, Hashable, Comparable, CustomStringConvertible
   public init?(parsing text: some Collection<UInt8>) {
     let bytes = Array(text)
     if bytes.count > 4, bytes[4] == 45 {
-      guard let value = Self.calendar(bytes) else { return nil }
+      // An offset may lead out of the years that have four digits.
+      guard let value = Self.calendar(bytes), Self.legal.contains(value) else { return nil }
       self.init(microseconds: value)
       return
     }
@@ -60,6 +61,8 @@ public struct Timestamp: Sendable, Hashable, Comparable, CustomStringConvertible
   }
 
   private static let perDay: Int64 = 86_400_000_000
+  /// From 0001-01-01T00:00:00Z up to 10000-01-01T00:00:00Z.
+  private static let legal = (-719_162 * perDay)..<(2_932_897 * perDay)
 
   private static func floorModulo(_ value: Int64, _ divisor: Int64) -> Int64 {
     let rest = value % divisor
