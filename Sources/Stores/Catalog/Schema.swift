@@ -91,12 +91,17 @@ enum Schema {
       state TEXT NOT NULL, account TEXT
     ) STRICT;
 
-    CREATE VIEW records AS SELECT
+    CREATE VIEW records AS \(records);
+    """
+
+  /// What the view `records` shows of an interaction: the columns that conditions in definitions see.
+  static let records = """
+    SELECT
       number, id, source, strftime('%Y-%m-%dT%H:%M:%fZ', time / 1000000.0, 'unixepoch') AS time,
       date(time / 1000000, 'unixepoch') AS day, conversation, user, app, model, prompt, finish, metadata, tokens_in,
       tokens_out, cost, latency, input_characters, output_characters, turns, decision, reason, label, probability,
       good AS good_votes, bad AS bad_votes,
       EXISTS (SELECT 1 FROM feedback WHERE target = interactions.id AND feedback.has_correction = 1) AS has_correction
-    FROM interactions;
+    FROM interactions
     """
 }

@@ -1,3 +1,4 @@
+import Bytes
 import Foundation
 import GRDB
 import GRDBSQLite
@@ -5,9 +6,17 @@ import GRDBSQLite
 /// Runs the SQL conditions of definitions on a connection that can read the view `records` and nothing else.
 ///
 /// The connection is opened read-only, and SQLite asks an authorizer about every table, column, function and
-/// statement while it compiles the condition: whatever is not a read of the view, or by the view, is refused.
+/// statement while it compiles the condition: whatever is not a read of the view, or by the view, is refused. SQLite
+/// names a view that reads a table by its bare name, which a common table expression may take too (`WITH records
+/// AS …`); so what `records` reads stands in a view of this connection alone, whose name nobody can know.
 final class SelectionConnection {
+  /// The name of the view that may read tables.
+  private final class Gate {
+    let name = "records_\(Hex.encode(KeyedHash.randomBytes(16)))"
+  }
+
   private let connection: OpaquePointer
+  private let gate = Gate()
 
   init(path: String) throws {
     var opened: OpaquePointer?
@@ -18,26 +27,47 @@ final class SelectionConnection {
     }
     connection = opened
     sqlite3_busy_timeout(connection, 30_000)
+    try makeViews()
     sqlite3_set_authorizer(
       connection,
-      { _, action, first, second, _, accessor in
+      { context, action, first, second, _, accessor in
         switch action {
         case SQLITE_SELECT: return SQLITE_OK
         case SQLITE_READ:
-          // A read by the view itself names it as the accessor.
-          let allowed = [first, accessor].contains { $0.map { strcmp($0, "records") == 0 } ?? false }
-          return allowed ? SQLITE_OK : SQLITE_DENY
+          guard let context, let first else { return SQLITE_DENY }
+          if strcmp(first, "records") == 0 { return SQLITE_OK }
+          // A query that needs no column of the view asks for its table under an empty name, and for no view.
+          if strcmp(first, "interactions") == 0, second.map({ $0.pointee == 0 }) ?? false { return SQLITE_OK }
+          let gate = Unmanaged<Gate>.fromOpaque(context).takeUnretainedValue().name
+          return String(cString: first) == gate || accessor.map { String(cString: $0) == gate } ?? false
+            ? SQLITE_OK : SQLITE_DENY
         case SQLITE_FUNCTION:
           return second.map { strcasecmp($0, "load_extension") == 0 } ?? true ? SQLITE_DENY : SQLITE_OK
         default: return SQLITE_DENY
         }
-      }, nil)
+      }, Unmanaged.passUnretained(gate).toOpaque())
+  }
+
+  /// Puts the catalog's view under the name that is this connection's own, and `records` over it.
+  private func makeViews() throws {
+    let code = sqlite3_exec(
+      connection,
+      """
+      PRAGMA temp_store = MEMORY;
+      CREATE TEMP VIEW "\(gate.name)" AS \(Schema.records);
+      CREATE TEMP VIEW records AS SELECT * FROM "\(gate.name)";
+      """, nil, nil, nil)
+    guard code == SQLITE_OK else {
+      throw DatabaseError(
+        resultCode: ResultCode(rawValue: code), message: String(cString: sqlite3_errmsg(connection)))
+    }
   }
 
   deinit { sqlite3_close_v2(connection) }
 
   /// The numbers of the interactions that a condition holds for, ascending.
   func numbers(where condition: String) throws -> [Int64] {
+    if let fault = ConditionText.fault(condition) { throw CatalogError(code: .badCondition, detail: fault) }
     var statement: OpaquePointer?
     // A newline ends a comment, so that the condition cannot swallow what follows it.
     let sql = "SELECT number FROM records WHERE (\(condition)\n)"
@@ -53,6 +83,10 @@ final class SelectionConnection {
     }
     guard code == SQLITE_OK else { throw fault() }
     defer { sqlite3_finalize(statement) }
+    // Nobody gives them values: the condition would hold for nothing, and nobody would know why.
+    guard sqlite3_bind_parameter_count(statement) == 0 else {
+      throw CatalogError(code: .badCondition, detail: "a parameter such as ? or :name has no value here")
+    }
     while true {
       switch sqlite3_step(statement) {
       case SQLITE_ROW: numbers.append(sqlite3_column_int64(statement, 0))
@@ -64,6 +98,44 @@ final class SelectionConnection {
 
   private func fault() -> CatalogError {
     CatalogError(code: .badCondition, detail: String(cString: sqlite3_errmsg(connection)))
+  }
+}
+
+/// The outside of a condition: whether it stays within the brackets that are put around it.
+enum ConditionText {
+  /// Why a text is no single expression, judged by its brackets, quotes, comments and semicolons; nil if it may be.
+  static func fault(_ condition: String) -> String? {
+    let text = Array(condition.utf8)
+    var depth = 0
+    var index = 0
+    while index < text.count {
+      let byte = text[index]
+      let pair = index + 1 < text.count ? text[index + 1] : 0
+      switch (byte, pair) {
+      case (0, _): return "a zero byte"
+      case (0x22, _), (0x27, _), (0x60, _), (0x5B, _):
+        // A doubled quote ends one string and begins another, which comes to the same.
+        guard let end = text[(index + 1)...].firstIndex(of: byte == 0x5B ? 0x5D : byte) else {
+          return "a quote without its end"
+        }
+        index = end
+      case (0x2D, 0x2D):
+        index = text[index...].firstIndex(of: 0x0A) ?? text.count
+      case (0x2F, 0x2A):
+        index += 2
+        while index + 1 < text.count, text[index] != 0x2A || text[index + 1] != 0x2F { index += 1 }
+        guard index + 1 < text.count else { return "a comment without its end" }
+        index += 1
+      case (0x28, _): depth += 1
+      case (0x29, _):
+        depth -= 1
+        if depth < 0 { return "a closing bracket too many" }
+      case (0x3B, _): return "more than one statement"
+      default: break
+      }
+      index += 1
+    }
+    return depth == 0 ? nil : "an opening bracket too many"
   }
 }
 
