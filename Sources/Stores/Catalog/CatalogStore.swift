@@ -82,10 +82,17 @@ public final class CatalogStore: Sendable {
       let migrator = Schema.migrator
       let superseded = try pool.read { try migrator.hasBeenSuperseded($0) }
       guard !superseded else { throw CatalogError(code: .newerProgram, detail: path) }
+      guard try pool.read(Self.isOurs) else { throw CatalogError(code: .notACatalog, detail: path) }
       try migrator.migrate(pool)
     } catch let error as DatabaseError where error.resultCode == .SQLITE_NOTADB {
       throw CatalogError(code: .notACatalog, detail: path)
     }
+  }
+
+  /// Whether a database is a catalog or empty, and no other program's.
+  private static func isOurs(_ db: Database) throws -> Bool {
+    if try db.tableExists("grdb_migrations") { return true }
+    return try Int.fetchOne(db, sql: "SELECT count(*) FROM sqlite_master") == 0
   }
 
   /// Flushes the write-ahead log into the file, as at the end of a run.

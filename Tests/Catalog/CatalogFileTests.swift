@@ -1,0 +1,108 @@
+import Bytes
+import Foundation
+import GRDB
+import Testing
+
+@testable import Catalog
+
+@Suite("Catalog file") struct CatalogFileTests {
+  /// Calls `body` with the path of a file that is not there yet.
+  private func withPath(_ body: (String) throws -> Void) throws {
+    let folder = CatalogFolder.newPath()
+    try DurableFile.makeFolder(folder)
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    try body("\(folder)/catalog.sqlite")
+  }
+
+  @Test("a new file is private, and opens again with what is in it")
+  func opensAgain() throws {
+    try withPath { path in
+      do {
+        let catalog = try CatalogStore(path: path)
+        try catalog.beginRun(id: "r", pipeline: "nightly", at: .at(0))
+        try catalog.checkpoint()
+        for name in [path, "\(path)-wal"] where FileManager.default.fileExists(atPath: name) {
+          let mode = try FileManager.default.attributesOfItem(atPath: name)[.posixPermissions] as? NSNumber
+          #expect(mode?.intValue == 0o600)
+        }
+      }
+      let again = try CatalogStore(path: path)
+      #expect(try again.runs(limit: 9).map(\.id) == ["r"])
+      #expect(try again.integrityProblems() == [])
+    }
+  }
+
+  @Test("the tables of the first release, which no migration may take away")
+  func tables() throws {
+    let folder = try CatalogFolder()
+    let names = try folder.rows(
+      "SELECT name FROM sqlite_master WHERE type IN ('table', 'view') AND name NOT LIKE 'sqlite%' ORDER BY name"
+    )
+    #expect(
+      names == [
+        "cluster_queue", "cursors", "feedback", "findings", "grdb_migrations", "interactions", "label_queue",
+        "memberships", "publications", "quarantine", "records", "rule_versions", "runs", "segments",
+        "settings",
+        "votes",
+      ])
+  }
+
+  @Test func refusesANewerProgramsFile() throws {
+    try withPath { path in
+      do {
+        let catalog = try CatalogStore(path: path)
+        try catalog.pool.write { try $0.execute(sql: "INSERT INTO grdb_migrations VALUES ('99-later')") }
+      }
+      #expect(throws: CatalogError(code: .newerProgram, detail: path)) { try CatalogStore(path: path) }
+    }
+  }
+
+  @Test(
+    "a file of anything else is refused and left as it is", arguments: ["text", "another program's database"])
+  func refusesAnotherFile(_ content: String) throws {
+    try withPath { path in
+      if content == "text" {
+        try DurableFile.replace(path, with: Array(String(repeating: "no database. ", count: 1000).utf8))
+      } else {
+        let queue = try DatabaseQueue(path: path)
+        try queue.write { try $0.execute(sql: "CREATE TABLE runs (id TEXT)") }
+      }
+      #expect(throws: CatalogError(code: .notACatalog, detail: path)) { try CatalogStore(path: path) }
+      if content != "text" {
+        let names = try DatabaseQueue(path: path).read {
+          try String.fetchAll($0, sql: "SELECT name FROM sqlite_master")
+        }
+        #expect(names == ["runs"])
+      }
+    }
+  }
+
+  @Test func anEmptyFileBecomesACatalog() throws {
+    try withPath { path in
+      try DurableFile.replace(path, with: [])
+      #expect(try CatalogStore(path: path).counts() == CatalogCounts())
+    }
+  }
+
+  @Test func tellsFaultsApart() throws {
+    #expect(CatalogFault(DatabaseError(resultCode: .SQLITE_BUSY)) == .busy)
+    #expect(CatalogFault(DatabaseError(resultCode: .SQLITE_FULL)) == .full)
+    #expect(CatalogFault(DatabaseError(resultCode: .SQLITE_CORRUPT)) == .damaged)
+    #expect(
+      CatalogFault(DatabaseError(resultCode: .SQLITE_MISUSE, message: "m")) == .other(code: 21, message: "m"))
+    #expect(CatalogFault(CancellationError()) == nil)
+  }
+
+  @Test func runsThatDiedAreInterrupted() throws {
+    let folder = try CatalogFolder()
+    try folder.catalog.beginRun(id: "a", pipeline: "nightly", at: .at(0))
+    try folder.catalog.beginRun(id: "b", pipeline: "weekly", at: .at(1))
+    try folder.catalog.beginRun(id: "c", pipeline: "nightly", at: .at(2))
+    try folder.catalog.finishRun(id: "c", at: .at(3), state: "done", account: "{}")
+    #expect(
+      try folder.catalog.runs(limit: 9).map { "\($0.id) \($0.state)" } == [
+        "c done", "b running", "a interrupted",
+      ])
+    #expect(try folder.catalog.runs(limit: 1).map(\.finished) == [.at(3)])
+  }
+}
