@@ -136,6 +136,8 @@ extension CatalogStore {
             SELECT 1 FROM incoming n WHERE n.example = memberships.example
               AND n.interaction = memberships.interaction AND n.outcome = memberships.outcome)
           """, arguments: [dataset, number])
+      // What the same version is said to have done otherwise by now was never so.
+      try db.execute(sql: "DELETE FROM memberships WHERE dataset = ? AND last < first", arguments: [dataset])
       try db.execute(
         sql: """
           INSERT OR REPLACE INTO memberships (dataset, example, interaction, outcome, first)
