@@ -3,8 +3,8 @@ import Records
 
 /// The majority of votes on one output, with ties stated.
 ///
-/// Each voter has one vote a signal: the newest event of a user and a signal counts, and an event of no known user
-/// votes for itself. An explicit signal weighs 1 for each that gave it, an implicit one ``implicitWeight``.
+/// Each voter has one vote a signal on one content: the newest event of a user and a signal counts, whichever of the
+/// equal outputs it is on, and an event of no known user votes for itself. An explicit signal weighs 1 for each that gave it, an implicit one ``implicitWeight``.
 ///
 /// | signal | votes |
 /// | --- | --- |
@@ -39,11 +39,10 @@ public struct MajorityVote: Sendable {
       let vote = VoteRow(
         interaction: event.interaction, voter: voter, class: side, weight: weight * Double(event.count),
         feedback: event.number)
-      let key = "\(event.interaction) \(voter)"
-      if let place = places[key] {
+      if let place = places[voter] {
         votes[place] = vote
       } else {
-        places[key] = votes.count
+        places[voter] = votes.count
         votes.append(vote)
       }
     }
