@@ -103,7 +103,9 @@ extension JSONValue {
     case .string: return string
     case .integer: return int64.map { String($0) }
     case .bool: return bool.map { $0 ? "true" : "false" }
-    case .unsigned, .double:
+    // Digits as they are: an id must not be rounded to another's.
+    case .unsigned: return uint64.map { String($0) }
+    case .double:
       guard let double else { return nil }
       let out = ByteBuffer(capacity: 64)
       JSONText.appendNumber(double, to: out)

@@ -27,6 +27,11 @@ public enum CanonicalOrder {
     return result
   }
 
+  /// Whether a key comes before another in canonical order.
+  public static func precedes(_ left: String, _ right: String) -> Bool {
+    left.utf16.lexicographicallyPrecedes(right.utf16)
+  }
+
   /// Whether `left` comes before `right` by UTF-16 code units. That is byte order, except that characters
   /// beyond the basic plane (lead byte 0xF0 and up), whose surrogates begin at 0xD800, come before
   /// U+E000 to U+FFFF (lead bytes 0xEE and 0xEF).

@@ -69,6 +69,15 @@ public struct JSONValue {
     }
   }
 
+  /// An integer's value if it is 0 or more; nil for other types.
+  public var uint64: UInt64? {
+    switch type {
+    case 0x6C: UInt64(exactly: Int64(bitPattern: tape[index + 1]))
+    case 0x75: tape[index + 1]
+    default: nil
+    }
+  }
+
   /// Any number's value; nil for other types.
   public var double: Double? {
     switch type {
