@@ -34,13 +34,15 @@ final class InputFeed {
 
   private let source: SourceDefinition
   private let decisions: [InputDecision]
+  private let chunkBytes: Int
   private let parser: JSONParser
   private var next = 0
   private var reading: (decision: InputDecision, reader: InputReader)?
   private var waiting: [InputJob] = []
 
-  init(decisions: [InputDecision], source: SourceDefinition) {
+  init(decisions: [InputDecision], source: SourceDefinition, chunkBytes: Int) {
     self.decisions = decisions
+    self.chunkBytes = chunkBytes
     self.source = source
     parser = JSONParser(maximumLength: max(source.maximumLine, 1 << 16))
   }
@@ -50,6 +52,16 @@ final class InputFeed {
     let paths = Set(decisions.map(\.file.path))
     return decisions.compactMap { decision in
       decision.cursor.flatMap { $0.path != decision.file.path && !paths.contains($0.path) ? $0.path : nil }
+    }
+  }
+
+  /// The cursors of files that have another name and nothing new, under that name.
+  var renamedCursors: [FileCursor] {
+    decisions.compactMap { decision in
+      guard decision.action == .unchanged, let cursor = decision.cursor, cursor.path != decision.file.path else {
+        return nil
+      }
+      return FileCursor(decision.file, offset: cursor.offset, mark: cursor.mark, complete: cursor.complete)
     }
   }
 
@@ -111,12 +123,14 @@ final class InputFeed {
     if case .resume(let offset) = decision.action, let cursor = decision.cursor {
       do {
         return try InputReader(
-          path: decision.file.path, from: offset, mark: cursor.mark, maximumLine: source.maximumLine)
+          path: decision.file.path, from: offset, mark: cursor.mark, chunkBytes: chunkBytes,
+          maximumLine: source.maximumLine)
       } catch let error as InputError where error.code == .contentDiffers || error.code == .offsetBeyondEnd {
         // Another file under this name: rows that are there already cost time and change nothing.
       }
     }
-    return try InputReader(path: decision.file.path, maximumLine: source.maximumLine)
+    return try InputReader(
+      path: decision.file.path, chunkBytes: chunkBytes, maximumLine: source.maximumLine)
   }
 
   private func take(_ chunk: InputChunk, of decision: InputDecision) throws {

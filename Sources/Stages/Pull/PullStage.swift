@@ -41,26 +41,32 @@ public struct PullAccount: Sendable, Codable, Hashable {
   init(source: String) { self.source = source }
 }
 
+/// How much a pull holds before it commits; what is kept does not depend on it.
+struct PullLimits: Sendable {
+  /// Log text behind one transaction, in bytes: a killed run reads no more than this again.
+  var commitBytes = 192 << 20
+  /// Rows behind one transaction at most; they wait in memory, some 1 KB each.
+  var commitRows = 65_536
+  /// Open segments at most, each a file descriptor: a chunk of very mixed days ends the transaction early.
+  var openSegments = 256
+  /// Log text that one worker takes at a time, in bytes.
+  var chunkBytes = 8 << 20
+}
+
 /// Reads what is new in a source's files into the lake, redacted.
 ///
 /// A chunk of whole lines goes to a worker, which maps, redacts and compresses it; the coordinator appends the
 /// frames to segments by table and day, in the order of the chunks, so that the lake does not depend on the number
-/// of workers. Segments are sealed and committed with the cursors in one transaction every ``commitBytes`` of log
-/// text and at the end.
+/// of workers. Segments are sealed and committed with the cursors in one transaction every 192 MiB of log text, or
+/// earlier when rows or segments are many, and at the end.
 public struct PullStage: Sendable {
-  /// Log text behind one transaction, in bytes: a killed run reads no more than this again.
-  static let commitBytes = 192 << 20
-  /// Rows behind one transaction at most; they wait in memory, some 1 KB each.
-  static let commitRows = 65_536
-  /// Open segments at most, each a file descriptor: a chunk of very mixed days ends the transaction early.
-  static let openSegments = 256
-
   private let catalog: CatalogStore
   private let lake: LakeStore
   private let pseudonyms: Pseudonyms
   private let workers: Int
   private let run: String
   private let now: Timestamp
+  private let limits: PullLimits
 
   /// A pull step of a run.
   /// - Parameters:
@@ -73,12 +79,22 @@ public struct PullStage: Sendable {
   public init(
     catalog: CatalogStore, lake: LakeStore, pseudonyms: Pseudonyms, workers: Int, run: String, now: Timestamp
   ) {
+    self.init(
+      catalog: catalog, lake: lake, pseudonyms: pseudonyms, workers: workers, run: run, now: now,
+      limits: PullLimits())
+  }
+
+  init(
+    catalog: CatalogStore, lake: LakeStore, pseudonyms: Pseudonyms, workers: Int, run: String, now: Timestamp,
+    limits: PullLimits
+  ) {
     self.catalog = catalog
     self.lake = lake
     self.pseudonyms = pseudonyms
     self.workers = workers
     self.run = run
     self.now = now
+    self.limits = limits
   }
 
   /// Runs the step; killed anywhere, a second run goes on from the last transaction.
@@ -94,12 +110,17 @@ public struct PullStage: Sendable {
   ) async throws -> PullAccount {
     // A cursor that this program cannot read is none: the file is read anew, which changes nothing.
     let known = try catalog.cursors(of: source.name).compactMap { try? FileCursor(json: $0.state) }
-    let statuses = try InputGlob.expand(pattern).map { try FileStatus.of($0) }
-    let feed = InputFeed(decisions: InputPlan.decide(files: statuses, cursors: known), source: source)
+    var statuses: [FileStatus] = []
+    var refused: InputError?
+    for path in try InputGlob.expand(pattern) {
+      do { statuses.append(try FileStatus.of(path)) } catch let error as InputError { refused = refused ?? error }
+    }
+    let feed = InputFeed(decisions: InputPlan.decide(files: statuses, cursors: known), source: source, chunkBytes: limits.chunkBytes)
     let session = try lake.beginSession(id: "\(run)-\(source.name)")
     defer { session.finish() }
     let collector = PullCollector(
-      session: session, catalog: catalog, source: source.name, run: run, files: statuses.count)
+      session: session, catalog: catalog, source: source.name, run: run, files: statuses.count,
+      limits: limits)
     let total = feed.totalBytes
     try await OrderedTasks.run(
       limit: workers,
@@ -111,9 +132,10 @@ public struct PullStage: Sendable {
         try collector.add(result, after: after, bytes: length)
         progress(collector.account.bytes, total)
       })
+    for cursor in feed.renamedCursors { collector.move(cursor) }
     for name in feed.staleCursors { collector.forget(name) }
     try collector.commit()
-    if let refused = feed.refused { throw refused }
+    if let refused = refused ?? feed.refused { throw refused }
     collector.account.filesRead = feed.filesRead
     collector.account.unfinished = feed.unfinished
     return collector.account
@@ -127,17 +149,19 @@ final class PullCollector {
   private let catalog: CatalogStore
   private let source: String
   private let run: String
+  private let limits: PullLimits
   private var batch: PullCommit
   private var open: [(table: LakeTable, day: String, writer: SegmentWriter, frames: Int)] = []
   private var places: [String: Int] = [:]
   private var cursors: [String: FileCursor?] = [:]
   private var bytesSinceCommit = 0
 
-  init(session: LakeSession, catalog: CatalogStore, source: String, run: String, files: Int) {
+  init(session: LakeSession, catalog: CatalogStore, source: String, run: String, files: Int, limits: PullLimits) {
     self.session = session
     self.catalog = catalog
     self.source = source
     self.run = run
+    self.limits = limits
     account = PullAccount(source: source)
     account.files = files
     batch = PullCommit(source: source, run: run)
@@ -183,8 +207,8 @@ final class PullCollector {
     account.bytes += bytes
     bytesSinceCommit += bytes
     move(cursor)
-    if bytesSinceCommit >= PullStage.commitBytes || open.count >= PullStage.openSegments
-      || batch.interactions.count + batch.feedback.count >= PullStage.commitRows
+    if bytesSinceCommit >= limits.commitBytes || open.count >= limits.openSegments
+      || batch.interactions.count + batch.feedback.count >= limits.commitRows
     {
       try commit()
     }
