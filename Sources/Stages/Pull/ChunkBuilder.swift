@@ -46,17 +46,49 @@ final class ChunkBuilder {
     var lastID = ""
   }
 
+  /// A record of a row that may still be refused.
+  private enum Staged {
+    case interaction(InteractionRow, [UInt8])
+    case feedback(FeedbackRow, [UInt8])
+  }
+
   private(set) var result = ChunkResult()
+  private var staged: [Staged] = []
+  private var marksBefore: [String: Int]?
   private var open: [LakeTable: [Int64: Int]] = [:]
   private var opened: [Open] = []
 
+  /// Holds back what is added until ``keep()`` or ``discard()``.
+  func begin() { marksBefore = result.tally.marks }
+
+  /// Adds what was held back.
+  func keep() throws {
+    marksBefore = nil
+    for item in staged {
+      switch item {
+      case .interaction(let row, let record): try record.withUnsafeBytes { try add(row, record: $0) }
+      case .feedback(let row, let record): try record.withUnsafeBytes { try add(row, record: $0) }
+      }
+    }
+    staged.removeAll(keepingCapacity: true)
+  }
+
+  /// Forgets what was held back.
+  func discard() {
+    if let marksBefore { result.tally.marks = marksBefore }
+    marksBefore = nil
+    staged.removeAll(keepingCapacity: true)
+  }
+
   func add(_ row: InteractionRow, record: UnsafeRawBufferPointer) throws {
+    if marksBefore != nil { return staged.append(.interaction(row, [UInt8](record))) }
     var row = row
     row.place = try place(record, table: .interactions, time: row.time, id: row.id)
     result.interactions.append(row)
   }
 
   func add(_ row: FeedbackRow, record: UnsafeRawBufferPointer) throws {
+    if marksBefore != nil { return staged.append(.feedback(row, [UInt8](record))) }
     var row = row
     row.place = try place(record, table: .feedback, time: row.time, id: row.id)
     result.feedback.append(row)

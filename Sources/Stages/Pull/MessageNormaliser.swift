@@ -77,14 +77,14 @@ final class MessageNormaliser {
     contentHash = ContentHash.of(normal.view)
   }
 
-  /// Writes a value in canonical form with its strings redacted.
+  /// Writes a value in canonical form with its keys and strings redacted.
   func redacted(_ value: JSONValue, to writer: inout JSONWriter) {
     switch value.kind {
     case .object:
       writer.beginObject()
-      for member in CanonicalOrder.members(of: value) {
-        writer.key(member.key)
-        redacted(member.value, to: &writer)
+      for (key, value) in redactedMembers(of: value) {
+        writer.key(string: key)
+        redacted(value, to: &writer)
       }
       writer.endObject()
     case .array:
@@ -94,6 +94,21 @@ final class MessageNormaliser {
     case .string: writer.string(redactor.redacted(value.utf8 ?? .init(start: nil, count: 0)))
     default: writer.canonical(value)
     }
+  }
+
+  /// The members of an object in the canonical order of their redacted keys; of keys that became equal the last.
+  private func redactedMembers(of value: JSONValue) -> [(key: String, value: JSONValue)] {
+    var isChanged = false
+    let members: [(key: String, value: JSONValue)] = CanonicalOrder.members(of: value).map { member in
+      let clean = redactor.redacted(member.key)
+      isChanged = isChanged || clean.baseAddress != member.key.baseAddress
+      return (String(decoding: clean, as: UTF8.self), member.value)
+    }
+    guard isChanged else { return members }
+    // Bytes, not strings: to Swift two spellings of one character are equal.
+    var last: [[UInt8]: (key: String, value: JSONValue)] = [:]
+    for member in members { last[Array(member.key.utf8)] = member }
+    return last.values.sorted { CanonicalOrder.precedes($0.key, $1.key) }
   }
 
   private func readMessages(_ value: JSONValue, _ writer: inout JSONWriter) throws {
@@ -172,7 +187,8 @@ final class MessageNormaliser {
     writer.string(role)
     if let call = value["tool_call_id"]?.utf8 {
       writer.key("tool_call_id")
-      writer.string(call)
+      // Redacted as the call's own id is, so that the two stay equal.
+      writer.string(redactor.redacted(call))
     }
     if let calls = value["tool_calls"], calls.kind == .array, calls[0] != nil {
       writer.key("tool_calls")

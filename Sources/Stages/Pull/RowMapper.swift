@@ -30,10 +30,24 @@ final class RowMapper {
     tree = source.tree.map(TreeFields.init)
   }
 
-  /// Maps one row; what it makes goes to `builder`.
+  /// Maps one row; what it makes goes to `builder`, all of it or, where the row is refused, nothing.
   /// - Returns: false if no part of the mapping asks for the row.
   func map(_ row: JSONValue, into builder: ChunkBuilder) throws -> Bool {
     guard row.kind == .object else { throw RowFault.notAnObject }
+    // One record a row is written last of all, so that nothing can refuse it afterwards.
+    guard tree != nil || (interactions != nil && feedback != nil) else { return try read(row, builder) }
+    builder.begin()
+    do {
+      let matched = try read(row, builder)
+      try builder.keep()
+      return matched
+    } catch {
+      builder.discard()
+      throw error
+    }
+  }
+
+  private func read(_ row: JSONValue, _ builder: ChunkBuilder) throws -> Bool {
     var matched = false
     if let interactions, interactions.match.matches(row) {
       matched = true
@@ -60,8 +74,8 @@ final class RowMapper {
     try normaliser.readInput(input)
     try normaliser.readOutput(fields.output.value(in: row))
     var facts = InteractionFacts(native: native, time: time)
-    facts.conversation = try fields.conversation?.text(in: row).map(identifier)
-    facts.parent = try fields.parent?.text(in: row).map(identifier)
+    facts.conversation = try reference(fields.conversation, in: row)
+    facts.parent = try reference(fields.parent, in: row)
     facts.user = fields.user?.text(in: row)
     facts.app = fields.app?.text(in: row) ?? source.app
     facts.model = fields.model?.text(in: row)
@@ -89,7 +103,7 @@ final class RowMapper {
     var metadata = JSONWriter(side)
     if !facts.metadata.isEmpty {
       metadata.beginObject()
-      for (name, value) in facts.metadata.sorted(by: { $0.0 < $1.0 }) {
+      for (name, value) in facts.metadata.sorted(by: { CanonicalOrder.precedes($0.0, $1.0) }) {
         metadata.key(string: name)
         normaliser.redacted(value, to: &metadata)
       }
@@ -176,8 +190,8 @@ final class RowMapper {
   private func mapFeedback(_ row: JSONValue, _ fields: FeedbackFields, _ builder: ChunkBuilder) throws {
     let native = try identifier(fields.id.text(in: row))
     let time = try fields.time.time(in: row)
-    let target = try fields.target?.text(in: row).map(identifier)
-    let conversation = try fields.conversation?.text(in: row).map(identifier)
+    let target = try reference(fields.target, in: row)
+    let conversation = try reference(fields.conversation, in: row)
     guard target != nil || conversation != nil else { throw RowFault.noTarget }
     guard let name = fields.signal.text(in: row) else { throw RowFault.noSignal }
     guard let rule = fields.signals[name] ?? Signal(rawValue: name).map({ SignalRule(signal: $0) }) else {
@@ -187,7 +201,11 @@ final class RowMapper {
     facts.target = target.map { "\(fields.about)/\($0)" }
     facts.conversation = conversation
     facts.value = try Self.value(rule, fields.value?.value(in: row))
-    facts.count = max(1, fields.count?.number(in: row).flatMap { Int(exactly: $0.rounded()) } ?? 1)
+    if let count = fields.count?.number(in: row) {
+      // None given is no event, which no count of ours can say.
+      guard let whole = Int(exactly: count.rounded()), whole >= 1 else { throw RowFault.badValue }
+      facts.count = whole
+    }
     facts.user = fields.user?.text(in: row)
     facts.updated = try fields.updated?.value(in: row) == nil ? nil : fields.updated?.time(in: row)
     facts.comment = fields.comment?.value(in: row)
@@ -264,7 +282,8 @@ final class RowMapper {
         guard (-1...1).contains(number) else { throw RowFault.badValue }
         return number
       }
-      guard (from.low...from.high).contains(number) else { throw RowFault.badValue }
+      // The best may be the smaller number, as with school grades.
+      guard number >= min(from.low, from.high), number <= max(from.low, from.high) else { throw RowFault.badValue }
       return (number - from.low) / (from.high - from.low) * 2 - 1
     case .rank:
       guard let number = raw?.double, number >= 0 else { throw RowFault.badValue }
@@ -274,6 +293,12 @@ final class RowMapper {
   }
 
   // MARK: Parts
+
+  /// The id that a row gives of something else; nil where it gives none, or one of no characters.
+  func reference(_ field: CompiledField?, in row: JSONValue) throws -> String? {
+    guard let text = field?.text(in: row), !text.isEmpty else { return nil }
+    return try identifier(text)
+  }
 
   /// An id as it is stored: an e-mail address in it makes it personal data, which a keyed stand-in replaces.
   func identifier(_ text: String?) throws -> String {

@@ -19,19 +19,11 @@ struct TreeMapper {
 
   func map(_ row: JSONValue) throws {
     guard let root = fields.root.value(in: row), root.kind == .object else { throw RowFault.noInput }
-    let named = fields.conversation?.text(in: root) ?? fields.conversation?.text(in: row)
-    let conversation = try mapper.identifier(named ?? fields.id.text(in: root))
+    let named =
+      try mapper.reference(fields.conversation, in: root) ?? mapper.reference(fields.conversation, in: row)
+    let conversation = try named ?? mapper.identifier(fields.id.text(in: root))
     var path: [Message] = []
-    // A line counts as a whole: no node of it is taken before all of it is known to be sound.
-    try check(root)
     try walk(root, row: row, conversation: conversation, path: &path)
-  }
-
-  private func check(_ node: JSONValue) throws {
-    _ = try mapper.identifier(fields.id.text(in: node))
-    guard fields.text.value(in: node)?.utf8 != nil else { throw RowFault.noInput }
-    guard role(of: node) != nil else { throw RowFault.badRole }
-    try fields.replies.value(in: node)?.forEachElement { try check($0) }
   }
 
   private func role(of node: JSONValue) -> String? {
@@ -42,7 +34,8 @@ struct TreeMapper {
   private func walk(_ node: JSONValue, row: JSONValue, conversation: String, path: inout [Message]) throws {
     let native = try mapper.identifier(fields.id.text(in: node))
     let time = try fields.time.value(in: node) != nil ? fields.time.time(in: node) : fields.time.time(in: row)
-    guard let text = fields.text.value(in: node)?.utf8, let role = role(of: node) else { return }
+    guard let text = fields.text.value(in: node)?.utf8 else { throw RowFault.noInput }
+    guard let role = role(of: node) else { throw RowFault.badRole }
     if fields.role.text(in: node) == fields.outputRole, !path.isEmpty {
       try emitInteraction(node, row: row, native: native, time: time, conversation: conversation, path: path)
     }
@@ -70,7 +63,9 @@ struct TreeMapper {
     facts.app = fields.app?.text(in: node) ?? fields.app?.text(in: row) ?? mapper.source.app
     facts.user = fields.user?.text(in: node) ?? fields.user?.text(in: row)
     facts.model = fields.model?.text(in: node) ?? fields.model?.text(in: row)
-    facts.metadata = fields.metadata.compactMap { field in field.value(in: node).map { (field.name, $0) } }
+    facts.metadata = fields.metadata.compactMap { field in
+      (field.value(in: node) ?? field.value(in: row)).map { (field.name, $0) }
+    }
     try mapper.emit(facts, builder)
   }
 
@@ -86,12 +81,14 @@ struct TreeMapper {
     guard let votes = fields.votes?.value(in: node) else { return }
     for member in CanonicalOrder.members(of: votes) {
       let name = String(decoding: member.key, as: UTF8.self)
-      guard let rule = fields.signals[name], let count = member.value.int64, count > 0 else { continue }
+      guard let rule = fields.signals[name], let number = member.value.double,
+        let count = Int(exactly: number), count > 0
+      else { continue }
       var facts = FeedbackFacts(native: "\(native)#\(name)", time: time, signal: rule.signal)
       facts.target = target
       facts.conversation = conversation
       facts.value = rule.value
-      facts.count = Int(count)
+      facts.count = count
       try mapper.emit(facts, builder)
     }
   }
