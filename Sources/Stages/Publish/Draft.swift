@@ -88,19 +88,18 @@ enum PairBuilder {
     let groups = Dictionary(grouping: candidates, by: \.inputHash).values.filter { $0.count > 1 }
     for group in groups {
       let siblings = group.sorted { $0.id < $1.id }
-      var pairs: [(gap: Double, draft: Draft)] = []
+      var widest: (gap: Double, draft: Draft)?
       for better in siblings {
         for worse in siblings {
           guard let gap = gap(better, over: worse) else { continue }
-          pairs.append(
-            (gap, Draft(id: "\(better.id)..\(worse.id)", parts: .pair(chosen: better, rejected: worse))))
+          // A greeting has answers by the thousand: only pairs that are taken are made.
+          if strategy == .bestWorst, let widest, gap < widest.gap { continue }
+          let draft = Draft(id: "\(better.id)..\(worse.id)", parts: .pair(chosen: better, rejected: worse))
+          if strategy == .all { drafts.append(draft) }
+          if gap > widest?.gap ?? 0 || draft.id < widest?.draft.id ?? "" { widest = (gap, draft) }
         }
       }
-      if strategy == .bestWorst {
-        let widest = pairs.max { ($0.gap, $1.draft.id) < ($1.gap, $0.draft.id) }
-        pairs = widest.map { [$0] } ?? []
-      }
-      drafts += pairs.map(\.draft)
+      if strategy == .bestWorst, let widest { drafts.append(widest.draft) }
     }
     return drafts.sorted { $0.id < $1.id }
   }

@@ -39,35 +39,44 @@ final class ExampleWriter {
     unfit = nil
     switch draft.parts {
     case .single(let candidate, let corrected):
-      try readInteraction(candidate, output: first)
+      // What a correction replaces is no part of the example, be it empty, long or personal.
+      try read(candidate, input: input, output: corrected ? nil : first)
       if corrected { try readCorrection(candidate, into: first) }
     case .correction(let candidate):
-      try readInteraction(candidate, output: second)
+      try read(candidate, input: input, output: second)
       try readCorrection(candidate, into: first)
     case .pair(let chosen, let rejected):
-      try readInteraction(rejected, output: second)
-      try readInteraction(chosen, output: first)
+      try read(chosen, input: input, output: first)
+      try read(rejected, input: nil, output: second)
     }
+    if kind == .preference, RawBytes.equal(first.view, second.view) { unfit = unfit ?? "equal-outputs" }
     writeBody(draft)
     return Written(personalData: personalData, characters: characters, unfit: unfit)
   }
 
-  private func readInteraction(_ candidate: Candidate, output: ByteBuffer) throws {
-    input.removeAll()
-    output.removeAll()
+  /// Reads what is asked for of an interaction.
+  private func read(_ candidate: Candidate, input: ByteBuffer?, output: ByteBuffer?) throws {
+    input?.removeAll()
+    output?.removeAll()
     try bodies.read(.interactions, candidate.place) { record in
       guard let messages = record["input"], messages[0] != nil, let message = record["output"] else {
         unfit = "no-messages"
         return
       }
-      messages.forEachElement { look(at: $0["content"]?.utf8) }
-      look(at: message["content"]?.utf8)
-      if message["content"]?.utf8?.isEmpty ?? true, message["tool_calls"] == nil { unfit = "empty-output" }
       if record["media"]?.bool ?? false { unfit = "media" }
-      var writer = JSONWriter(input)
-      writer.canonical(messages)
-      writer = JSONWriter(output)
-      writer.canonical(message)
+      if let input {
+        messages.forEachElement { look(at: $0) }
+        var writer = JSONWriter(input)
+        writer.canonical(messages)
+      }
+      if let output {
+        look(at: message)
+        if message["content"]?.utf8?.isEmpty ?? true, message["tool_calls"] == nil {
+          unfit = unfit ?? "empty-output"
+        }
+        var writer = JSONWriter(output)
+        writer.canonical(message)
+      }
     }
   }
 
@@ -79,7 +88,8 @@ final class ExampleWriter {
         unfit = "empty-output"
         return
       }
-      look(at: text)
+      characters += UTF8Text.characterCount(text)
+      scan(text)
       var writer = JSONWriter(output)
       writer.beginObject()
       writer.key("content")
@@ -90,11 +100,22 @@ final class ExampleWriter {
     }
   }
 
-  private func look(at text: UnsafeRawBufferPointer?) {
-    guard let text else { return }
-    characters += UTF8Text.characterCount(text)
-    scanner.scan(text) { _ in personalData = true }
+  /// Counts a message's text, and scans all that it holds.
+  private func look(at message: JSONValue) {
+    if let text = message["content"]?.utf8 { characters += UTF8Text.characterCount(text) }
+    scan(message)
   }
+
+  private func scan(_ value: JSONValue) {
+    if let text = value.utf8 { return scan(text) }
+    value.forEachElement { scan($0) }
+    value.forEachMember { key, member in
+      scan(key)
+      scan(member)
+    }
+  }
+
+  private func scan(_ text: UnsafeRawBufferPointer) { scanner.scan(text) { _ in personalData = true } }
 
   /// Writes the members in canonical order: the kinds' own names fall between the common ones.
   private func writeBody(_ draft: Draft) {

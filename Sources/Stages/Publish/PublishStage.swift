@@ -44,6 +44,9 @@ public struct PublishAccount: Sendable, Codable, Hashable {
 
 /// Publishes versions of datasets: selection, splits, gates, records, commit.
 public struct PublishStage {
+  /// The longest example in bytes: what the registry takes as one record.
+  var longestExample = 16 << 20
+
   private let catalog: CatalogStore
   private let lake: LakeStore
   private let registry: DatasetRegistry
@@ -102,6 +105,8 @@ public struct PublishStage {
       if let unfit = written.unfit {
         outcomes[index] = .out(unfit)
       } else if let limit = dataset.maximumExampleCharacters, written.characters > limit {
+        outcomes[index] = .out("too-long")
+      } else if writer.body.count > longestExample {
         outcomes[index] = .out("too-long")
       } else {
         if written.personalData { personal += 1 }

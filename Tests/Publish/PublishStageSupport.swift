@@ -1,0 +1,198 @@
+import Bytes
+import Foundation
+import Lake
+import Records
+import Registry
+import Text
+
+@testable import Catalog
+@testable import Publish
+
+extension Candidate {
+  /// A candidate of nothing but what a test is about; its input hash is that of `input`.
+  static func make(
+    _ id: String, conversation: String? = nil, input: String? = nil, label: LabelClass? = nil,
+    probability: Double? = nil, good: Double = 0, bad: Double = 0, rank: Double? = nil,
+    correction: String? = nil
+  ) -> Candidate {
+    let place = LakePlace(segment: "s", day: "2026-11-20", frame: 0, offset: 0, length: 0)
+    return Candidate(
+      number: 1, id: id, time: Timestamp(microseconds: 0), conversation: conversation ?? id,
+      inputHash: .of(input ?? id),
+      place: place, label: label, probability: probability, good: good, bad: bad, rank: rank,
+      correction: correction.map { Correction(id: $0, place: place) })
+  }
+}
+
+/// An interaction as a test writes it.
+struct LoggedSample {
+  var id: String
+  var conversation: String?
+  var input = #"[{"content":"Hi","role":"user"}]"#
+  var output = #"{"content":"Hello","role":"assistant"}"#
+  /// Members of the record beside these, each with a comma before it.
+  var members = ""
+  var label: LabelClass?
+  var good = 0.0
+  var bad = 0.0
+  var rank: Double?
+  var correction: String?
+
+  init(_ id: String, _ change: (inout LoggedSample) -> Void = { _ in }) {
+    self.id = id
+    change(&self)
+  }
+}
+
+/// A lake, a catalog and a registry in a folder that is gone when the value is.
+final class PublishWorkshop {
+  private(set) var catalog: CatalogStore
+  let lake: LakeStore
+  let registry: DatasetRegistry
+  let folder: ScratchFolder
+  private var commits = 0
+  private var nonces = 0
+
+  init() throws {
+    folder = try ScratchFolder()
+    catalog = try CatalogStore(path: folder("catalog.sqlite"))
+    lake = LakeStore(folder: folder("lake"))
+    registry = try DatasetRegistry.open(FolderStore(folder("registry")), create: true, registryID: "test")
+  }
+
+  /// Adds interactions, and their corrections and ranks, keeps and labels them.
+  func add(_ samples: [LoggedSample]) throws {
+    commits += 1
+    let session = try lake.beginSession(id: "s\(commits)")
+    defer { session.finish() }
+    var batch = PullCommit(source: "chat", run: "run")
+    var records: [LakeTable: [[UInt8]]] = [:]
+    func place(_ table: LakeTable, _ record: String) -> RowPlace {
+      let bytes = Array(record.utf8)
+      let offset = records[table, default: []].reduce(0) { $0 + $1.count + 1 }
+      records[table, default: []].append(bytes)
+      return RowPlace(segment: table == .interactions ? 0 : 1, frame: 0, offset: offset, length: bytes.count)
+    }
+    for (index, sample) in samples.enumerated() {
+      let id = "chat/\(sample.id)"
+      let second = Int64(sample.id) ?? Int64(commits * 1000 + index)
+      let time = Timestamp(microseconds: 1_795_168_800_000_000 + second * 1_000_000)
+      let record = #"{"id":"\#(id)","input":\#(sample.input),"output":\#(sample.output)\#(sample.members)}"#
+      var row = InteractionRow(
+        id: id, time: time, conversation: sample.conversation ?? id, stamp: time, digest: .of(record),
+        inputHash: .of(sample.input), contentHash: .of(id))
+      row.place = place(.interactions, record)
+      batch.interactions.append(row)
+      func event(_ name: String, _ signal: Signal, value: Double?, correction: String? = nil) {
+        let id = "fb/\(name)-\(sample.id)"
+        let text = correction.map { #","correction":"\#($0)""# } ?? ""
+        var row = FeedbackRow(
+          id: id, target: "chat/\(sample.id)", conversation: nil, time: time, user: nil, signal: signal,
+          value: value,
+          count: 1, hasCorrection: correction != nil, stamp: time, digest: .of(id))
+        row.place = place(.feedback, #"{"id":"\#(id)"\#(text)}"#)
+        batch.feedback.append(row)
+      }
+      if let correction = sample.correction { event("fix", .correction, value: nil, correction: correction) }
+      if let rank = sample.rank { event("rank", .rank, value: rank) }
+    }
+    for table in [LakeTable.interactions, .feedback] {
+      let lines = records[table] ?? [Array(#"{"id":"none"}"#.utf8)]
+      let writer = try session.writer(table: table, day: "2026-11-20")
+      let text: [UInt8] = lines.flatMap { $0 + [0x0A] }
+      try text.withUnsafeBytes {
+        try writer.append(LakeFrame.compress($0, records: lines.count, firstID: "a", lastID: "z"))
+      }
+      let segment = try writer.seal()
+      batch.segments.append(
+        SegmentRow(
+          table: table, day: segment.day, name: segment.name, fileBytes: segment.fileBytes,
+          textBytes: segment.textBytes,
+          records: segment.records))
+    }
+    _ = try catalog.commit(batch)
+    let rules = try catalog.rulesVersion(digest: "rules")
+    for segment in try catalog.pendingSegments(rules: rules) {
+      try catalog.commitCuration(
+        rules: rules,
+        try catalog.pendingInteractions(segment: segment.number, rules: rules).map {
+          CurationResult(number: $0.number, decision: .kept, reason: nil, findings: [])
+        })
+    }
+    for sample in samples { try label(sample.id, sample.label, good: sample.good, bad: sample.bad) }
+  }
+
+  func label(_ id: String, _ label: LabelClass?, good: Double = 0, bad: Double = 0) throws {
+    let weights = [good, bad].sorted()
+    let probability = label.map { $0 == .tie ? 0.5 : (weights[1] + 1) / (weights[0] + weights[1] + 2) }
+    try catalog.commitLabels([
+      LabelRow(
+        content: .of("chat/\(id)"), label: label, probability: probability, good: good, bad: bad, votes: [])
+    ])
+  }
+
+  /// All candidates by their ids in the source.
+  func candidates() throws -> [String: Candidate] {
+    let list = try catalog.candidates(among: try catalog.numbers(where: "true"))
+    return Dictionary(uniqueKeysWithValues: list.map { (String($0.id.dropFirst(5)), $0) })
+  }
+
+  func publish(
+    _ dataset: DatasetDefinition, run: String = "run", longestExample: Int? = nil
+  ) throws -> PublishAccount {
+    nonces += 1
+    let nonce = "nonce-\(nonces)"
+    var stage = PublishStage(
+      catalog: catalog, lake: lake, registry: registry, run: run, created: Timestamp(microseconds: 0),
+      nonce: { nonce })
+    if let longestExample { stage.longestExample = longestExample }
+    return try stage.publish(dataset) { _, _ in }
+  }
+
+  /// The records of a published version's split, sorted by id.
+  func examples(_ dataset: String, _ split: String) throws -> [String] {
+    guard let reference = try registry.latest(of: dataset) else { return [] }
+    var lines: [String] = []
+    try registry.forEachRecord(of: reference.version, split: split, sortedByID: true) { _, json in
+      lines.append(String(decoding: json, as: UTF8.self))
+    }
+    return lines
+  }
+
+  /// What every version did with an interaction: `sft in:train 1-`.
+  func stays(_ id: String) throws -> [String] {
+    (try catalog.explain("chat/\(id)")?.memberships ?? []).map {
+      "\($0.dataset) \($0.outcome) \($0.first)-\($0.last.map(String.init) ?? "")"
+    }
+  }
+
+  private static let files = ["catalog.sqlite", "catalog.sqlite-wal", "catalog.sqlite-shm"]
+
+  /// Copies the catalog aside, as it stands.
+  func saveCatalog() throws {
+    try catalog.checkpoint()
+    try DurableFile.makeFolder(folder("saved"))
+    for name in Self.files where FileManager.default.fileExists(atPath: folder(name)) {
+      try DurableFile.replace(folder("saved/\(name)"), with: DurableFile.read(folder(name)))
+    }
+  }
+
+  /// Goes on with the copy, as after a crash that the catalog did not see.
+  func restoreCatalog() throws {
+    try DurableFile.makeFolder(folder("restored"))
+    for name in Self.files where FileManager.default.fileExists(atPath: folder("saved/\(name)")) {
+      try DurableFile.replace(folder("restored/\(name)"), with: DurableFile.read(folder("saved/\(name)")))
+    }
+    catalog = try CatalogStore(path: folder("restored/catalog.sqlite"))
+  }
+}
+
+/// The canonical form of a JSON text.
+func canonicalForm(_ json: String) throws -> String {
+  let out = ByteBuffer()
+  try JSONParser().parse(json) { value in
+    var writer = JSONWriter(out)
+    writer.canonical(value)
+  }
+  return String(decoding: out.view, as: UTF8.self)
+}
