@@ -114,6 +114,7 @@ public struct ContentHash: Sendable, Hashable, Comparable, CustomStringConvertib
   /// - Parameters:
   ///   - run: the bytes.
   ///   - seed: separates uses of the hash; default 0.
+  /// - Returns: the hash.
   public static func of(_ run: UnsafeRawBufferPointer, seed: UInt64 = 0) -> ContentHash {
     let value = XXH3_128bits_withSeed(run.baseAddress, run.count, seed)
     return ContentHash(high: value.high64, low: value.low64)

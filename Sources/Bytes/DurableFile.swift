@@ -89,6 +89,7 @@ public enum DurableFile {
   ///   - bytes: the content.
   ///   - temporaryFolder: where the partial file stands, on the same file system; default the same folder.
   /// - Returns: false if the name was taken; what stands there is untouched.
+  /// - Throws: ``FileError``.
   public static func create(
     _ path: String, _ bytes: [UInt8], temporaryFolder: String? = nil
   ) throws(FileError) -> Bool {

@@ -27,7 +27,8 @@ struct NotifyHook: Sendable {
     do {
       try process.run()
     } catch {
-      logger.error("the notify hook did not start", metadata: ["program": "\(program)", "detail": "\(error)"])
+      logger.error(
+        "the notify hook did not start", metadata: ["program": "\(program)", "detail": "\(error)"])
       return
     }
     let end = Date(timeIntervalSinceNow: Self.limit)

@@ -28,7 +28,8 @@ public struct PipelineRunner: Sendable {
   ///   - nonce: makes a text that no other call makes.
   ///   - observer: hears of progress.
   public init(
-    project: Project, workspace: Workspace, environment: [String: String], clock: @escaping @Sendable () -> Timestamp,
+    project: Project, workspace: Workspace, environment: [String: String],
+    clock: @escaping @Sendable () -> Timestamp,
     nonce: @escaping @Sendable () -> String, observer: any RunObserver
   ) {
     self.project = project
@@ -111,7 +112,8 @@ public struct PipelineRunner: Sendable {
       let stage = CurateStage(catalog: catalog, lake: lake, parameters: parameters, workers: workers)
       let result = try await stage.run { observer.progressed(done: $0, total: $1, unit: "records") }
       step.curate = result
-      observer.ended(step: "curate", detail: "\(result.kept) kept, \(result.dropped.values.reduce(0, +)) dropped")
+      observer.ended(
+        step: "curate", detail: "\(result.kept) kept, \(result.dropped.values.reduce(0, +)) dropped")
     case .label(let parameters):
       step = StepAccount(step: "label")
       observer.began(step: "label", detail: "")
@@ -119,7 +121,8 @@ public struct PipelineRunner: Sendable {
       let result = try stage.run { observer.progressed(done: $0, total: $1, unit: "records") }
       step.label = result
       observer.ended(
-        step: "label", detail: "\(result.counts.good) good, \(result.counts.bad) bad, \(result.counts.tie) tied")
+        step: "label",
+        detail: "\(result.counts.good) good, \(result.counts.bad) bad, \(result.counts.tie) tied")
     case .publish(let parameters):
       step = StepAccount(step: "publish")
       step.publish = []
@@ -130,7 +133,9 @@ public struct PipelineRunner: Sendable {
       for name in parameters.datasets {
         guard let dataset = project.dataset(name) else { throw RunnerError(.noDataset, name) }
         observer.began(step: "publish", detail: name)
-        let result = try await stage.publish(dataset) { observer.progressed(done: $0, total: $1, unit: "examples") }
+        let result = try await stage.publish(dataset) {
+          observer.progressed(done: $0, total: $1, unit: "examples")
+        }
         step.publish?.append(result)
         observer.ended(step: "publish", detail: "\(name) \(result.result.rawValue)")
         logger.info("published", metadata: ["dataset": "\(name)", "result": "\(result.result.rawValue)"])
@@ -152,7 +157,8 @@ public struct PipelineRunner: Sendable {
       environment: environment, definitionFolder: project.sourcesFolder)
     observer.began(step: "pull", detail: name)
     let stage = PullStage(
-      catalog: catalog, lake: lake, pseudonyms: try workspace.pseudonyms(), workers: workers, run: run, now: clock())
+      catalog: catalog, lake: lake, pseudonyms: try workspace.pseudonyms(), workers: workers, run: run,
+      now: clock())
     let account = try await stage.run(source, pattern: pattern) {
       observer.progressed(done: $0, total: $1, unit: "bytes")
     }
@@ -283,6 +289,7 @@ struct ProcessUsage {
     getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
     func seconds(_ time: timeval) -> Double { Double(time.tv_sec) + Double(time.tv_usec) / 1e6 }
     return ProcessUsage(
-      processorSeconds: seconds(usage.ru_utime) + seconds(usage.ru_stime), peakMemory: Int(usage.ru_maxrss) * 1024)
+      processorSeconds: seconds(usage.ru_utime) + seconds(usage.ru_stime),
+      peakMemory: Int(usage.ru_maxrss) * 1024)
   }
 }

@@ -34,7 +34,9 @@ public struct RunLogHandler: LogHandler {
   /// Writes one line.
   public func log(event: LogEvent) {
     var fields: [String: String] = [:]
-    for (key, value) in metadata.merging(event.metadata ?? [:], uniquingKeysWith: { $1 }) { fields[key] = "\(value)" }
+    for (key, value) in metadata.merging(event.metadata ?? [:], uniquingKeysWith: { $1 }) {
+      fields[key] = "\(value)"
+    }
     fields["level"] = "\(event.level)"
     fields["message"] = "\(event.message)"
     fields["time"] = clock().description

@@ -19,7 +19,8 @@ enum RunMetrics {
       "step_seconds", "Wall-clock seconds of each step of the last run.",
       account.steps.enumerated().map { ([("step", $1.step), ("position", "\($0 + 1)")], $1.seconds) })
     metric("records_pulled", "Records that sources yielded.", [([], Double(account.balance.pulled))])
-    metric("records_kept", "Interactions that curation kept.", [([], Double(account.balance.keptInteractions))])
+    metric(
+      "records_kept", "Interactions that curation kept.", [([], Double(account.balance.keptInteractions))])
     metric(
       "records_dropped", "Records left out, by reason.",
       account.balance.dropped.sorted { $0.key < $1.key }.map { ([("reason", $0.key)], Double($0.value)) })

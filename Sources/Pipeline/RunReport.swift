@@ -2,8 +2,9 @@ import Catalog
 import Label
 import Publish
 
-/// A run's account as one self-contained page: where every record went, labels, versions, and time by step. It
-/// holds counts, names of definitions and reason codes, and no record text.
+/// A run's account as one self-contained page: where every record went, labels, versions, and time by step.
+///
+/// It holds counts, names of definitions and reason codes, and no record text.
 enum RunReport {
   static func html(_ account: RunAccount) -> String {
     """
@@ -54,7 +55,8 @@ enum RunReport {
     guard let counts = account.steps.compactMap(\.label?.counts).last else { return "<p>No label step.</p>" }
     return bars(
       [
-        ("good", Double(counts.good), ""), ("bad", Double(counts.bad), "bad"), ("tie", Double(counts.tie), "tie"),
+        ("good", Double(counts.good), ""), ("bad", Double(counts.bad), "bad"),
+        ("tie", Double(counts.tie), "tie"),
         ("unlabelled", Double(counts.unlabelled), "tie"),
       ], unit: "")
   }
@@ -62,7 +64,8 @@ enum RunReport {
   private static func versions(_ publications: [PublishAccount]) -> String {
     guard !publications.isEmpty else { return "<p>No publish step.</p>" }
     let rows = publications.map { item -> String in
-      let splits = item.splits.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }.joined(separator: ", ")
+      let splits = item.splits.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }.joined(
+        separator: ", ")
       let left = item.left.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }.joined(separator: ", ")
       return """
         <tr><td>\(escaped(item.dataset))@\(item.number)</td>

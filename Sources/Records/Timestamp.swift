@@ -46,7 +46,9 @@ public struct Timestamp: Sendable, Hashable, Comparable, CustomStringConvertible
   public init?(_ text: String) { self.init(parsing: text.utf8) }
 
   /// A number since the epoch: under 1e11 seconds, under 1e14 milliseconds, under 1e17 microseconds, else
-  /// nanoseconds. The bounds lie in the year 5138, so any log of our time is told apart.
+  /// nanoseconds.
+  ///
+  /// The bounds lie in the year 5138, so any log of our time is told apart.
   public init?(number: Double) {
     guard number.isFinite, number >= 0 else { return nil }
     let microseconds =

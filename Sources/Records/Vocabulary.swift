@@ -1,4 +1,6 @@
-/// What an example is for. The raw value is what definitions and published records hold.
+/// What an example is for.
+///
+/// The raw value is what definitions and published records hold.
 public enum Kind: String, Sendable, CaseIterable, Codable {
   /// Supervised fine-tuning: input and a good output.
   case sft
@@ -25,7 +27,9 @@ public enum Origin: String, Sendable, CaseIterable, Codable {
   case synthetic
 }
 
-/// What a user did with an output. The raw value is what mappings, the lake and the catalog hold.
+/// What a user did with an output.
+///
+/// The raw value is what mappings, the lake and the catalog hold.
 public enum Signal: String, Sendable, CaseIterable, Codable {
   /// Explicit: up (value 1) or down (value -1).
   case thumb
@@ -71,7 +75,9 @@ public enum LabelClass: String, Sendable, CaseIterable, Codable {
   case tie
 }
 
-/// What curation decided. The raw value is what the catalog holds.
+/// What curation decided.
+///
+/// The raw value is what the catalog holds.
 public enum Decision: String, Sendable, CaseIterable, Codable {
   /// Fit for use.
   case kept
@@ -122,7 +128,9 @@ public struct Finding: Sendable, Hashable {
   }
 }
 
-/// The lake's tables. The raw value is the folder's name.
+/// The lake's tables.
+///
+/// The raw value is the folder's name.
 public enum LakeTable: String, Sendable, CaseIterable, Codable {
   /// Logged model calls.
   case interactions

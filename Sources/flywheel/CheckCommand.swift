@@ -22,15 +22,18 @@ struct CheckCommand: ParsableCommand {
     let loaded = try Project.load(root: context.root)
     var faults = loaded.faults.map(\.description)
     for dataset in loaded.project.datasets {
-      let conditions = [("select", dataset.select)] + dataset.slices.map { ("slice '\($0.name)'", $0.condition) }
+      let conditions =
+        [("select", dataset.select)] + dataset.slices.map { ("slice '\($0.name)'", $0.condition) }
       for (key, condition) in conditions {
         guard let fault = try CatalogStore.fault(inCondition: condition) else { continue }
-        faults.append("Datasets/\(dataset.name)/dataset.yaml: \(key) is not SQL over the view `records`: \(fault)")
+        faults.append(
+          "Datasets/\(dataset.name)/dataset.yaml: \(key) is not SQL over the view `records`: \(fault)")
       }
     }
     let report = Report(
       pipelines: loaded.project.pipelines.map(\.name), sources: loaded.project.sources.map(\.name),
-      datasets: loaded.project.datasets.map(\.name), faults: faults, warnings: loaded.warnings.map(\.description))
+      datasets: loaded.project.datasets.map(\.name), faults: faults,
+      warnings: loaded.warnings.map(\.description))
     if common.json {
       try Terminal.json(report)
     } else {

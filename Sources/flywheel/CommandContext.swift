@@ -38,6 +38,7 @@ struct CommandContext {
 
   private static func isProject(_ path: String) -> Bool {
     var isFolder: ObjCBool = false
-    return FileManager.default.fileExists(atPath: "\(path)/Pipelines", isDirectory: &isFolder) && isFolder.boolValue
+    return FileManager.default.fileExists(atPath: "\(path)/Pipelines", isDirectory: &isFolder)
+      && isFolder.boolValue
   }
 }

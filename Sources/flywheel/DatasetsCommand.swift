@@ -17,7 +17,9 @@ struct RegistryOptions: ParsableArguments {
     let path: String
     if let registry {
       path = registry
-    } else if let named = ProcessInfo.processInfo.environment[Workspace.registryEnvironmentName], !named.isEmpty {
+    } else if let named = ProcessInfo.processInfo.environment[Workspace.registryEnvironmentName],
+      !named.isEmpty
+    {
       path = named
     } else {
       path = try CommandContext(common).workspace.registryPath
@@ -44,12 +46,16 @@ struct VersionName {
   /// The reference that it names.
   func reference(in registry: DatasetRegistry) throws -> Reference {
     let names = try registry.datasets()
-    guard names.contains(dataset) else { throw UseError.unknownName("published dataset", dataset, legal: names) }
-    let found = try number.map { try registry.reference(of: dataset, number: $0) } ?? registry.latest(of: dataset)
+    guard names.contains(dataset) else {
+      throw UseError.unknownName("published dataset", dataset, legal: names)
+    }
+    let found =
+      try number.map { try registry.reference(of: dataset, number: $0) } ?? registry.latest(of: dataset)
     guard let found else {
       let last = try registry.latest(of: dataset)?.number ?? 0
       throw UseError.unknownName(
-        "version", "\(dataset)@\(number ?? 0)", legal: (max(1, last - 9)..<max(last + 1, 1)).map { "\(dataset)@\($0)" })
+        "version", "\(dataset)@\(number ?? 0)",
+        legal: (max(1, last - 9)..<max(last + 1, 1)).map { "\(dataset)@\($0)" })
     }
     return found
   }
@@ -89,7 +95,10 @@ struct DatasetsCommand: ParsableCommand {
       for line in Terminal.table(
         ["dataset", "kind", "latest", "examples", "published", "content root"],
         rows.map {
-          [$0.dataset, $0.kind, "\($0.number)", "\($0.examples)", $0.created, String($0.contentRoot.prefix(12))]
+          [
+            $0.dataset, $0.kind, "\($0.number)", "\($0.examples)", $0.created,
+            String($0.contentRoot.prefix(12)),
+          ]
         })
       { Terminal.line(line) }
     }
@@ -155,7 +164,10 @@ struct DatasetsCommand: ParsableCommand {
         Terminal.line("  split         \(name): \(count) examples")
       }
       for (title, json) in [("counts", row.counts), ("gates", row.gates), ("definition", row.definition)] {
-        if let json { Terminal.line("  \(title.padding(toLength: 13, withPad: " ", startingAt: 0)) \(Terminal.safe(json))") }
+        if let json {
+          Terminal.line(
+            "  \(title.padding(toLength: 13, withPad: " ", startingAt: 0)) \(Terminal.safe(json))")
+        }
       }
     }
   }

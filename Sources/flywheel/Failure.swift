@@ -25,8 +25,9 @@ enum UseError: Error {
   case nothingRun(String)
 }
 
-/// Turns every error into a sentence, the next step and an exit code. All texts of errors stand here and in
-/// `DefinitionFault+Text.swift`.
+/// Turns every error into a sentence, the next step and an exit code.
+///
+/// All texts of errors stand here and in `DefinitionFault+Text.swift`.
 enum Failure {
   /// The exit codes.
   enum Code: Int32 {
@@ -74,7 +75,10 @@ enum Failure {
     case let error as CatalogError: text(error)
     case let error as RegistryError: text(error)
     case let error as LakeError:
-      (.failed, "the lake is damaged: \(error.description). `flywheel verify --lake-only` lists every damaged segment.")
+      (
+        .failed,
+        "the lake is damaged: \(error.description). `flywheel verify --lake-only` lists every damaged segment."
+      )
     case let error as InputError: text(error)
     case let error as ExportError: text(error)
     case let error as FileError: text(error)
@@ -138,7 +142,10 @@ enum Failure {
     case .newerProgram:
       (.failed, "\(error.detail) was written by a newer flywheel; use that one, nothing was changed.")
     case .badCondition:
-      (.wrongUse, "a condition is not SQL over the view `records`: \(error.detail). `flywheel check` says where.")
+      (
+        .wrongUse,
+        "a condition is not SQL over the view `records`: \(error.detail). `flywheel check` says where."
+      )
     case .notACatalog: (.failed, "\(error.detail) is not a flywheel catalog; nothing was changed.")
     }
   }
@@ -148,26 +155,37 @@ enum Failure {
     case .conflict, .ledgerMoved:
       (.tryAgain, "another publisher came first (\(error.description)). Run it again.")
     case .notARegistry:
-      (.wrongUse, "there is no registry: \(error.description). Publish a version first, or name one with --registry.")
-    default: (.failed, "the registry: \(error.description). `flywheel verify --registry-only` checks all of it.")
+      (
+        .wrongUse,
+        "there is no registry: \(error.description). Publish a version first, or name one with --registry."
+      )
+    default:
+      (.failed, "the registry: \(error.description). `flywheel verify --registry-only` checks all of it.")
     }
   }
 
   private static func text(_ error: InputError) -> (Code, String) {
-    (.failed, "cannot read on: \(error.description). What came before it is in the lake; the next run tries again.")
+    (
+      .failed,
+      "cannot read on: \(error.description). What came before it is in the lake; the next run tries again."
+    )
   }
 
   private static func text(_ error: ExportError) -> (Code, String) {
     switch error.code {
     case .foreignTarget:
-      (.wrongUse, "\(Terminal.safe(error.place ?? "the target")) holds what no pull wrote, and is left as it is. Name another one.")
+      (
+        .wrongUse,
+        "\(Terminal.safe(error.place ?? "the target")) holds what no pull wrote, and is left as it is. Name another one."
+      )
     default: (.failed, "the export stopped: \(error.description).")
     }
   }
 
   private static func text(_ error: FileError) -> (Code, String) {
     switch error.code {
-    case ENOSPC, EDQUOT: (.tryAgain, "\(error.description). Free some room and run it again; nothing is lost.")
+    case ENOSPC, EDQUOT:
+      (.tryAgain, "\(error.description). Free some room and run it again; nothing is lost.")
     case EROFS: (.tryAgain, "\(error.description). Make it writable and run it again; nothing is lost.")
     case EACCES, EPERM: (.failed, "\(error.description). Look at the owner and the mode.")
     default: (.failed, "\(error.description).")

@@ -17,7 +17,8 @@ struct FlywheelCommand: AsyncParsableCommand {
       """,
     version: version,
     subcommands: [
-      InitCommand.self, CheckCommand.self, RunCommand.self, DatasetsCommand.self, PullCommand.self, WhyCommand.self,
+      InitCommand.self, CheckCommand.self, RunCommand.self, DatasetsCommand.self, PullCommand.self,
+      WhyCommand.self,
       StatusCommand.self, VerifyCommand.self,
     ])
 }
@@ -43,7 +44,8 @@ enum Entry {
 
 /// Options that every command has.
 struct CommonOptions: ParsableArguments {
-  @Option(name: .long, help: "The folder that holds Pipelines/ and Datasets/. (default: here or the nearest above)")
+  @Option(
+    name: .long, help: "The folder that holds Pipelines/ and Datasets/. (default: here or the nearest above)")
   var project: String?
 
   @Flag(name: .long, help: "Print one JSON document instead of text.")

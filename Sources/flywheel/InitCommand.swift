@@ -28,12 +28,15 @@ struct InitCommand: ParsableCommand {
       // Definitions are meant to be shared with a team, by git.
       chmod(path, 0o644)
     }
-    if json { return try Terminal.json(["project": base, "files": Self.files.map(\.0).joined(separator: " ")]) }
+    if json {
+      return try Terminal.json(["project": base, "files": Self.files.map(\.0).joined(separator: " ")])
+    }
     Terminal.line("made a project in \(base):")
     for (name, _) in Self.files { Terminal.line("  \(name)") }
     Terminal.line()
     Terminal.line("next:")
-    Terminal.line("  put JSON Lines of your application into \(base)/logs/, or change Pipelines/sources/app-log.yaml")
+    Terminal.line(
+      "  put JSON Lines of your application into \(base)/logs/, or change Pipelines/sources/app-log.yaml")
     Terminal.line("  flywheel check")
     Terminal.line("  flywheel run nightly")
   }

@@ -2,8 +2,9 @@ import Foundation
 import Pipeline
 import Synchronization
 
-/// Shows a run on the terminal: one line a step, with a bar once the step has taken a second. Where standard error
-/// is no terminal it stays silent.
+/// Shows a run on the terminal: one line a step, with a bar once the step has taken a second.
+///
+/// Where standard error is no terminal it stays silent.
 final class ProgressBar: RunObserver {
   private struct State {
     var label = ""

@@ -35,7 +35,8 @@ struct PullCommand: ParsableCommand {
   @Option(name: .long, help: "How each file is compressed.")
   var compress: ExportCompression = .none
 
-  @Option(name: .long, help: "Write one archive instead of a folder: a path that ends in .tar.lz4 or .tar.zst.")
+  @Option(
+    name: .long, help: "Write one archive instead of a folder: a path that ends in .tar.lz4 or .tar.zst.")
   var archive: String?
 
   @OptionGroup var registry: RegistryOptions
@@ -78,7 +79,8 @@ struct PullCommand: ParsableCommand {
     }
     let target = archive.flatMap(archiveTarget) ?? ExportTarget.folder(to ?? reference.dataset)
     let job = try ExportJob(
-      target: target, description: try Self.describe(reference, version, kind), format: format, compression: compress)
+      target: target, description: try Self.describe(reference, version, kind), format: format,
+      compression: compress)
     let bar = ProgressBar(interactive: Terminal.isInteractive && !common.json)
     bar.began(step: "pull", detail: "\(reference.dataset)@\(reference.number)")
     let total = version.splits.reduce(0) { $0 + $1.records }
@@ -113,7 +115,9 @@ struct PullCommand: ParsableCommand {
   }
 
   /// What the card says of a version, from the version object alone.
-  static func describe(_ reference: Reference, _ version: VersionRecord, _ kind: Kind) throws -> ExportDescription {
+  static func describe(_ reference: Reference, _ version: VersionRecord, _ kind: Kind) throws
+    -> ExportDescription
+  {
     var description = ExportDescription(
       dataset: reference.dataset, number: reference.number, kind: kind, version: reference.version,
       contentRoot: reference.contentRoot)

@@ -30,7 +30,9 @@ struct RunCommand: AsyncParsableCommand {
   @OptionGroup var common: CommonOptions
 
   func validate() throws {
-    if let workers, !(1...256).contains(workers) { throw ValidationError("--workers takes 1 to 256, not \(workers).") }
+    if let workers, !(1...256).contains(workers) {
+      throw ValidationError("--workers takes 1 to 256, not \(workers).")
+    }
   }
 
   func run() async throws {
@@ -75,7 +77,8 @@ enum RunSummary {
     lines += Terminal.table(
       ["dataset", "version", "result", "examples", "new", "left out"],
       publications.map { item in
-        let splits = item.splits.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }.joined(separator: ", ")
+        let splits = item.splits.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }.joined(
+          separator: ", ")
         return [
           item.dataset, item.number == 0 ? "-" : "\(item.number)", item.result.rawValue, splits,
           "\(item.newExamples)", "\(item.left.values.reduce(0, +))",

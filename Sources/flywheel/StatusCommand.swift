@@ -65,7 +65,8 @@ struct StatusCommand: ParsableCommand {
       ["dataset", "version", "content root"],
       report.datasets.map { [$0.dataset, "\($0.number)", String($0.contentRoot.prefix(12))] })
     section(
-      ["run", "pipeline", "state", "finished"], report.runs.map { [$0.id, $0.pipeline, $0.state, $0.finished ?? "-"] })
+      ["run", "pipeline", "state", "finished"],
+      report.runs.map { [$0.id, $0.pipeline, $0.state, $0.finished ?? "-"] })
   }
 
   private func section(_ header: [String], _ rows: [[String]]) {

@@ -14,7 +14,9 @@ struct VerifyCommand: ParsableCommand {
       there is one. Nothing is changed.
       """)
 
-  @Flag(name: .customLong("registry-only"), help: "Check the registry alone: names, blocks, records, content roots.")
+  @Flag(
+    name: .customLong("registry-only"),
+    help: "Check the registry alone: names, blocks, records, content roots.")
   var registryOnly = false
 
   @Flag(name: .customLong("lake-only"), help: "Check the lake and the catalog alone.")
@@ -54,7 +56,8 @@ struct VerifyCommand: ParsableCommand {
         Terminal.line(
           "registry: " + Terminal.counted(report.registryVersions, "version") + ", "
             + Terminal.counted(report.registryRecords, "record") + ", "
-            + Terminal.counted(report.registryObjects, "object") + " (\(report.garbageObjects) of no version)")
+            + Terminal.counted(report.registryObjects, "object") + " (\(report.garbageObjects) of no version)"
+        )
       }
       if !registryOnly {
         Terminal.line(
@@ -62,7 +65,8 @@ struct VerifyCommand: ParsableCommand {
             + Terminal.counted(report.segmentRecords, "record")
             + " (\(report.garbageSegments) of no transaction)")
       }
-      Terminal.line(report.problems.isEmpty ? "all sound" : Terminal.counted(report.problems.count, "problem"))
+      Terminal.line(
+        report.problems.isEmpty ? "all sound" : Terminal.counted(report.problems.count, "problem"))
     }
     if !report.problems.isEmpty { throw ExitCode(Failure.Code.failed.rawValue) }
   }
@@ -71,7 +75,9 @@ struct VerifyCommand: ParsableCommand {
     let registry: DatasetRegistry
     do {
       registry = try self.registry.open(common)
-    } catch let error as RegistryError where error.code == .notARegistry && !registryOnly && self.registry.registry == nil {
+    } catch let error as RegistryError
+      where error.code == .notARegistry && !registryOnly && self.registry.registry == nil
+    {
       // A workspace that has published nothing yet has no registry to be wrong.
       return
     }
@@ -100,7 +106,9 @@ struct VerifyCommand: ParsableCommand {
       report.segments += 1
       report.segmentRecords += segment.records
       if fast {
-        if (try? lake.open(segment: segment.path)) == nil { report.problems.append("lake: cannot open \(segment.path)") }
+        if (try? lake.open(segment: segment.path)) == nil {
+          report.problems.append("lake: cannot open \(segment.path)")
+        }
       } else {
         report.problems += try lake.verify(segment: segment.path).map { "lake: \($0.description)" }
       }

@@ -79,8 +79,10 @@ struct WhyCommand: ParsableCommand {
       notSelected[dataset.name] = try absence(item, dataset, catalog)
     }
     return Report(
-      id: item.id, source: item.source, time: item.time.description, conversation: item.conversation, run: item.run,
-      segment: "interactions/\(item.place.day)/\(item.place.segment)", decision: item.decision, reason: item.reason,
+      id: item.id, source: item.source, time: item.time.description, conversation: item.conversation,
+      run: item.run,
+      segment: "interactions/\(item.place.day)/\(item.place.segment)", decision: item.decision,
+      reason: item.reason,
       representative: item.representative, label: item.label, probability: item.probability,
       findings: item.findings.map { finding in
         let place = finding.length > 0 ? " at byte \(finding.offset), \(finding.length) bytes" : ""
@@ -137,7 +139,9 @@ struct WhyCommand: ParsableCommand {
     let probability = report.probability.map { ", probability \(number(($0 * 100).rounded() / 100))" } ?? ""
     add("label", (report.label ?? "none: nobody voted") + probability)
     for (index, version) in report.versions.enumerated() {
-      let range = version.last.map { $0 == version.first ? "@\($0)" : "@\(version.first)–\($0)" } ?? "@\(version.first) on"
+      let range =
+        version.last.map { $0 == version.first ? "@\($0)" : "@\(version.first)–\($0)" }
+        ?? "@\(version.first) on"
       add(
         index == 0 ? "versions" : "",
         "\(version.dataset)\(range): \(outcome(version.outcome))"
@@ -154,16 +158,19 @@ struct WhyCommand: ParsableCommand {
     let parts = text.split(separator: ":", maxSplits: 1).map(String.init)
     guard parts.count == 2 else { return text }
     if parts[0] == "in" { return "in split \(parts[1])" }
-    return switch parts[1] {
-    case "other-split": "left out: its conversation belongs to a split that the dataset does not have"
-    case "leak": "left out: its conversation or input was published for the other of training and evaluation"
-    case "maximum": "left out: the dataset is full"
-    case "too-long": "left out: longer than the dataset takes"
-    case "media": "left out: it holds parts that are not text"
-    case "empty-output": "left out: the output is empty"
-    case "no-messages": "left out: the input is empty"
-    default: "left out: \(parts[1])"
-    }
+    let reason =
+      switch LeftOut(rawValue: parts[1]) {
+      case .otherSplit: "its conversation belongs to a split that the dataset does not have"
+      case .leak: "its conversation or input was published for the other of training and evaluation"
+      case .maximum: "the dataset is full"
+      case .tooLong: "longer than the dataset takes"
+      case .media: "it holds parts that are not text"
+      case .emptyOutput: "the output is empty"
+      case .noMessages: "the input is empty"
+      case .equalOutputs: "the two outputs are the same"
+      case nil: parts[1]
+      }
+    return "left out: \(reason)"
   }
 
   private static func number(_ value: Double) -> String {

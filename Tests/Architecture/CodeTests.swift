@@ -95,7 +95,8 @@ func nameFaults(_ files: [SourceFile]) -> [String] {
   }
 
   @Test(arguments: [
-    ("let x = try! f()", 1), ("let y = x as! Int", 1), ("x as? Int", 0), ("try f()", 0), ("if try !f()", 0), ("\"try! me\"", 0),
+    ("let x = try! f()", 1), ("let y = x as! Int", 1), ("x as? Int", 0), ("try f()", 0), ("if try !f()", 0),
+    ("\"try! me\"", 0),
     ("struct A: @unchecked Sendable {}", 1),
     ("struct A: @unchecked Sendable {}  // one task owns it", 0), ("nonisolated(unsafe) var a = 1", 1),
     ("#\"as! \"\"# as! Int", 1), ("nonisolated func f() {}", 0),

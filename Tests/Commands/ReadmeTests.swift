@@ -90,8 +90,8 @@ struct OutputBlock {
       row[0].split(separator: ",").map { $0.trimmingCharacters(in: CharacterSet(charactersIn: " `")) }
     }
     let schema = try Repository.text("Sources/Stores/Catalog/Schema.swift")
-    let start = try #require(schema.range(of: "CREATE VIEW records AS SELECT"))
-    let end = try #require(schema.range(of: "FROM interactions;"))
+    let start = try #require(schema.range(of: "static let records = "))
+    let end = try #require(schema.range(of: "FROM interactions\n", range: start.upperBound..<schema.endIndex))
     #expect(columns.count > 20)
     for column in columns { #expect(schema[start.upperBound..<end.lowerBound].contains(column)) }
     let bench = try Workbench(sample: "columns")

@@ -40,13 +40,7 @@ struct Listing: CustomTestStringConvertible, Sendable {
       Listing(page: "Rules.md", heading: "## Redaction") { PersonalDataKind.allCases.map(\.rawValue) },
       Listing(page: "Rules.md", heading: "## Votes") { Signal.allCases.map(\.rawValue) },
       Listing(page: "Rules.md", heading: "## Votes", number: 1) { LabelClass.allCases.map(\.rawValue) },
-      Listing(page: "Rules.md", heading: "## Outcomes") {
-        let folder = "Sources/Stages/Publish"
-        return try Array(
-          Repository.literals(#"\.out\("([^"]+)"\)"#, in: "\(folder)/PublishStage.swift")
-            .union(Repository.literals(#"\.out\("([^"]+)"\)"#, in: "\(folder)/SplitPlan.swift"))
-            .union(Repository.literals(#"unfit = "([^"]+)""#, in: "\(folder)/ExampleWriter.swift")))
-      },
+      Listing(page: "Rules.md", heading: "## Outcomes") { LeftOut.allCases.map(\.rawValue) },
       Listing(page: "Formats.md", heading: "### Keys by kind") { Kind.allCases.map(\.rawValue) },
       Listing(page: "Formats.md", heading: "## Damage", number: 1) {
         LakeError.Code.allCases.map(\.rawValue)

@@ -229,7 +229,9 @@ import Testing
   @Test func badCondition() async throws {
     let shop = try PublishWorkshop()
     try shop.add(samples(1))
-    let error = await #expect(throws: CatalogError.self) { try await shop.publish(dataset { $0.select = "no_such = 1" }) }
+    let error = await #expect(throws: CatalogError.self) {
+      try await shop.publish(dataset { $0.select = "no_such = 1" })
+    }
     #expect(error?.code == .badCondition)
     await #expect(throws: CatalogError.self) {
       try await shop.publish(dataset { $0.slices = [SliceDefinition(name: "s", condition: "1; 2")] })

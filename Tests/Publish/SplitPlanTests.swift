@@ -180,7 +180,7 @@ import Testing
     let plan = SplitPlan(drafts, dataset: Self.dataset(.sft), ledger: ledger)
     #expect(
       plan.outcomes == [
-        .out("leak"), .out("leak"), .out("leak"), .out("leak"), .split("train"), .split("validation"),
+        .out(.leak), .out(.leak), .out(.leak), .out(.leak), .split("train"), .split("validation"),
       ])
     // For a claim of the same role everything stays.
     let same = try registry.claim(
@@ -198,12 +198,12 @@ import Testing
     let drafts = [draft("a", in: low, input: "Hi"), draft("b", in: high, input: "Hi"), draft("c", in: low)]
     #expect(
       SplitPlan(drafts, dataset: Self.dataset(.sft), ledger: Ledger()).outcomes
-        == [.out("leak"), .split("validation"), .split("train")])
+        == [.out(.leak), .split("validation"), .split("train")])
     let ledger = try registry.claim(
       dataset: "old", role: [.train: [Draft.inputKey(.of("Hi"))]], over: Ledger(), nonce: "n")
     #expect(
       SplitPlan(drafts, dataset: Self.dataset(.sft), ledger: ledger).outcomes
-        == [.split("train"), .out("leak"), .split("train")])
+        == [.split("train"), .out(.leak), .split("train")])
   }
 
   @Test("a pair whose sides are of two conversations trains with neither held out")
@@ -219,14 +219,14 @@ import Testing
     #expect(alone.outcomes == [.split("train")])
     let held = draft("q", in: high)
     let plan = SplitPlan([pair, held], dataset: Self.dataset(.preference), ledger: Ledger())
-    #expect(plan.outcomes == [.out("leak"), .split("validation")])
+    #expect(plan.outcomes == [.out(.leak), .split("validation")])
   }
 
   @Test func otherSplit() throws {
     let low = try conversation(0..<90)
     #expect(
       SplitPlan([draft("a", in: low)], dataset: Self.dataset(.eval), ledger: Ledger()).outcomes == [
-        .out("other-split")
+        .out(.otherSplit)
       ])
   }
 }

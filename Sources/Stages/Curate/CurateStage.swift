@@ -77,7 +77,9 @@ public struct CurateStage: Sendable {
     _ = try catalog.settleDuplicates(enabled: parameters.duplicates)
     for row in try catalog.decisions() {
       if row.decision == Decision.kept.rawValue { account.kept += row.count }
-      if row.decision == Decision.dropped.rawValue { account.dropped[row.reason ?? "", default: 0] += row.count }
+      if row.decision == Decision.dropped.rawValue {
+        account.dropped[row.reason ?? "", default: 0] += row.count
+      }
     }
     return account
   }
@@ -161,7 +163,8 @@ final class RecordExaminer {
     for rule in rules { rule.examine(view) { findings.append($0) } }
     let drop = findings.first { $0.effect == .drop }
     return CurationResult(
-      number: number, decision: drop == nil ? .kept : .dropped, reason: drop.map { "\($0.rule)/\($0.reason)" },
+      number: number, decision: drop == nil ? .kept : .dropped,
+      reason: drop.map { "\($0.rule)/\($0.reason)" },
       findings: findings, place: place)
   }
 }

@@ -22,7 +22,9 @@ public struct MajorityVote: Sendable {
   /// Raised when the same events would give other labels, so that all are computed anew.
   public static let version = 1
 
-  /// Weight of an implicit signal; default 0.5, legal 0 to 1. At 0 only explicit signals vote.
+  /// Weight of an implicit signal; default 0.5, legal 0 to 1.
+  ///
+  /// At 0 only explicit signals vote.
   public let implicitWeight: Double
 
   /// A majority vote with a weight for implicit signals.

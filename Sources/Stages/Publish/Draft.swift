@@ -40,7 +40,9 @@ struct Draft: Sendable {
     }
   }
 
-  /// What the ledger knows it by: its conversations and its input. An eval item shares neither with training data.
+  /// What the ledger knows it by: its conversations and its input.
+  ///
+  /// An eval item shares neither with training data.
   var keys: [ContentHash] {
     let conversations = Set(sources.map(\.conversation)).sorted().map { Self.conversationKey($0) }
     return conversations + [Self.inputKey(main.inputHash)]
@@ -104,8 +106,9 @@ enum PairBuilder {
     return drafts.sorted { $0.id < $1.id }
   }
 
-  /// How much better one output is than another; nil if it is not. Ranks count in whole places, so that they
-  /// outweigh labels, whose gap is below 2.
+  /// How much better one output is than another; nil if it is not.
+  ///
+  /// Ranks count in whole places, so that they outweigh labels, whose gap is below 2.
   private static func gap(_ better: Candidate, over worse: Candidate) -> Double? {
     if let first = better.rank, let second = worse.rank { return first < second ? 2 + second - first : nil }
     guard better.label == .good, worse.label == .bad else { return nil }

@@ -12,7 +12,7 @@ final class ExampleWriter {
     /// Unicode scalars of its messages.
     let characters: Int
     /// Whether it is unfit: an input without messages or an output without text, with the reason.
-    let unfit: String?
+    let unfit: LeftOut?
   }
 
   /// The JSON of the last example written.
@@ -26,7 +26,7 @@ final class ExampleWriter {
   private let second = ByteBuffer(capacity: 1 << 14)
   private var characters = 0
   private var personalData = false
-  private var unfit: String?
+  private var unfit: LeftOut?
 
   init(bodies: LakeBodies, kind: Kind) {
     self.bodies = bodies
@@ -49,7 +49,7 @@ final class ExampleWriter {
       try read(chosen, input: input, output: first)
       try read(rejected, input: nil, output: second)
     }
-    if kind == .preference, RawBytes.equal(first.view, second.view) { unfit = unfit ?? "equal-outputs" }
+    if kind == .preference, RawBytes.equal(first.view, second.view) { unfit = unfit ?? .equalOutputs }
     writeBody(draft)
     return Written(personalData: personalData, characters: characters, unfit: unfit)
   }
@@ -60,10 +60,10 @@ final class ExampleWriter {
     output?.removeAll()
     try bodies.read(.interactions, candidate.place) { record in
       guard let messages = record["input"], messages[0] != nil, let message = record["output"] else {
-        unfit = "no-messages"
+        unfit = .noMessages
         return
       }
-      if record["media"]?.bool ?? false { unfit = "media" }
+      if record["media"]?.bool ?? false { unfit = .media }
       if let input {
         messages.forEachElement { look(at: $0) }
         var writer = JSONWriter(input)
@@ -71,7 +71,9 @@ final class ExampleWriter {
       }
       if let output {
         look(at: message)
-        if message["content"]?.utf8?.isEmpty ?? true, message["tool_calls"] == nil { unfit = unfit ?? "empty-output" }
+        if message["content"]?.utf8?.isEmpty ?? true, message["tool_calls"] == nil {
+          unfit = unfit ?? .emptyOutput
+        }
         var writer = JSONWriter(output)
         writer.canonical(message)
       }
@@ -83,7 +85,7 @@ final class ExampleWriter {
     output.removeAll()
     try bodies.read(.feedback, correction.place) { record in
       guard let text = record["correction"]?.utf8 else {
-        unfit = "empty-output"
+        unfit = .emptyOutput
         return
       }
       characters += UTF8Text.characterCount(text)

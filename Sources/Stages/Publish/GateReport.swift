@@ -14,7 +14,8 @@ struct GateReport {
       refusals.append("minimum_examples: \(examples) of at least \(dataset.gates.minimumExamples)")
     }
     if personalData > dataset.gates.maximumPersonalData {
-      refusals.append("maximum_personal_data: \(personalData) of at most \(dataset.gates.maximumPersonalData)")
+      refusals.append(
+        "maximum_personal_data: \(personalData) of at most \(dataset.gates.maximumPersonalData)")
     }
     self.refusals = refusals
     canonical = CanonicalObject.encode { writer in

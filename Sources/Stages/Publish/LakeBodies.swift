@@ -17,7 +17,9 @@ final class LakeBodies {
   init(lake: LakeStore) { self.lake = lake }
 
   /// Hands a record's value to `body`, where it is valid.
-  func read<Result>(_ table: LakeTable, _ place: LakePlace, _ body: (JSONValue) throws -> Result) throws -> Result {
+  func read<Result>(_ table: LakeTable, _ place: LakePlace, _ body: (JSONValue) throws -> Result) throws
+    -> Result
+  {
     let text = try frame(table, place)
     return try text.withUnsafeBytes { bytes in
       let line = UnsafeRawBufferPointer(rebasing: bytes[place.offset..<place.offset + place.length])

@@ -120,7 +120,8 @@ public struct PublishStage {
     let claims = Self.claims(drafts, outcomes, plan)
     _ = try registry.claim(dataset: dataset.name, role: claims, over: ledger, nonce: nonce)
     let reference = try prepared.commit(
-      version: Self.description(dataset, account, gates), created: created.description, run: run, nonce: nonce)
+      version: Self.description(dataset, account, gates), created: created.description, run: run, nonce: nonce
+    )
     account.number = reference.number
     try record(dataset, reference, drafts, outcomes)
     drafts.removeAll()
@@ -198,16 +199,16 @@ public struct PublishStage {
         })
       outcomes = results
     }
-    for index in ranked[next...] { outcomes[index] = .out("maximum") }
+    for index in ranked[next...] { outcomes[index] = .out(.maximum) }
     return personal
   }
 
   private func unfit(
     _ written: ExampleWriter.Written, _ bytes: Int, _ dataset: DatasetDefinition
-  ) -> String? {
+  ) -> LeftOut? {
     if let unfit = written.unfit { return unfit }
-    if let limit = dataset.maximumExampleCharacters, written.characters > limit { return "too-long" }
-    return bytes > longestExample ? "too-long" : nil
+    if let limit = dataset.maximumExampleCharacters, written.characters > limit { return .tooLong }
+    return bytes > longestExample ? .tooLong : nil
   }
 
   private static func ranked(_ indices: [Int], _ drafts: [Draft], seed: String) -> [Int] {
@@ -265,13 +266,14 @@ public struct PublishStage {
     return (text.bytes, made)
   }
 
-  private static func account(_ dataset: DatasetDefinition, _ outcomes: [SplitPlan.Outcome]) -> PublishAccount {
+  private static func account(_ dataset: DatasetDefinition, _ outcomes: [SplitPlan.Outcome]) -> PublishAccount
+  {
     var account = PublishAccount(dataset: dataset.name, result: .published)
     for split in dataset.splits { account.splits[split.name] = 0 }
     for outcome in outcomes {
       switch outcome {
       case .split(let name): account.splits[name, default: 0] += 1
-      case .out(let reason): account.left[reason, default: 0] += 1
+      case .out(let reason): account.left[reason.rawValue, default: 0] += 1
       }
     }
     return account
@@ -298,7 +300,7 @@ public struct PublishStage {
       let text =
         switch outcome {
         case .split(let name): "in:\(name)"
-        case .out(let reason): "out:\(reason)"
+        case .out(let reason): "out:\(reason.rawValue)"
         }
       memberships += draft.sources.map { Membership(example: draft.id, interaction: $0.id, outcome: text) }
     }

@@ -17,7 +17,7 @@ struct SplitPlan {
 
   enum Outcome: Hashable, Sendable {
     case split(String)
-    case out(String)
+    case out(LeftOut)
   }
 
   init(_ drafts: [Draft], dataset: DatasetDefinition, ledger: Ledger) {
@@ -36,14 +36,15 @@ struct SplitPlan {
     var outcomes: [Outcome] = []
     for (draft, plan) in zip(drafts, planned) {
       guard let plan else {
-        outcomes.append(.out("other-split"))
+        outcomes.append(.out(.otherSplit))
         continue
       }
       let keys = draft.keys
       let taken = keys.contains { ledger.contains($0, plan.role.opposite) }
-      let contested = plan.role == .train && keys.contains { heldOut.contains($0) && !ledger.contains($0, .train) }
+      let contested =
+        plan.role == .train && keys.contains { heldOut.contains($0) && !ledger.contains($0, .train) }
       if taken || contested {
-        outcomes.append(.out("leak"))
+        outcomes.append(.out(.leak))
       } else {
         outcomes.append(.split(plan.split))
       }

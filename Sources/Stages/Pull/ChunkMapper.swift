@@ -13,7 +13,9 @@ enum ChunkMapper {
     let mapper = RowMapper(source: source, pseudonyms: pseudonyms)
     let parser = JSONParser(maximumLength: max(source.maximumLine, 1 << 16))
     let quarantine = QuarantineText(source: source)
-    func reject(_ line: UnsafeRawBufferPointer, offset: Int, length: Int, reason: String, digest: ContentHash) throws {
+    func reject(_ line: UnsafeRawBufferPointer, offset: Int, length: Int, reason: String, digest: ContentHash)
+      throws
+    {
       let row = QuarantineRow(
         file: job.path, byteOffset: offset, byteLength: length, reason: reason, digest: digest, place: nil)
       let record = quarantineRecord(row, source: source.name, text: quarantine.text(of: line))

@@ -2,8 +2,9 @@ import Bytes
 import Records
 import Text
 
-/// Why a row that is JSON is not a record. The raw value is the reason code that quarantine stores, so it never
-/// changes.
+/// Why a row that is JSON is not a record.
+///
+/// The raw value is the reason code that quarantine stores, so it never changes.
 public enum RowFault: String, Error, Sendable, CaseIterable {
   /// The row is not an object.
   case notAnObject = "not-an-object"

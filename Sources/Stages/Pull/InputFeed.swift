@@ -162,8 +162,10 @@ final class InputFeed {
       tail.isOverlong ? [OverlongLine(offset: tail.offset, length: tail.length, digest: tail.digest)] : []
     waiting.append(
       InputJob(
-        path: file.path, bytes: tail.isOverlong ? [UInt8](repeating: 0, count: InputChunk.padding) : tail.bytes,
-        length: tail.isOverlong ? 0 : tail.length, offset: tail.offset, overlong: line, fault: isWhole ? nil : "unfinished-line",
+        path: file.path,
+        bytes: tail.isOverlong ? [UInt8](repeating: 0, count: InputChunk.padding) : tail.bytes,
+        length: tail.isOverlong ? 0 : tail.length, offset: tail.offset, overlong: line,
+        fault: isWhole ? nil : "unfinished-line",
         after: FileCursor(file, offset: tail.end, mark: .nothing, complete: true)))
   }
 

@@ -159,7 +159,9 @@ final class MessageNormaliser {
         try writeOutput(choice["message"] ?? choice["text"], &writer)
       } else if value["role"] != nil || value["tool_calls"] != nil {
         try writeMessage(value, role: "assistant", &writer)
-      } else if let content = Self.first(of: ["content", "output", "answer", "text", "raw", "message"], in: value) {
+      } else if let content = Self.first(
+        of: ["content", "output", "answer", "text", "raw", "message"], in: value)
+      {
         try writeOutput(content, &writer)
       } else {
         writeAssistant(gather(value), &writer)

@@ -163,7 +163,9 @@ final class PullCollector {
   private var cursors: [String: FileCursor?] = [:]
   private var bytesSinceCommit = 0
 
-  init(session: LakeSession, catalog: CatalogStore, source: String, run: String, files: Int, limits: PullLimits) {
+  init(
+    session: LakeSession, catalog: CatalogStore, source: String, run: String, files: Int, limits: PullLimits
+  ) {
     self.session = session
     self.catalog = catalog
     self.source = source

@@ -88,7 +88,8 @@ struct QuarantineText {
     result.reserveCapacity(text.count)
     var index = 0
     while index < text.count {
-      if text[index] == 0x22, let value = keys.lazy.compactMap({ valueStart(text, key: $0, at: index) }).first {
+      if text[index] == 0x22, let value = keys.lazy.compactMap({ valueStart(text, key: $0, at: index) }).first
+      {
         result += text[index..<value] + Array("\"[USER]\"".utf8)
         index = valueEnd(text, from: value)
       } else {

@@ -3,7 +3,9 @@ import Catalog
 import Records
 import Text
 
-/// Turns the rows of one source into records: mapping, redaction, pseudonyms and canonical JSON. One worker owns it.
+/// Turns the rows of one source into records: mapping, redaction, pseudonyms and canonical JSON.
+///
+/// One worker owns it.
 final class RowMapper {
   /// Longest id in bytes.
   static let longestID = 512
@@ -154,14 +156,17 @@ final class RowMapper {
 
     var row = InteractionRow(
       id: id, time: facts.time, conversation: facts.conversation ?? id, stamp: facts.updated ?? facts.time,
-      digest: ContentHash.of(record.view), inputHash: normaliser.inputHash, contentHash: normaliser.contentHash)
+      digest: ContentHash.of(record.view), inputHash: normaliser.inputHash,
+      contentHash: normaliser.contentHash)
     row.parent = parent
     row.user = user
     row.app = app
     row.model = model
     row.prompt = prompt
     row.finish = finish
-    if side.count > 0, side.count <= Self.longestMetadata { row.metadata = String(decoding: side.view, as: UTF8.self) }
+    if side.count > 0, side.count <= Self.longestMetadata {
+      row.metadata = String(decoding: side.view, as: UTF8.self)
+    }
     row.tokensIn = facts.tokensIn
     row.tokensOut = facts.tokensOut
     row.cost = facts.cost
@@ -271,7 +276,8 @@ final class RowMapper {
       if let number = raw.double { return number > 0 ? 1 : -1 }
       switch raw.string?.lowercased() {
       case "up", "positive", "good", "true", "1", "thumbs_up", "thumbs-up", "like", "yes": return 1
-      case "down", "negative", "bad", "false", "0", "-1", "thumbs_down", "thumbs-down", "dislike", "no": return -1
+      case "down", "negative", "bad", "false", "0", "-1", "thumbs_down", "thumbs-down", "dislike", "no":
+        return -1
       default: throw RowFault.badValue
       }
     case .rating:
@@ -283,7 +289,9 @@ final class RowMapper {
         return number
       }
       // The best may be the smaller number, as with school grades.
-      guard number >= min(from.low, from.high), number <= max(from.low, from.high) else { throw RowFault.badValue }
+      guard number >= min(from.low, from.high), number <= max(from.low, from.high) else {
+        throw RowFault.badValue
+      }
       return (number - from.low) / (from.high - from.low) * 2 - 1
     case .rank:
       guard let number = raw?.double, number >= 0 else { throw RowFault.badValue }
@@ -327,7 +335,9 @@ final class RowMapper {
     guard redacted.utf8.count > 200 || redacted.utf8.contains(where: { $0 < 0x20 || $0 == 0x7F }) else {
       return redacted
     }
-    return String(String.UnicodeScalarView(redacted.unicodeScalars.filter { $0.value >= 0x20 && $0.value != 0x7F }.prefix(50)))
+    return String(
+      String.UnicodeScalarView(
+        redacted.unicodeScalars.filter { $0.value >= 0x20 && $0.value != 0x7F }.prefix(50)))
   }
 
   private static func write(_ key: StaticString, _ text: String?, _ writer: inout JSONWriter) {

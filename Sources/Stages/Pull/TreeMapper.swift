@@ -19,7 +19,8 @@ struct TreeMapper {
 
   func map(_ row: JSONValue) throws {
     guard let root = fields.root.value(in: row), root.kind == .object else { throw RowFault.noInput }
-    let named = try mapper.reference(fields.conversation, in: root) ?? mapper.reference(fields.conversation, in: row)
+    let named =
+      try mapper.reference(fields.conversation, in: root) ?? mapper.reference(fields.conversation, in: row)
     let conversation = try named ?? mapper.identifier(fields.id.text(in: root))
     var path: [Message] = []
     try walk(root, row: row, conversation: conversation, path: &path)
@@ -80,7 +81,8 @@ struct TreeMapper {
     guard let votes = fields.votes?.value(in: node) else { return }
     for member in CanonicalOrder.members(of: votes) {
       let name = String(decoding: member.key, as: UTF8.self)
-      guard let rule = fields.signals[name], let number = member.value.double, let count = Int(exactly: number), count > 0
+      guard let rule = fields.signals[name], let number = member.value.double,
+        let count = Int(exactly: number), count > 0
       else { continue }
       var facts = FeedbackFacts(native: "\(native)#\(name)", time: time, signal: rule.signal)
       facts.target = target

@@ -40,7 +40,9 @@ public struct CurationResult: Sendable {
   public let reason: String?
   /// All findings.
   public let findings: [Finding]
-  /// Where the record stood that was decided on; a record that was replaced since keeps waiting. Default anywhere.
+  /// Where the record stood that was decided on; a record that was replaced since keeps waiting.
+  ///
+  /// Default anywhere.
   public let place: Place?
 
   /// A segment by its catalog number, and a place in it.
@@ -77,7 +79,8 @@ extension CatalogStore {
   public func rulesVersion(digest: String) throws -> Int64 {
     try pool.write { db in
       try db.execute(sql: "INSERT OR IGNORE INTO rule_versions (digest) VALUES (?)", arguments: [digest])
-      return try Int64.fetchOne(db, sql: "SELECT number FROM rule_versions WHERE digest = ?", arguments: [digest]) ?? 0
+      return try Int64.fetchOne(
+        db, sql: "SELECT number FROM rule_versions WHERE digest = ?", arguments: [digest]) ?? 0
     }
   }
 
@@ -110,7 +113,8 @@ extension CatalogStore {
           ORDER BY frame, offset
           """, arguments: [segment, rules]
       ).map {
-        PendingInteraction(number: $0["number"], frame: $0["frame"], offset: $0["offset"], length: $0["length"])
+        PendingInteraction(
+          number: $0["number"], frame: $0["frame"], offset: $0["offset"], length: $0["length"])
       }
     }
   }
@@ -169,6 +173,7 @@ extension CatalogStore {
   /// smallest id, among those that the rules keep.
   /// - Parameter enabled: false keeps every member.
   /// - Returns: interactions whose decision changed.
+  /// - Throws: the database's errors.
   public func settleDuplicates(enabled: Bool) throws -> Int {
     try pool.write { db in
       // Switching the rule on or off touches every cluster.

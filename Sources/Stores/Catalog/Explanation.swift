@@ -86,10 +86,13 @@ extension CatalogStore {
   /// The interactions that an id names: an interaction's full id, its id in any source, or an example's id.
   public func resolve(_ id: String) throws -> [String] {
     try pool.read { db in
-      if try Int.fetchOne(db, sql: "SELECT 1 FROM interactions WHERE id = ?", arguments: [id]) != nil { return [id] }
+      if try Int.fetchOne(db, sql: "SELECT 1 FROM interactions WHERE id = ?", arguments: [id]) != nil {
+        return [id]
+      }
       let sources = try String.fetchAll(db, sql: "SELECT DISTINCT source FROM cursors ORDER BY source")
       let named = try sources.compactMap { source in
-        try String.fetchOne(db, sql: "SELECT id FROM interactions WHERE id = ?", arguments: ["\(source)/\(id)"])
+        try String.fetchOne(
+          db, sql: "SELECT id FROM interactions WHERE id = ?", arguments: ["\(source)/\(id)"])
       }
       if !named.isEmpty { return named }
       return try String.fetchAll(
@@ -117,10 +120,12 @@ extension CatalogStore {
       let representative =
         reason == Self.duplicateReason
         ? try String.fetchOne(
-          db, sql: "SELECT id FROM interactions WHERE content_hash = ? AND decision = 'kept'", arguments: [content])
+          db, sql: "SELECT id FROM interactions WHERE content_hash = ? AND decision = 'kept'",
+          arguments: [content])
         : nil
       let findings = try Row.fetchAll(
-        db, sql: "SELECT * FROM findings WHERE interaction = ? ORDER BY rule, reason, part, offset", arguments: [number]
+        db, sql: "SELECT * FROM findings WHERE interaction = ? ORDER BY rule, reason, part, offset",
+        arguments: [number]
       ).map { row in
         Finding(
           rule: row["rule"], reason: row["reason"], effect: Finding.Effect(rawValue: row["effect"]) ?? .flag,
@@ -142,16 +147,19 @@ extension CatalogStore {
           """, arguments: [content]
       ).map { Explanation.Vote(voter: $0["voter"], class: $0["class"], weight: $0["weight"]) }
       let stays = try Row.fetchAll(
-        db, sql: "SELECT * FROM memberships WHERE interaction = ? ORDER BY dataset, first, example", arguments: [id]
+        db, sql: "SELECT * FROM memberships WHERE interaction = ? ORDER BY dataset, first, example",
+        arguments: [id]
       ).map {
         Explanation.Stay(
-          dataset: $0["dataset"], example: $0["example"], outcome: $0["outcome"], first: $0["first"], last: $0["last"])
+          dataset: $0["dataset"], example: $0["example"], outcome: $0["outcome"], first: $0["first"],
+          last: $0["last"])
       }
       return Explanation(
         id: row["id"], source: row["source"], time: Timestamp(microseconds: row["time"]),
         conversation: row["conversation"], app: row["app"], model: row["model"], run: row["run"],
         place: Self.place(row), decision: row["decision"], reason: reason, representative: representative,
-        findings: findings, feedback: feedback, votes: votes, label: row["label"], probability: row["probability"],
+        findings: findings, feedback: feedback, votes: votes, label: row["label"],
+        probability: row["probability"],
         good: row["good"] ?? 0, bad: row["bad"] ?? 0, memberships: stays)
     }
   }

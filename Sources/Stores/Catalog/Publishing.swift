@@ -34,8 +34,10 @@ public final class Candidate: Sendable {
   public let correction: Correction?
 
   init(
-    number: Int64, id: String, time: Timestamp, conversation: String, inputHash: ContentHash, place: LakePlace,
-    label: LabelClass?, probability: Double?, good: Double, bad: Double, rank: Double?, correction: Correction?
+    number: Int64, id: String, time: Timestamp, conversation: String, inputHash: ContentHash,
+    place: LakePlace,
+    label: LabelClass?, probability: Double?, good: Double, bad: Double, rank: Double?,
+    correction: Correction?
   ) {
     self.number = number
     self.id = id
@@ -98,13 +100,18 @@ extension CatalogStore {
       var result: [Candidate] = []
       result.reserveCapacity(numbers.count)
       while let row = try rows.next() {
-        guard let hash = ContentHash(bytes: row[4] as Data), let segment = segments[row[9] as Int64] else { continue }
+        guard let hash = ContentHash(bytes: row[4] as Data), let segment = segments[row[9] as Int64] else {
+          continue
+        }
         let id: String = row[1]
         result.append(
           Candidate(
-            number: row[0], id: id, time: Timestamp(microseconds: row[2]), conversation: row[3], inputHash: hash,
-            place: LakePlace(segment: segment.name, day: segment.day, frame: row[10], offset: row[11], length: row[12]),
-            label: (row[5] as String?).flatMap(LabelClass.init(rawValue:)), probability: row[6], good: row[7] ?? 0,
+            number: row[0], id: id, time: Timestamp(microseconds: row[2]), conversation: row[3],
+            inputHash: hash,
+            place: LakePlace(
+              segment: segment.name, day: segment.day, frame: row[10], offset: row[11], length: row[12]),
+            label: (row[5] as String?).flatMap(LabelClass.init(rawValue:)), probability: row[6],
+            good: row[7] ?? 0,
             bad: row[8] ?? 0, rank: special.ranks[id], correction: special.corrections[id]))
       }
       return result.sorted {
@@ -129,7 +136,9 @@ extension CatalogStore {
         """)
     while let row = try rows.next() {
       let target: String = row[0]
-      if row[1] == "rank", let value = row[2] as Double? { ranks[target] = min(ranks[target] ?? value, value) }
+      if row[1] == "rank", let value = row[2] as Double? {
+        ranks[target] = min(ranks[target] ?? value, value)
+      }
       if row[3] == 1 { corrections[target] = Candidate.Correction(id: row[4], place: place(row)) }
     }
     return (ranks, corrections)
@@ -145,19 +154,22 @@ extension CatalogStore {
 
   static func place(_ row: Row) -> LakePlace {
     LakePlace(
-      segment: row["name"], day: row["day"], frame: row["frame"], offset: row["offset"], length: row["length"])
+      segment: row["name"], day: row["day"], frame: row["frame"], offset: row["offset"], length: row["length"]
+    )
   }
 
   /// The newest version of a dataset that the catalog has recorded; 0 if none.
   public func recordedVersion(of dataset: String) throws -> Int {
     try pool.read { db in
-      try Int.fetchOne(db, sql: "SELECT max(number) FROM publications WHERE dataset = ?", arguments: [dataset]) ?? 0
+      try Int.fetchOne(
+        db, sql: "SELECT max(number) FROM publications WHERE dataset = ?", arguments: [dataset]) ?? 0
     }
   }
 
   /// Records a published version and what it did with every example, as changes to the version before.
   public func recordPublication(
-    dataset: String, number: Int, version: String, contentRoot: String, run: String, _ memberships: [Membership]
+    dataset: String, number: Int, version: String, contentRoot: String, run: String,
+    _ memberships: [Membership]
   ) throws {
     let incoming = memberships.sorted { Self.order($0, $1) == .before }
     try pool.write { db in
@@ -182,7 +194,8 @@ extension CatalogStore {
       try db.execute(sql: "DELETE FROM memberships WHERE dataset = ? AND last < first", arguments: [dataset])
       var open = try BulkStatement(
         db,
-        "INSERT OR REPLACE INTO memberships (dataset, example, interaction, outcome, first) VALUES (?, ?, ?, ?, ?)")
+        "INSERT OR REPLACE INTO memberships (dataset, example, interaction, outcome, first) VALUES (?, ?, ?, ?, ?)"
+      )
       for item in changes.begun {
         open.bind(dataset)
         open.bind(item.example)

@@ -202,7 +202,9 @@ public struct QuarantineRow: Sendable {
   public var place: RowPlace?
 
   /// States a line that could not be read.
-  public init(file: String, byteOffset: Int, byteLength: Int, reason: String, digest: ContentHash, place: RowPlace?) {
+  public init(
+    file: String, byteOffset: Int, byteLength: Int, reason: String, digest: ContentHash, place: RowPlace?
+  ) {
     self.file = file
     self.byteOffset = byteOffset
     self.byteLength = byteLength
@@ -289,8 +291,10 @@ extension CatalogStore {
   /// The cursors of a source: name and state.
   public func cursors(of source: String) throws -> [(name: String, state: String)] {
     try pool.read { db in
-      try Row.fetchAll(db, sql: "SELECT name, state FROM cursors WHERE source = ? ORDER BY name", arguments: [source])
-        .map { (name: $0["name"], state: $0["state"]) }
+      try Row.fetchAll(
+        db, sql: "SELECT name, state FROM cursors WHERE source = ? ORDER BY name", arguments: [source]
+      )
+      .map { (name: $0["name"], state: $0["state"]) }
     }
   }
 
@@ -328,14 +332,18 @@ extension CatalogStore {
         VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (name) DO NOTHING
         """,
       arguments: [
-        segment.table.rawValue, segment.day, segment.name, segment.fileBytes, segment.textBytes, segment.records, run,
+        segment.table.rawValue, segment.day, segment.name, segment.fileBytes, segment.textBytes,
+        segment.records, run,
       ])
-    return try Int64.fetchOne(db, sql: "SELECT number FROM segments WHERE name = ?", arguments: [segment.name]) ?? 0
+    return try Int64.fetchOne(
+      db, sql: "SELECT number FROM segments WHERE name = ?", arguments: [segment.name]) ?? 0
   }
 
   private static let interactionColumns = [
-    "id", "source", "time", "conversation", "parent", "user", "app", "model", "prompt", "finish", "metadata", "tokens_in",
-    "tokens_out", "cost", "latency", "input_characters", "output_characters", "turns", "segment", "frame", "offset",
+    "id", "source", "time", "conversation", "parent", "user", "app", "model", "prompt", "finish", "metadata",
+    "tokens_in",
+    "tokens_out", "cost", "latency", "input_characters", "output_characters", "turns", "segment", "frame",
+    "offset",
     "length", "stamp", "digest", "input_hash", "content_hash",
   ]
 
@@ -372,7 +380,8 @@ extension CatalogStore {
 
   private static func insertSQL(_ table: String, _ columns: [String]) -> String {
     let marks = Array(repeating: "?", count: columns.count).joined(separator: ", ")
-    return "INSERT INTO \(table) (\(columns.joined(separator: ", "))) VALUES (\(marks)) ON CONFLICT (id) DO NOTHING"
+    return
+      "INSERT INTO \(table) (\(columns.joined(separator: ", "))) VALUES (\(marks)) ON CONFLICT (id) DO NOTHING"
   }
 
   private static func updateSQL(_ table: String, _ columns: [String], also: String) -> String {
@@ -395,7 +404,9 @@ extension CatalogStore {
       db,
       updateSQL(
         "interactions", interactionColumns,
-        also: ", rules = NULL, decision = NULL, reason = NULL, label = NULL, probability = NULL, good = NULL, bad = NULL"))
+        also:
+          ", rules = NULL, decision = NULL, reason = NULL, label = NULL, probability = NULL, good = NULL, bad = NULL"
+      ))
     for row in rows {
       bind(row, source: source, segments: segments, to: &insert)
       if try insert.run() > 0 {
@@ -430,7 +441,8 @@ extension CatalogStore {
   }
 
   private static let feedbackColumns = [
-    "id", "source", "target", "conversation", "time", "user", "signal", "value", "count", "has_correction", "segment",
+    "id", "source", "target", "conversation", "time", "user", "signal", "value", "count", "has_correction",
+    "segment",
     "frame", "offset", "length", "stamp", "digest",
   ]
 
@@ -498,7 +510,8 @@ extension CatalogStore {
           VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (source, digest, byte_offset) DO NOTHING
           """,
         arguments: [
-          batch.source, row.file, row.byteOffset, row.byteLength, row.reason, Data(row.digest.bytes), batch.run,
+          batch.source, row.file, row.byteOffset, row.byteLength, row.reason, Data(row.digest.bytes),
+          batch.run,
           row.place.map { segments[$0.segment] }, row.place?.frame, row.place?.offset, row.place?.length,
         ])
       if db.changesCount > 0 { outcome.quarantined += 1 } else { outcome.quarantinedBefore += 1 }

@@ -50,12 +50,15 @@ public struct SourceCounts: Sendable, Hashable, Codable {
 }
 
 extension CatalogStore {
-  /// Enters a run as running. Runs of the same pipeline that still say so died, since the caller holds the lock:
-  /// they become `interrupted`.
+  /// Enters a run as running.
+  ///
+  /// Runs of the same pipeline that still say so died, since the caller holds the lock: they become
+  /// `interrupted`.
   public func beginRun(id: String, pipeline: String, at time: Timestamp) throws {
     try pool.write { db in
       try db.execute(
-        sql: "UPDATE runs SET state = 'interrupted' WHERE pipeline = ? AND state = 'running'", arguments: [pipeline])
+        sql: "UPDATE runs SET state = 'interrupted' WHERE pipeline = ? AND state = 'running'",
+        arguments: [pipeline])
       try db.execute(
         sql: "INSERT INTO runs (id, pipeline, started, state) VALUES (?, ?, ?, 'running')",
         arguments: [id, pipeline, time.microseconds])
@@ -74,7 +77,9 @@ extension CatalogStore {
   /// The newest runs first.
   public func runs(limit: Int) throws -> [RunRow] {
     try pool.read { db in
-      try Row.fetchAll(db, sql: "SELECT * FROM runs ORDER BY started DESC, id DESC LIMIT ?", arguments: [limit]).map {
+      try Row.fetchAll(
+        db, sql: "SELECT * FROM runs ORDER BY started DESC, id DESC LIMIT ?", arguments: [limit]
+      ).map {
         RunRow(
           id: $0["id"], pipeline: $0["pipeline"], started: Timestamp(microseconds: $0["started"]),
           finished: ($0["finished"] as Int64?).map { Timestamp(microseconds: $0) }, state: $0["state"],
@@ -91,7 +96,8 @@ extension CatalogStore {
       counts.feedback = try Int.fetchOne(db, sql: "SELECT count(*) FROM feedback") ?? 0
       counts.quarantined = try Int.fetchOne(db, sql: "SELECT count(*) FROM quarantine") ?? 0
       counts.segments = try Int.fetchOne(db, sql: "SELECT count(*) FROM segments") ?? 0
-      counts.segmentBytes = try Int.fetchOne(db, sql: "SELECT coalesce(sum(file_bytes), 0) FROM segments") ?? 0
+      counts.segmentBytes =
+        try Int.fetchOne(db, sql: "SELECT coalesce(sum(file_bytes), 0) FROM segments") ?? 0
       return counts
     }
   }
@@ -125,8 +131,10 @@ extension CatalogStore {
   /// Quarantined lines by reason, the commonest first.
   public func quarantineReasons() throws -> [(reason: String, count: Int)] {
     try pool.read { db in
-      try Row.fetchAll(db, sql: "SELECT reason, count(*) AS n FROM quarantine GROUP BY reason ORDER BY n DESC, reason")
-        .map { (reason: $0["reason"], count: $0["n"]) }
+      try Row.fetchAll(
+        db, sql: "SELECT reason, count(*) AS n FROM quarantine GROUP BY reason ORDER BY n DESC, reason"
+      )
+      .map { (reason: $0["reason"], count: $0["n"]) }
     }
   }
 
@@ -136,7 +144,8 @@ extension CatalogStore {
       try Row.fetchAll(db, sql: "SELECT * FROM segments ORDER BY number").compactMap { row in
         LakeTable(rawValue: row["lake_table"]).map {
           SegmentRow(
-            table: $0, day: row["day"], name: row["name"], fileBytes: row["file_bytes"], textBytes: row["text_bytes"],
+            table: $0, day: row["day"], name: row["name"], fileBytes: row["file_bytes"],
+            textBytes: row["text_bytes"],
             records: row["records"])
         }
       }

@@ -1,6 +1,8 @@
 import GRDB
 
-/// The catalog's tables, by migration. Migrations only ever add.
+/// The catalog's tables, by migration.
+///
+/// Migrations only ever add.
 enum Schema {
   static var migrator: DatabaseMigrator {
     var migrator = DatabaseMigrator()

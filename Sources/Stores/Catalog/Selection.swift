@@ -50,7 +50,8 @@ final class SelectionConnection {
             ? SQLITE_OK : SQLITE_DENY
         case SQLITE_FUNCTION:
           guard let second else { return SQLITE_DENY }
-          return SelectionConnection.refused.contains { strcasecmp(second, $0) == 0 } ? SQLITE_DENY : SQLITE_OK
+          return SelectionConnection.refused.contains { strcasecmp(second, $0) == 0 }
+            ? SQLITE_DENY : SQLITE_OK
         default: return SQLITE_DENY
         }
       }, Unmanaged.passUnretained(gate).toOpaque())
@@ -164,7 +165,8 @@ extension CatalogStore {
   /// - Returns: SQLite's message if it is not legal, nil if it is.
   /// - Throws: when no temporary catalog can be made.
   public static func fault(inCondition condition: String) throws -> String? {
-    let folder = FileManager.default.temporaryDirectory.appendingPathComponent("flywheel-check-\(UUID().uuidString)")
+    let folder = FileManager.default.temporaryDirectory.appendingPathComponent(
+      "flywheel-check-\(UUID().uuidString)")
     try FileManager.default.createDirectory(
       at: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
     defer { try? FileManager.default.removeItem(at: folder) }

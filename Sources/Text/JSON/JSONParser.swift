@@ -1,8 +1,9 @@
 import Bytes
 import CSimdjson
 
-/// Why a run of bytes is not a JSON document that flywheel takes. The raw value is the reason code that
-/// quarantine stores, so it never changes.
+/// Why a run of bytes is not a JSON document that flywheel takes.
+///
+/// The raw value is the reason code that quarantine stores, so it never changes.
 public enum JSONFault: String, Error, Sendable, CaseIterable {
   /// The bytes are not UTF-8.
   case invalidUTF8 = "invalid-utf8"

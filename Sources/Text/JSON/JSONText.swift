@@ -32,9 +32,10 @@ public enum CanonicalOrder {
     left.utf16.lexicographicallyPrecedes(right.utf16)
   }
 
-  /// Whether `left` comes before `right` by UTF-16 code units. That is byte order, except that characters
-  /// beyond the basic plane (lead byte 0xF0 and up), whose surrogates begin at 0xD800, come before
-  /// U+E000 to U+FFFF (lead bytes 0xEE and 0xEF).
+  /// Whether `left` comes before `right` by UTF-16 code units.
+  ///
+  /// That is byte order, except that characters beyond the basic plane (lead byte 0xF0 and up), whose
+  /// surrogates begin at 0xD800, come before U+E000 to U+FFFF (lead bytes 0xEE and 0xEF).
   static func precedes(_ left: UnsafeRawBufferPointer, _ right: UnsafeRawBufferPointer) -> Bool {
     let shared = min(left.count, right.count)
     for index in 0..<shared {
@@ -61,8 +62,10 @@ public enum RawBytes {
 
 /// The text of JSON strings and numbers.
 public enum JSONText {
-  /// Appends a string in quotes with RFC 8785's escapes: `\"`, `\\`, `\b \t \n \f \r`, other control characters as
-  /// `\u00xx`, everything else as it is. Eight bytes are looked at in one step.
+  /// Appends a string in quotes with RFC 8785's escapes: `\"`, `\\`, `\b \t \n \f \r`, other control
+  /// characters as `\u00xx`, everything else as it is.
+  ///
+  /// Eight bytes are looked at in one step.
   public static func appendQuoted(_ text: UnsafeRawBufferPointer, to out: ByteBuffer) {
     out.append(0x22)
     guard let start = text.baseAddress else {

@@ -1,8 +1,9 @@
 import Bytes
 
-/// Writes JSON into a ``ByteBuffer`` in the form of RFC 8785 (JSON Canonicalization Scheme): no white space, the
-/// shortest escapes, numbers as ECMAScript prints them. Keys come out in the caller's order, except in
-/// ``canonical(_:)``, which sorts them.
+/// Writes JSON into a ``ByteBuffer`` in the form of RFC 8785 (JSON Canonicalization Scheme): no white space,
+/// the shortest escapes, numbers as ECMAScript prints them.
+///
+/// Keys come out in the caller's order, except in ``canonical(_:)``, which sorts them.
 public struct JSONWriter {
   /// Where the text goes.
   public let out: ByteBuffer

@@ -1,0 +1,21 @@
+/// Why a version leaves out what its dataset selects.
+///
+/// The raw value is what accounts and the catalog hold, so it never changes.
+public enum LeftOut: String, Sendable, CaseIterable {
+  /// The conversation's position belongs to a split that the dataset does not have.
+  case otherSplit = "other-split"
+  /// A conversation or the input was published, or is in this version, for the other of training and evaluation.
+  case leak
+  /// The dataset has its maximum of examples.
+  case maximum
+  /// More characters than the dataset takes, or more than 16 MiB.
+  case tooLong = "too-long"
+  /// A record holds parts that are not text.
+  case media
+  /// An output, or a correction, of no characters and without tool calls.
+  case emptyOutput = "empty-output"
+  /// A record without messages.
+  case noMessages = "no-messages"
+  /// The two outputs of a pair are the same.
+  case equalOutputs = "equal-outputs"
+}
