@@ -8,7 +8,7 @@ import Text
 public struct VersionDescription: Sendable, Hashable {
   /// What the examples are for, such as `sft`.
   public var kind: String
-  /// The name of the records' schema, such as `flywheel.example.sft/1`.
+  /// The name of the records' schema, such as `flywheel-sft/1`.
   public var schema: String
   /// What the version was made from; default `{}`.
   public var lineage: [UInt8]

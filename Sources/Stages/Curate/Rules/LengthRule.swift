@@ -23,17 +23,17 @@ public struct LengthRule: Rule {
     "input-empty", "input-too-long", "output-empty", "output-too-long", "output-too-short",
   ]
   /// What ``minOutputCharacters`` may be.
-  public static let minOutputCharactersRange = 0...100_000
+  public static let minOutputCharactersRange = CurateParameters.Length.minimumRange
   /// What ``maxOutputCharacters`` may be.
-  public static let maxOutputCharactersRange = 1...16_000_000
+  public static let maxOutputCharactersRange = CurateParameters.Length.maximumRange
   /// What ``maxInputCharacters`` may be.
-  public static let maxInputCharactersRange = 1...16_000_000
+  public static let maxInputCharactersRange = CurateParameters.Length.maximumRange
 
-  /// The shortest output, in characters; default 1, legal 0 to 100,000.
+  /// The shortest output, in characters; default 1, legal 1 to 1,000,000.
   public let minOutputCharacters: Int
-  /// The longest output, in characters; default 200,000, legal 1 to 16,000,000.
+  /// The longest output, in characters; default 200,000, legal 1 to 100,000,000.
   public let maxOutputCharacters: Int
-  /// The longest input of all messages together, in characters; default 400,000, legal 1 to 16,000,000.
+  /// The longest input of all messages together, in characters; default 400,000, legal 1 to 100,000,000.
   public let maxInputCharacters: Int
 
   /// Makes the rule.

@@ -35,7 +35,7 @@ public struct RepetitionRule: Rule {
   /// What a share may be.
   public static let shareRange = 0.0...1.0
   /// What ``minWords`` may be.
-  public static let minWordsRange = 10...100_000
+  public static let minWordsRange = CurateParameters.Repetition.minWordsRange
   /// What ``minLines`` may be.
   public static let minLinesRange = 2...100_000
   /// What ``dropFactor`` may be.
@@ -45,7 +45,7 @@ public struct RepetitionRule: Rule {
   public let duplicateLineShare: Double
   /// The largest share of bytes in repeated lines; default 0.20, legal 0 to 1.
   public let duplicateLineCharacterShare: Double
-  /// The fewest words of a text whose word runs are judged; default 50, legal 10 to 100,000.
+  /// The fewest words of a text whose word runs are judged; default 50, legal 1 to 100,000.
   public let minWords: Int
   /// The fewest lines of three words of a text whose lines are judged; default 4, legal 2 to 100,000.
   public let minLines: Int
