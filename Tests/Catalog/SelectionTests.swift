@@ -110,6 +110,9 @@ import Testing
       // Out of the file.
       "load_extension('x')", "LOAD_EXTENSION('x.so', 'f')", "readfile('x') IS NULL",
       "writefile('x', 'y') > 0",
+      // Another answer the next time.
+      "random() % 2 = 0", "RANDOM() > id", "randomblob(2) = metadata", "time < CURRENT_TIMESTAMP",
+      "day = current_date", "total_changes() = 0 AND id <> ''",
       // Without a value.
       "app = ?", "app = ?1", "app = :app", "app = @app", "app = $app",
     ])

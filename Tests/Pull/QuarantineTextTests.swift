@@ -50,6 +50,7 @@ import Text
       Case(line: #"{"user":"a\"nn\\","x":1"#, text: #"{"user":"[USER]","x":1"#),
       Case(line: #"{"\u0075ser":"ann","x":1"#, text: #"{"user":"[USER]","x":1"#),
       Case(line: #"{"user":17,"x":1"#, text: #"{"user":"[USER]","x":1"#),
+      Case(line: #"[{"user":17],"x":1"#, text: #"[{"user":"[USER]"],"x":1"#),
       Case(line: #"{"user":17}x"#, text: #"{"user":"[USER]"}x"#),
       Case(line: #"{"user":{"name":"Ann }","of":["a","b"]},"x":1"#, text: #"{"user":"[USER]","x":1"#),
       Case(line: #"{"user":["ann",{"b":"c"}],"x":1"#, text: #"{"user":"[USER]","x":1"#),
