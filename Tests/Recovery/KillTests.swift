@@ -95,7 +95,7 @@ import Testing
     ]
     let living = "registry/tmp/1.json.tmp-1-01"
     for name in dead + [living] { try project.write("workspaces/first/\(name)", "{") }
-    let descriptor = open("\(workspace.path)/\(living)", O_RDWR)
+    let descriptor = open("\(workspace.path)/\(living)", O_RDWR | O_CLOEXEC)
     #expect(flock(descriptor, LOCK_EX | LOCK_NB) == 0)
     try workspace.run()
     #expect(workspace.leftovers() == [living])
