@@ -14,7 +14,7 @@ import Testing
   }
 
   @Test("the account of a first run, to the letter") func account() throws {
-    let (bench, ran) = try Published.shared.get()
+    let (bench, _, ran) = try Published.shared.get()
     #expect(ran.code == 0)
     #expect(ran.errors.isEmpty, "standard error is for errors, and for progress on a terminal")
     try Expected.expect(Marks.apply(ran.output, bench), "run")
