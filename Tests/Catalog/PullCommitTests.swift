@@ -160,9 +160,11 @@ import Testing
   @Test("a line that is read again is quarantined once")
   func quarantine() throws {
     let folder = try CatalogFolder()
-    func row(_ text: String, at offset: Int, reason: String = "malformed") -> QuarantineRow {
+    func row(
+      _ text: String, at offset: Int, reason: String = "malformed", file: String = "log.jsonl"
+    ) -> QuarantineRow {
       QuarantineRow(
-        file: "log.jsonl", byteOffset: offset, byteLength: text.utf8.count, reason: reason, digest: .of(text),
+        file: file, byteOffset: offset, byteLength: text.utf8.count, reason: reason, digest: .of(text),
         place: RowPlace(segment: 0, frame: 0, offset: 0, length: 5))
     }
     let first = try folder.commit(quarantine: [row("a", at: 0), row("a", at: 2), row("b", at: 0)])
@@ -171,9 +173,11 @@ import Testing
     #expect(second.quarantined == 1)
     #expect(second.quarantinedBefore == 1)
     #expect(try folder.commit(quarantine: [row("a", at: 0)], source: "other").quarantined == 1)
+    // The same bytes at the same place of another file are another line.
+    #expect(try folder.commit(quarantine: [row("a", at: 0, file: "next.jsonl")]).quarantined == 1)
     #expect(
       try folder.catalog.quarantineReasons().map { "\($0.reason) \($0.count)" } == [
-        "malformed 4", "cut-short 1",
+        "malformed 5", "cut-short 1",
       ])
   }
 

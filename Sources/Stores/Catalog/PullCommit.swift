@@ -296,7 +296,7 @@ extension CatalogStore {
         sql: """
           INSERT INTO quarantine (source, file, byte_offset, byte_length, reason, digest, run, segment, frame, offset,
             length)
-          VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (source, digest, byte_offset) DO NOTHING
+          VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (source, file, byte_offset, digest) DO NOTHING
           """,
         arguments: [
           batch.source, row.file, row.byteOffset, row.byteLength, row.reason, Data(row.digest.bytes),

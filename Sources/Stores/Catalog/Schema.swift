@@ -60,7 +60,7 @@ enum Schema {
       source TEXT NOT NULL, file TEXT NOT NULL, byte_offset INTEGER NOT NULL, byte_length INTEGER NOT NULL,
       reason TEXT NOT NULL, digest BLOB NOT NULL, run TEXT NOT NULL,
       segment INTEGER REFERENCES segments, frame INTEGER, offset INTEGER, length INTEGER,
-      UNIQUE (source, digest, byte_offset)
+      UNIQUE (source, file, byte_offset, digest)
     ) STRICT;
 
     CREATE TABLE findings (
