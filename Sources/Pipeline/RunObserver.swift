@@ -16,15 +16,3 @@ public protocol RunObserver: Sendable {
   /// A step ended.
   func ended(step: String, detail: String)
 }
-
-/// An observer that takes no interest.
-public struct SilentObserver: RunObserver {
-  /// An observer that takes no interest.
-  public init() {}
-  /// Does nothing.
-  public func began(step: String, detail: String) {}
-  /// Does nothing.
-  public func progressed(done: Int, total: Int, unit: String) {}
-  /// Does nothing.
-  public func ended(step: String, detail: String) {}
-}

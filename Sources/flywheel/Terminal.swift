@@ -7,13 +7,6 @@ enum Terminal {
     isatty(STDERR_FILENO) == 1 && ProcessInfo.processInfo.environment["TERM"] != "dumb"
   }
 
-  /// Whether colour is welcome on standard output.
-  static var hasColour: Bool {
-    let environment = ProcessInfo.processInfo.environment
-    return isatty(STDOUT_FILENO) == 1 && environment["TERM"] != "dumb"
-      && environment["NO_COLOR"].map(\.isEmpty) ?? true
-  }
-
   /// Columns of the terminal; 80 where there is none.
   static var columns: Int {
     var size = winsize()

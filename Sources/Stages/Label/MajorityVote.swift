@@ -61,13 +61,13 @@ public struct MajorityVote: Sendable {
   }
 
   private func opinion(_ event: FeedbackEvent) -> (LabelClass, Double)? {
+    let weight = event.signal.isExplicit ? 1 : implicitWeight
     switch event.signal {
     case .thumb, .rating:
       guard let value = event.value, value != 0 else { return nil }
-      return (value > 0 ? .good : .bad, 1)
-    case .correction: return (.bad, 1)
-    case .copy, .click, .accept: return (.good, implicitWeight)
-    case .regenerate, .edit: return (.bad, implicitWeight)
+      return (value > 0 ? .good : .bad, weight)
+    case .copy, .click, .accept: return (.good, weight)
+    case .correction, .regenerate, .edit: return (.bad, weight)
     case .comment, .rank, .abandon, .followUp: return nil
     }
   }

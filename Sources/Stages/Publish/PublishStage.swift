@@ -86,7 +86,7 @@ public struct PublishStage {
   public func publish(
     _ dataset: DatasetDefinition, progress: (Int, Int) -> Void
   ) async throws -> PublishAccount {
-    var drafts = try select(dataset)
+    let drafts = try select(dataset)
     let ledger = try registry.ledger()
     let plan = SplitPlan(drafts, dataset: dataset, ledger: ledger)
     var outcomes = plan.outcomes
@@ -124,7 +124,6 @@ public struct PublishStage {
     )
     account.number = reference.number
     try record(dataset, reference, drafts, outcomes)
-    drafts.removeAll()
     return account
   }
 

@@ -183,50 +183,69 @@ extension CatalogStore {
       """
   }
 
-  private static func upsert(
-    _ rows: [InteractionRow], source: String, segments: [Int64], _ db: Database
+  /// Inserts or replaces rows of one table by their ids: the later stamp wins, then the larger digest.
+  /// - Parameters:
+  ///   - rows: the rows.
+  ///   - id: a row's id.
+  ///   - digest: a row's digest.
+  ///   - table: the table.
+  ///   - columns: its columns in the order of the binds, the id first.
+  ///   - reset: what an update sets beside them.
+  ///   - db: the transaction.
+  ///   - bind: binds a row's columns.
+  ///   - replaced: called with the row as it was and the one in its place.
+  /// - Returns: what became of the rows.
+  /// - Throws: the database's errors.
+  private static func upsert<Item>(
+    _ rows: [Item], id: KeyPath<Item, String>, digest: KeyPath<Item, ContentHash>, into table: String,
+    columns: [String], reset: String = "", _ db: Database, bind: (Item, inout BulkStatement) -> Void,
+    replaced: (Row, Item) throws -> Void
   ) throws -> PullTally {
     var tally = PullTally()
     guard !rows.isEmpty else { return tally }
-    var insert = try BulkStatement(db, insertSQL("interactions", interactionColumns))
-    var update = try BulkStatement(
-      db,
-      updateSQL(
-        "interactions", interactionColumns,
-        also:
-          ", rules = NULL, decision = NULL, reason = NULL, label = NULL, probability = NULL, good = NULL, bad = NULL"
-      ))
+    var insert = try BulkStatement(db, insertSQL(table, columns))
+    var update = try BulkStatement(db, updateSQL(table, columns, also: reset))
     for row in rows {
-      bind(row, source: source, segments: segments, to: &insert)
+      bind(row, &insert)
       if try insert.run() > 0 {
         tally.new += 1
         continue
       }
       let before = try Row.fetchOne(
-        db, sql: "SELECT number, digest, content_hash FROM interactions WHERE id = ?", arguments: [row.id])
-      bind(row, source: source, segments: segments, to: &update)
+        db, sql: "SELECT * FROM \(table) WHERE id = ?", arguments: [row[keyPath: id]])
+      bind(row, &update)
       if try update.run() > 0 {
         tally.updated += 1
-        // What belonged to the old content is decided anew, and its cluster and labels with it.
-        if let before {
-          let number: Int64 = before["number"]
-          let hash: [UInt8] = Array(before["content_hash"] as Data)
-          try db.execute(sql: "DELETE FROM findings WHERE interaction = ?", arguments: [number])
-          try db.execute(sql: "DELETE FROM votes WHERE interaction = ?", arguments: [number])
-          for content in [hash, row.contentHash.bytes] {
-            for queue in ["cluster_queue", "label_queue"] {
-              try db.execute(
-                sql: "INSERT OR IGNORE INTO \(queue) (content_hash) VALUES (?)", arguments: [Data(content)])
-            }
-          }
-        }
-      } else if let before, Array(before["digest"] as Data) == row.digest.bytes {
+        if let before { try replaced(before, row) }
+      } else if let before, Array(before["digest"] as Data) == row[keyPath: digest].bytes {
         tally.repeated += 1
       } else {
         tally.superseded += 1
       }
     }
     return tally
+  }
+
+  private static func upsert(
+    _ rows: [InteractionRow], source: String, segments: [Int64], _ db: Database
+  ) throws -> PullTally {
+    try upsert(
+      rows, id: \.id, digest: \.digest, into: "interactions", columns: interactionColumns,
+      reset:
+        ", rules = NULL, decision = NULL, reason = NULL, label = NULL, probability = NULL, good = NULL, bad = NULL",
+      db, bind: { bind($0, source: source, segments: segments, to: &$1) }
+    ) { before, row in
+      // What belonged to the old content is decided anew, and its cluster and labels with it.
+      let number: Int64 = before["number"]
+      try db.execute(sql: "DELETE FROM findings WHERE interaction = ?", arguments: [number])
+      try db.execute(sql: "DELETE FROM votes WHERE interaction = ?", arguments: [number])
+      for content in [before["content_hash"] as Data, Data(row.contentHash.bytes)] {
+        for queue in ["cluster_queue", "label_queue"] {
+          try db.execute(
+            sql: "INSERT OR IGNORE INTO \(queue) (content_hash) VALUES (?)", arguments: [content])
+        }
+      }
+    }
   }
 
   private static let feedbackColumns = [
@@ -259,33 +278,16 @@ extension CatalogStore {
   private static func upsert(
     _ rows: [FeedbackRow], source: String, segments: [Int64], _ db: Database
   ) throws -> PullTally {
-    var tally = PullTally()
-    guard !rows.isEmpty else { return tally }
-    var insert = try BulkStatement(db, insertSQL("feedback", feedbackColumns))
-    var update = try BulkStatement(db, updateSQL("feedback", feedbackColumns, also: ""))
-    for row in rows {
-      bind(row, source: source, segments: segments, to: &insert)
-      if try insert.run() > 0 {
-        tally.new += 1
-        continue
-      }
-      let before = try Row.fetchOne(
-        db, sql: "SELECT digest, target FROM feedback WHERE id = ?", arguments: [row.id])
-      bind(row, source: source, segments: segments, to: &update)
-      if try update.run() > 0 {
-        tally.updated += 1
-        for target in [before?["target"] as String?, row.target].compactMap(\.self) {
-          try db.execute(
-            sql: "INSERT OR IGNORE INTO label_queue SELECT content_hash FROM interactions WHERE id = ?",
-            arguments: [target])
-        }
-      } else if let before, Array(before["digest"] as Data) == row.digest.bytes {
-        tally.repeated += 1
-      } else {
-        tally.superseded += 1
+    try upsert(
+      rows, id: \.id, digest: \.digest, into: "feedback", columns: feedbackColumns, db,
+      bind: { bind($0, source: source, segments: segments, to: &$1) }
+    ) { before, row in
+      for target in [before["target"] as String?, row.target].compactMap(\.self) {
+        try db.execute(
+          sql: "INSERT OR IGNORE INTO label_queue SELECT content_hash FROM interactions WHERE id = ?",
+          arguments: [target])
       }
     }
-    return tally
   }
 
   private static func quarantine(
