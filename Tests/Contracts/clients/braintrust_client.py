@@ -78,18 +78,18 @@ def main():
         metadata = row["metadata"]
         session = metadata.get("session_id") or metadata.get("conversation_id")
         check.same(record["id"] + " session", record.get("conversation"), session)
-        check.same(record["id"] + " user", record.get("user"), metadata.get("user_id"))
+        check.same(record["id"] + " user", record.get("user"), checks.pseudonym(metadata.get("user_id")))
         check.same(record["id"] + " time", record["time"], row["created"])
         check.same(record["id"] + " tokens", record["tokens"]["output"], row["metrics"]["completion_tokens"])
         check.same(record["id"] + " cost", record.get("cost"), row["metrics"].get("estimated_cost"))
         check.holds(record["id"] + " input", record["input"], row["input"])
         check.holds(record["id"] + " output", [record["output"]], row["output"])
     for record in check.feedback:
-        key, kind, *name = record["id"].split("/")
+        key, name = record["id"].split("#")
         row = rows[key]
-        if kind == "score":
-            check.same(record["id"], record["value"] > 0, row["scores"][name[0]] == 1)
-        elif kind == "expected":
+        if record["signal"] == "thumb":
+            check.same(record["id"], record["value"] > 0, row["scores"][name] == 1)
+        elif record["signal"] == "correction":
             check.same(record["id"], record["correction"], row["expected"]["content"])
         else:
             check.same(record["id"], record["comment"], row["comments"][0]["comment"]["text"])

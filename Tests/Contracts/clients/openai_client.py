@@ -28,7 +28,7 @@ def main():
             ChatCompletionStoreMessage.model_validate({**message.model_dump(exclude_none=True), "role": "assistant"})
         metadata = row.metadata or {}
         check.same(record["id"] + " session", record.get("conversation"), metadata.get("session_id"))
-        check.same(record["id"] + " user", record.get("user"), metadata.get("user_id"))
+        check.same(record["id"] + " user", record.get("user"), checks.pseudonym(metadata.get("user_id")))
         check.same(record["id"] + " tokens", record["tokens"]["output"], row.usage.completion_tokens)
         check.same(record["id"] + " model", record["model"], row.model)
         check.same(record["id"] + " roles", [m["role"] for m in record["input"]], [m.role for m in messages])
@@ -36,7 +36,7 @@ def main():
         check.holds(record["id"] + " output", [record["output"]], row.choices[0].message.model_dump())
     for record in check.feedback:
         metadata = rows[record["target"]].metadata
-        kind = record["id"].split("/")[1]
+        kind = record["id"].split("#")[1]
         if kind == "feedback":
             check.same(record["id"], record["value"] > 0, metadata[kind] in ("up", "1", "positive"))
         else:

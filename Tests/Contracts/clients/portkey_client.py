@@ -60,7 +60,7 @@ def main():
         if "metadata.key" in metadata:
             metadata = dict(zip(metadata["metadata.key"], metadata["metadata.value"]))
         check.same(record["id"] + " session", record.get("conversation"), metadata.get("session_id"))
-        check.same(record["id"] + " user", record.get("user"), metadata.get("_user"))
+        check.same(record["id"] + " user", record.get("user"), checks.pseudonym(metadata.get("_user")))
         check.same(record["id"] + " time", record["time"], row["created_at"])
         check.same(record["id"] + " tokens", record["tokens"]["output"], row["res_units"])
         check.same(record["id"] + " cents", record["cost"], round(row["cost"] / 100, 9))
@@ -69,8 +69,8 @@ def main():
         response = row["response"]
         response = json.loads(response) if isinstance(response, str) else response
         check.holds(record["id"] + " output", [record["output"]], response)
-    voted = sorted([(row["id"], 1) for row in good] + [(row["id"], -1) for row in bad])
-    check.same("feedback", sorted((record["target"], record["value"]) for record in check.feedback), voted)
+    voted = sorted([(row["trace_id"], 1) for row in good] + [(row["trace_id"], -1) for row in bad])
+    check.same("feedback", sorted((record["trace"], record["value"]) for record in check.feedback), voted)
     check.finish()
 
 

@@ -47,7 +47,7 @@ def main():
         messages = blueprint.get("prompt_template", blueprint)["messages"]
         metadata = pairs(row["metadata"])
         check.same(record["id"] + " session", record.get("conversation"), metadata.get("session_id"))
-        check.same(record["id"] + " user", record.get("user"), metadata.get("user_id"))
+        check.same(record["id"] + " user", record.get("user"), checks.pseudonym(metadata.get("user_id")))
         check.same(record["id"] + " time", record["time"], row["request_start_time"])
         check.same(record["id"] + " tokens", record["tokens"]["output"], content["output_tokens"])
         check.same(record["id"] + " cost", record["cost"], content["price"])

@@ -43,7 +43,7 @@ class Braintrust:
             if self.phase > 0 or not opinions.arrives_late(call, self.arguments):
                 self.add(call)
         self.versions.sort(key=lambda version: (-version[0], version[1]))
-        common.write_expected(self.arguments, self.records)
+        opinions.write(self.arguments, self.records)
 
     def version(self, root, row, xact):
         row = {**row, "_xact_id": str(xact), "_pagination_key": f"p{xact:020d}"}
@@ -97,9 +97,8 @@ class Braintrust:
                       "scores": {SCORES[0]: 1}}
             self.version(root, said, first)
             self.version(root, scorer, first)
-        self.records.append({
-            **call.expected(key), **({} if call.i % 3 else {"cost": None})})
-        self.records[-1] = common.prune(self.records[-1])
+        self.records.append(common.prune({
+            **call.expected(key), "trace": root, "cost": call.cost if call.i % 3 else None}))
         self.opine(call, opinions.Opinion(call, self.arguments), root, said, key)
 
     def opine(self, call, opinion, root, said, target):
@@ -123,16 +122,20 @@ class Braintrust:
         last = transaction(when, call.i % 1000)
         if thumb or opinion.correction:
             self.version(root, {**said, "scores": scores}, last)
-        time, about = common.iso(moment(last)), said["id"]
+        about = said["id"]
+        facts = {"time": common.iso(moment(last)), "user": said["metadata"].get("user_id")}
+        if about != target:
+            # It is on the trace, whose last interaction the catalog finds.
+            facts["trace"], target = root, None
         if thumb:
             self.records.append(opinions.feedback(
-                f"{about}/score/{SCORES[call.i % 2]}", target, "thumb", value=thumb, time=time))
+                f"{about}#{SCORES[call.i % 2]}", target, "thumb", value=thumb, **facts))
         if comment:
             self.records.append(opinions.feedback(
-                f"{about}/comment/c-{call.i}", target, "comment", comment=comment, time=time))
+                f"{about}#comment-c-{call.i}", target, "comment", comment=comment, **facts))
         if opinion.correction:
             self.records.append(opinions.feedback(
-                f"{about}/expected", target, "correction", correction=opinion.correction, time=time))
+                f"{about}#expected", target, "correction", correction=opinion.correction, **facts))
 
     def control(self, order):
         if "phase" in order:
@@ -176,6 +179,9 @@ class Braintrust:
             return refused
         if request.path == "/btql" and request.method == "POST":
             return self.btql(request.json())
+        if request.path == "/v1/project":
+            found = request.parameter("project_name") == "support"
+            return common.Answer({"objects": [{"id": PROJECT, "org_id": "9b000000", "name": "support"}] if found else []})
         if request.path != f"/v1/project_logs/{PROJECT}/fetch":
             return common.Answer({"Code": "NotFound", "Message": "no such object"}, 404)
         body = request.json()

@@ -33,7 +33,7 @@ class Helicone:
             if self.phase > 0 or not opinions.arrives_late(call, self.arguments):
                 self.add(call)
         self.rows.sort(key=lambda item: (item[0], item[1]["request_id"]))
-        common.write_expected(self.arguments, self.records)
+        opinions.write(self.arguments, self.records)
 
     @staticmethod
     def native(call):
@@ -80,13 +80,17 @@ class Helicone:
             row["request_body"] = row["response_body"] = PLACEHOLDER
             row["signed_body_url"] = None if is_lost else f"/signed/{key}?X-Amz-Signature=s1"
         self.rows.append((call.time, row))
+        expected = call.expected(key)
         if is_lost:
-            self.records.append({"type": "finding", "id": key, "reason": "placeholder-body"})
-        else:
-            self.records.append(call.expected(key))
+            # What curation finds to be a placeholder.
+            note = json.dumps(PLACEHOLDER, separators=(",", ":"))
+            expected["input"] = [{"content": note, "role": "user"}]
+            expected["output"] = {"content": note, "role": "assistant"}
+            expected.pop("media", None)
+        self.records.append(expected)
         if thumb:
             self.records.append(opinions.feedback(
-                f"{key}/feedback", key, "thumb", value=thumb, time=common.iso(call.time)))
+                f"{key}#feedback", key, "thumb", value=thumb, time=common.iso(call.time), user=call.user))
 
     def control(self, order):
         if "phase" in order:

@@ -24,7 +24,7 @@ class OpenAI:
             if self.phase > 0 or not opinions.arrives_late(call, self.arguments):
                 self.add(call)
         self.rows.sort(key=lambda row: (row["created"], row["id"]))
-        common.write_expected(self.arguments, self.records)
+        opinions.write(self.arguments, self.records)
 
     def add(self, call):
         seed = self.arguments.seed
@@ -49,16 +49,18 @@ class OpenAI:
                               for at, message in enumerate(call.wire_messages())]
         second = common.iso(call.time.replace(microsecond=0))
         expected = call.expected(key)
-        expected.update({"time": second, "cost": None, "latency": None})
+        expected.update({
+            "time": second, "cost": None, "latency": None, "finish": completion["choices"][0]["finish_reason"]})
         self.records.append(common.prune(expected))
         if thumb:
-            self.records.append(opinions.feedback(f"{key}/feedback", key, "thumb", value=thumb, time=second))
+            self.records.append(opinions.feedback(
+                f"{key}#feedback", key, "thumb", value=thumb, time=second, user=call.user))
             if call.i % 2:
                 self.records.append(opinions.feedback(
-                    f"{key}/comment", key, "comment", comment=f"so so ({call.i})", time=second))
+                    f"{key}#comment", key, "comment", comment=f"so so ({call.i})", time=second, user=call.user))
         if opinion.correction:
             self.records.append(opinions.feedback(
-                f"{key}/correction", key, "correction", correction=opinion.correction, time=second))
+                f"{key}#correction", key, "correction", correction=opinion.correction, time=second, user=call.user))
 
     @staticmethod
     def message(identity, message):

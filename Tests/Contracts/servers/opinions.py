@@ -1,5 +1,8 @@
 """What people think of a call, for the vendors that keep it on the call's own row."""
 
+import hashlib
+import hmac
+
 import common
 
 
@@ -25,3 +28,16 @@ def feedback(identity, target, signal, **more):
 def arrives_late(call, arguments):
     """Whether the call itself is logged only in phase 1: the newest five are."""
     return call.i >= arguments.rows - 5
+
+
+def pseudonym(user):
+    """The stand-in of a user under the key of the tests, 32 bytes of 7."""
+    if user is None or user.startswith("u-"):
+        return user
+    return "u-" + hmac.new(b"\x07" * 32, b"user\0" + user.encode(), hashlib.sha256).hexdigest()[:20]
+
+
+def write(arguments, records):
+    """Writes `--expect` with pseudonyms in the place of users, as the lake has them."""
+    common.write_expected(arguments, [
+        {**record, "user": pseudonym(record["user"])} if "user" in record else record for record in records])

@@ -35,7 +35,7 @@ class Portkey:
         for call in common.calls(self.arguments):
             if self.phase > 0 or not opinions.arrives_late(call, self.arguments):
                 self.add(call)
-        common.write_expected(self.arguments, self.records)
+        opinions.write(self.arguments, self.records)
 
     def add(self, call):
         seed = self.arguments.seed
@@ -62,10 +62,10 @@ class Portkey:
             "cost_currency": "USD", "response_time": round(call.latency * 1000), "response_status_code": 200,
             "mode": "single", "prompt_slug": "pp-support" if call.i % 5 == 0 else None, "metadata": metadata}))
         self.records.append(common.prune({
-            **call.expected(key), "prompt": "pp-support" if call.i % 5 == 0 else None}))
+            **call.expected(key), "trace": trace, "prompt": "pp-support" if call.i % 5 == 0 else None}))
         if thumb:
             self.records.append(opinions.feedback(
-                f"{trace}/feedback", key, "thumb", value=thumb, time=common.iso(call.time)))
+                f"{trace}#feedback", None, "thumb", trace=trace, value=thumb, time=common.iso(call.time), user=call.user))
 
     def control(self, order):
         if "phase" in order:

@@ -28,7 +28,7 @@ class PromptLayer:
             if self.phase > 0 or not opinions.arrives_late(call, self.arguments):
                 self.add(call)
         self.rows.sort(key=lambda row: (row["request_start_time"], row["id"]))
-        common.write_expected(self.arguments, self.records)
+        opinions.write(self.arguments, self.records)
 
     def blueprint(self, call):
         messages = [self.message(message) for message in call.wire_messages() + [call.wire_output()]]
@@ -72,11 +72,11 @@ class PromptLayer:
             "request_end_time": end, "latency_ms": round(call.latency * 1000),
             "trace_id": common.hexadecimal(32, self.arguments.seed, call.trace)}
         self.records.append(common.prune({
-            **call.expected(str(identity)), "prompt": "support-response" if call.i % 2 else None}))
+            **call.expected(str(identity)), "trace": self.content[identity]["trace_id"], "prompt": "support-response" if call.i % 2 else None}))
         if thumb:
             name = SCORE_NAMES[call.i % 2] or "score"
             self.records.append(opinions.feedback(
-                f"{identity}/score/{name}", str(identity), "rating", value=thumb, time=start))
+                f"{identity}#{name}", str(identity), "rating", value=thumb, time=start, user=call.user))
 
     def control(self, order):
         if "phase" in order:
