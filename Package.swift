@@ -79,6 +79,10 @@ let package = Package(
     // The repository of published versions; works without a catalog.
     floor("Registry", "Sources/Stores/Registry", ["Text", "Bytes", "Records"]),
 
+    // MARK: Services (never import each other)
+    // HTTP on libcurl: one client, retries and rate limits by service, object storage.
+    floor("Transport", "Sources/Services/Transport", ["Bytes", "Records", "CCurl"]),
+
     // MARK: Kernels and values
     // JSON, normalising, personal data: kernels over bytes.
     floor("Text", "Sources/Text", ["Bytes", "Records", "CSimdjson"]),
@@ -98,6 +102,8 @@ let package = Package(
     system("CLZ4", "liblz4", "liblz4-dev"),
     // zstd blocks.
     system("CZstd", "libzstd", "libzstd-dev"),
+    // HTTP transfers.
+    system("CCurl", "libcurl", "libcurl4-openssl-dev"),
     // Compressed input and output in many formats.
     system("CArchive", "libarchive", "libarchive-dev"),
     // XXH3, for hashes that never leave the workspace.
@@ -112,6 +118,8 @@ let package = Package(
     tests("Lake", ["Lake", "Text", "Bytes", "Records"]),
     tests("Catalog", ["Catalog", "Bytes", "Records", grdb]),
     tests("Registry", ["Registry", "Text", "Bytes", "Records"]),
+    tests(
+      "Transport", ["Transport", "Bytes", "Records"], resources: [.copy("Server")]),
     tests("Pull", ["Pull", "Lake", "Catalog", "Text", "Bytes", "Records", grdb]),
     tests("Curate", ["Curate", "Lake", "Catalog", "Text", "Bytes", "Records"]),
     tests("Label", ["Label", "Catalog", "Bytes", "Records"]),
