@@ -2,7 +2,7 @@
 
 `/__control {"phase": 1}` adds the newest completions and the late feedback in `metadata`; `{"delete": ID}` deletes
 a completion, so that `after=ID` is answered with 404. Faults of its own: `more` (an empty page that says
-`has_more`), `loop` (the page after `after` starts anew).
+`has_more`), `loop` (the page after `after` starts anew), `vanish` (`after` is answered as if it were deleted).
 """
 
 import common
@@ -90,6 +90,8 @@ class OpenAI:
             rows = rows[::-1]
         after = request.parameter("after")
         if after is not None and not request.fault("loop"):
+            if request.fault("vanish"):
+                return self.error(f"No object found with id '{after}'.", 404, "after")
             at = [index for index, row in enumerate(rows) if row["id"] == after]
             if not at:
                 return self.error(f"No object found with id '{after}'.", 404, "after")

@@ -167,12 +167,10 @@ private final class BraintrustConnector: Connector {
     writer.key("limit")
     writer.integer(Int64(request.limit))
     writer.endObject()
-    let response: HTTPResponse
-    do {
-      response = try await service.client.post("/v1/project_logs/\(project)/fetch", json: body.bytes)
-    } catch let error as TransportError where error.status == 404 {
-      throw service.fault(.noProject, service.parameters.project ?? "")
+    let sent = try await service.answer(unless: { $0 == 404 }) {
+      try await service.client.post("/v1/project_logs/\(project)/fetch", json: body.bytes)
     }
+    guard let response = sent else { throw service.fault(.noProject, service.parameters.project ?? "") }
     let next = try service.json(response) { (answer: JSONValue) -> String? in
       guard let events = answer["events"], events.kind == .array else { throw service.fault(.badAnswer, "events") }
       guard let last = events.elements.last, let cursor = answer.text("cursor") else { return nil }

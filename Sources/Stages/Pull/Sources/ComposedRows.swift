@@ -1,6 +1,7 @@
 import Bytes
 import Records
 import Text
+import Transport
 
 /// JSON Lines that a connector puts together, of several answers or of parts of one.
 ///
@@ -111,6 +112,25 @@ extension SourceService {
     try await OrderedTasks.run(
       limit: Self.detailsAtOnce, next: { rest.popFirst() }, work: fetch, consume: { found.append($0) })
     return found
+  }
+
+  /// Sends a request that the service may refuse.
+  /// - Returns: nil for an answer of a status that `isRefusal` takes.
+  func answer(
+    unless isRefusal: (Int) -> Bool, _ send: () async throws -> HTTPResponse
+  ) async throws -> HTTPResponse? {
+    do {
+      return try await send()
+    } catch let error as TransportError {
+      guard let status = error.status, isRefusal(status) else { throw error }
+      return nil
+    }
+  }
+
+  /// Fetches what is behind a signed address.
+  /// - Returns: nil where the store of it refuses, since the address has expired or what it names is gone.
+  func signed(_ url: String) async throws -> [UInt8]? {
+    try await answer(unless: { (400..<500).contains($0) && $0 != 429 }) { try await client.fetch(signed: url) }?.body
   }
 
   /// Reads JSON that came as part of a page.

@@ -134,14 +134,10 @@ private final class HeliconeConnector: Connector {
       try service.json(found) { (answer: JSONValue) -> Void in answer["data"]?.forEachElement { rows.add($0) } }
       return rows.page(next: answer.next)
     }
+    // Of a body that is not to be had the placeholder stays, and the next reading of the window tries again.
     let bodies = try await service.details(answer.urls) { url -> [UInt8]? in
       guard let url else { return nil }
-      do {
-        return try await service.client.fetch(signed: url).body
-      } catch let error as TransportError where error.status.map((400..<500).contains) ?? false && error.status != 429 {
-        // It has expired or is gone; the placeholder stays, and the next reading of the window tries again.
-        return nil
-      }
+      return try await service.signed(url)
     }
     try service.json(found) { (answer: JSONValue) -> Void in
       var position = 0

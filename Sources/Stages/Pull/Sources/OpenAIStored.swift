@@ -145,11 +145,10 @@ private final class OpenAIStoredConnector: Connector {
     let query = [("limit", "\(request.limit)"), ("order", "desc")]
     guard let cursor = request.cursor else { return try await service.client.get("/chat/completions", query: query) }
     for after in cursor.split(separator: " ") {
-      do {
-        return try await service.client.get("/chat/completions", query: query + [("after", String(after))])
-      } catch let error as TransportError where error.status == 404 || error.status == 400 {
-        continue
+      let found = try await service.answer(unless: { $0 == 404 || $0 == 400 }) {
+        try await service.client.get("/chat/completions", query: query + [("after", String(after))])
       }
+      if let found { return found }
     }
     throw service.fault(.staleCursor)
   }
@@ -163,12 +162,11 @@ private final class OpenAIStoredConnector: Connector {
     repeat {
       var query = [("limit", "\(limit)"), ("order", "asc")]
       if let after { query.append(("after", after)) }
-      let response: HTTPResponse
-      do {
-        response = try await service.client.get("/chat/completions/\(id)/messages", query: query)
-      } catch let error as TransportError where error.status == 404 {
-        return nil
+      let asked = query
+      let sent = try await service.answer(unless: { $0 == 404 }) {
+        try await service.client.get("/chat/completions/\(id)/messages", query: asked)
       }
+      guard let response = sent else { return nil }
       let next = try service.json(response) { (answer: JSONValue) -> String? in
         guard let data = answer["data"], data.kind == .array else { throw service.fault(.badAnswer, "data") }
         data.forEachElement { write($0, to: &writer) }

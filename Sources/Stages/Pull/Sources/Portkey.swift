@@ -144,7 +144,7 @@ private final class PortkeyConnector: Connector {
     _ fields: [String], _ number: Int, _ isGood: Bool?, _ request: PageRequest, _ service: SourceService
   ) async throws -> (rows: [UInt8], isLast: Bool) {
     let body = Self.order(fields, number, isGood, request, workspace: service.parameters.workspace)
-    let made = try service.json(try await service.client.post("/logs/exports", json: body)) {
+    let made = try service.json(try await service.client.post("/logs/exports", json: body, isIdempotent: false)) {
       (answer: JSONValue) -> (id: String, total: Int) in
       guard let id = answer.text("id"), id.utf8.allSatisfy(Self.isPlain) else { throw service.fault(.badAnswer, "id") }
       return (id, Int(answer.whole("total") ?? 0))
@@ -178,11 +178,7 @@ private final class PortkeyConnector: Connector {
         guard let url = answer.text("signed_url") else { throw service.fault(.badAnswer, "signed_url") }
         return url
       }
-      do {
-        return try await service.client.fetch(signed: url).body
-      } catch let error as TransportError where error.status.map((400..<500).contains) ?? false && error.status != 429 {
-        continue
-      }
+      if let file = try await service.signed(url) { return file }
     }
     // Its status is the object store's, and says nothing about the key of the service.
     throw service.fault(.jobFailed, "expired")

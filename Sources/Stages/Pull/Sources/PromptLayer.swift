@@ -126,13 +126,11 @@ private final class PromptLayerConnector: Connector {
       try service.json(found) { (answer: JSONValue) -> Void in answer["items"]?.forEachElement { rows.add($0) } }
       return rows.page(next: answer.next)
     }
-    let contents = try await service.details(answer.ids) { id -> [UInt8]? in
-      do {
-        return try await service.client.get("/api/public/v2/requests/\(id)").body
-      } catch let error as TransportError where error.status == 404 {
-        // It was deleted meanwhile; without content the row is refused, and that is counted.
-        return nil
-      }
+    // Of a request that was deleted meanwhile there is no content; its row is refused, and that is counted.
+    let contents = try await service.details(answer.ids) { id in
+      try await service.answer(unless: { $0 == 404 }) {
+        try await service.client.get("/api/public/v2/requests/\(id)")
+      }?.body
     }
     try service.json(found) { (answer: JSONValue) -> Void in
       var position = 0
@@ -216,18 +214,25 @@ private final class PromptLayerConnector: Connector {
 }
 
 /// Keeps to ten searches a minute, which is PromptLayer's limit of its search alone.
-private final class SearchPace: Sendable {
-  private static let limit = 10
-  private static let span = Duration.seconds(60)
+final class SearchPace: Sendable {
+  static let limit = 10
+  private let limit: Int
+  private let span: Duration
   private let searches = Mutex<[ContinuousClock.Instant]>([])
+
+  /// So many searches in a span of time.
+  init(limit: Int = limit, span: Duration = .seconds(60)) {
+    self.limit = limit
+    self.span = span
+  }
 
   /// Waits until one more search is within the limit.
   func wait() async throws {
     while true {
       let now = ContinuousClock.now
       let until = searches.withLock { times -> ContinuousClock.Instant? in
-        times.removeAll { $0 + Self.span <= now }
-        if times.count >= Self.limit { return times[0] + Self.span }
+        times.removeAll { $0 + span <= now }
+        if times.count >= limit { return times[0] + span }
         times.append(now)
         return nil
       }
