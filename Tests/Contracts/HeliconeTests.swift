@@ -44,7 +44,7 @@ import Testing
   @Test("the envelope of an error, with status 500 once")
   func envelope() async throws {
     let vendor = try vendor()
-    try await vendor.fault("envelope", "\"after\":1,\"times\":1")
+    try await vendor.fault("envelope", "\"path\":\"query\",\"after\":1,\"times\":1")
     #expect(try await vendor.pull().retries == 1)
     try vendor.expect()
   }

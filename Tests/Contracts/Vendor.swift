@@ -96,7 +96,7 @@ final class Vendor {
   /// The status that a pull ends with.
   func refusal(key: String = "test-key") async throws -> Int? {
     let error = try await #require(throws: (any Error).self) { try await self.pull(key: key) }
-    return try #require(error as? TransportError, "\(error)").status
+    return try #require(error as? ServiceError, "\(error)").error.status
   }
 }
 

@@ -42,6 +42,9 @@ class Check:
         plain = found if isinstance(found, str) else json.dumps(found, ensure_ascii=False)
         for message in record:
             text = message["content"]
+            if "media" in message:
+                # A mark for each part that is no text ends it.
+                text = text.rpartition("\n[")[0]
             forms = [text, json.dumps(text, ensure_ascii=False)[1:-1]]
             forms.append(json.dumps(forms[1], ensure_ascii=False)[1:-1])
             if not any(form in plain for form in forms):

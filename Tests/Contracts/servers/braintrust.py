@@ -4,7 +4,7 @@ Rows are spans. A fetch counts traces in `limit`, goes from the newest transacti
 versions of a row on later pages, and gives no cursor with an empty page.
 
 `/__control {"phase": 1}` adds the newest calls and the late feedback. Faults of its own: `loop` (the cursor of the
-request once more), `repeat` (the page before once more), `change` (a row that was sent gets a newer version, which
+request once more), `repeat` (the rows of the page before once more), `change` (a row that was sent gets a newer version, which
 only the next pull can see).
 """
 
@@ -185,13 +185,14 @@ class Braintrust:
         if request.path != f"/v1/project_logs/{PROJECT}/fetch":
             return common.Answer({"Code": "NotFound", "Message": "no such object"}, 404)
         body = request.json()
-        if request.fault("repeat"):
-            return common.Answer(self.last)
         result = self.fetch(body)
+        if request.fault("repeat"):
+            result["events"] = self.last["events"] + result["events"]
         if request.fault("loop") and body.get("cursor"):
             result["cursor"] = body["cursor"]
         if request.fault("change") and result["events"]:
-            row = result["events"][0]
+            # One that nobody has said anything about, since feedback has the time of its row's last version.
+            row = next(row for row in result["events"] if not row["scores"] and not row["expected"])
             xact = max(version[0] for version in self.versions) + (60 << 16)
             self.versions.insert(0, (xact, row["root_span_id"], {**row, "_xact_id": str(xact), "tags": ["changed"]}))
         self.last = result

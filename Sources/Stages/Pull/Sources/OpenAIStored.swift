@@ -170,7 +170,9 @@ private final class OpenAIStoredConnector: Connector {
       let next = try service.json(response) { (answer: JSONValue) -> String? in
         guard let data = answer["data"], data.kind == .array else { throw service.fault(.badAnswer, "data") }
         data.forEachElement { write($0, to: &writer) }
-        return answer["has_more"]?.bool == true ? data.elements.last?.text("id") : nil
+        guard answer["has_more"]?.bool == true else { return nil }
+        guard let last = data.elements.last?.text("id") else { throw service.fault(.badAnswer, "last_id") }
+        return last
       }
       if let next, next == after { throw service.fault(.cursorLoop, "messages") }
       after = next

@@ -117,7 +117,8 @@ private final class PromptLayerConnector: Connector {
       let rows = items.elements
       let ids = rows.compactMap { $0.text("id") }
       guard answer["has_next"]?.bool == true else { return (ids, nil) }
-      // Pages are numbered, so a page that does not move on counts as a whole one, be it empty.
+      guard !rows.isEmpty else { throw service.fault(.badAnswer, "items") }
+      // Pages are numbered, so a page that does not move on counts as a whole one.
       let times = rows.compactMap { $0.timeIfAny("request_start_time") }
       return (ids, place.behind(times, count: request.limit).cursor)
     }
