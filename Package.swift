@@ -112,7 +112,7 @@ let package = Package(
     tests("Lake", ["Lake", "Text", "Bytes", "Records"]),
     tests("Catalog", ["Catalog", "Bytes", "Records", grdb]),
     tests("Registry", ["Registry", "Text", "Bytes", "Records"]),
-    tests("Pull", ["Pull", "Lake", "Catalog", "Text", "Bytes", "Records", grdb]),
+    tests("Pull", ["Pull", "Curate", "Lake", "Catalog", "Text", "Bytes", "Records", grdb]),
     tests("Curate", ["Curate", "Lake", "Catalog", "Text", "Bytes", "Records"]),
     tests("Label", ["Label", "Catalog", "Bytes", "Records"]),
     tests("Publish", ["Publish", "Lake", "Catalog", "Registry", "Text", "Bytes", "Records"]),
