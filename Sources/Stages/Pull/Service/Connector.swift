@@ -148,7 +148,8 @@ extension SourceService {
   func json<Result>(_ response: HTTPResponse, _ body: (JSONValue) throws -> Result) throws -> Result {
     do {
       return try response.body.withUnsafeBytes { bytes in
-        try JSONParser(maximumLength: max(bytes.count, 1 << 16)).parse(bytes) { (value: JSONValue) -> Result in
+        try JSONParser(maximumLength: max(bytes.count, 1 << 16)).parse(bytes) {
+          (value: JSONValue) -> Result in
           try body(value)
         }
       }

@@ -101,7 +101,8 @@ struct ServicePull {
 
   // MARK: Following
 
-  private func readFollowing(_ stream: SourceStream, batch: Int, _ progress: (Int, Int) -> Void) async throws {
+  private func readFollowing(_ stream: SourceStream, batch: Int, _ progress: (Int, Int) -> Void) async throws
+  {
     var cursor = try cursor(of: stream)
     let from = start(stream, cursor)
     var after: Int64 = 0
@@ -227,7 +228,8 @@ private final class PageFeed {
 
   private func fetch() async throws -> SourcePage {
     try await connector.page(
-      PageRequest(stream: stream, from: from, to: to, cursor: cursor, ids: [], limit: service.pageSize), service)
+      PageRequest(stream: stream, from: from, to: to, cursor: cursor, ids: [], limit: service.pageSize),
+      service)
   }
 
   private static func refusesCursor(_ error: any Error) -> Bool {

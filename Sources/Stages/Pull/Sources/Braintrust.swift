@@ -117,7 +117,8 @@ private final class BraintrustReader: RowReader {
     }
     for (position, comment) in (row["comments"]?.elements ?? []).enumerated() {
       guard let text = Self.comment(comment) else { continue }
-      var event = facts("comment-\(comment.kind == .object ? comment.text("id") ?? "\(position)" : "\(position)")", .comment)
+      var event = facts(
+        "comment-\(comment.kind == .object ? comment.text("id") ?? "\(position)" : "\(position)")", .comment)
       event.comment = text
       try records.feedback(event)
     }
@@ -172,7 +173,9 @@ private final class BraintrustConnector: Connector {
     }
     guard let response = sent else { throw service.fault(.noProject, service.parameters.project ?? "") }
     let next = try service.json(response) { (answer: JSONValue) -> String? in
-      guard let events = answer["events"], events.kind == .array else { throw service.fault(.badAnswer, "events") }
+      guard let events = answer["events"], events.kind == .array else {
+        throw service.fault(.badAnswer, "events")
+      }
       guard let last = events.elements.last, let cursor = answer.text("cursor") else { return nil }
       // From the newest transaction to the oldest: what follows was written before the window.
       if let written = Braintrust.transaction(of: last)?.second, written < request.from { return nil }

@@ -94,7 +94,9 @@ struct TimePlace {
   /// Rows that are out of order say nothing about what follows, so the same rows are asked for, and these left out.
   func behind(_ times: [Timestamp], count: Int) -> TimePlace {
     let isSorted = zip(times, times.dropFirst()).allSatisfy { $0 <= $1 }
-    guard isSorted, let last = times.last, last > from else { return TimePlace(from: from, skip: skip + count) }
+    guard isSorted, let last = times.last, last > from else {
+      return TimePlace(from: from, skip: skip + count)
+    }
     return TimePlace(from: last)
   }
 }
@@ -130,7 +132,9 @@ extension SourceService {
   /// Fetches what is behind a signed address.
   /// - Returns: nil where the store of it refuses, since the address has expired or what it names is gone.
   func signed(_ url: String) async throws -> [UInt8]? {
-    try await answer(unless: { (400..<500).contains($0) && $0 != 429 }) { try await client.fetch(signed: url) }?.body
+    try await answer(unless: { (400..<500).contains($0) && $0 != 429 }) {
+      try await client.fetch(signed: url)
+    }?.body
   }
 
   /// Reads JSON that came as part of a page.
@@ -138,7 +142,8 @@ extension SourceService {
   func json<Result>(_ text: [UInt8], _ body: (JSONValue) throws -> Result) throws -> Result {
     do {
       return try text.withUnsafeBytes { bytes in
-        try JSONParser(maximumLength: max(bytes.count, 1 << 16)).parse(bytes) { (value: JSONValue) -> Result in
+        try JSONParser(maximumLength: max(bytes.count, 1 << 16)).parse(bytes) {
+          (value: JSONValue) -> Result in
           try body(value)
         }
       }
