@@ -6,9 +6,10 @@ import Transport
 
 /// Braintrust's project logs, by `POST /v1/project_logs/{id}/fetch`.
 ///
-/// Rows are spans: those of type `llm` are interactions. Scores whose names the definition or the conventions know are
-/// feedback, `expected` is a correction, `comments` are comments; they are on the span that they were written to where
-/// that is an interaction, else on the last interaction of its trace. Spans of scorers are not read.
+/// Rows are spans: those of type `llm` are interactions. Scores whose names the definition or the conventions
+/// know are feedback, `expected` is a correction, `comments` are comments; they are on the span that they
+/// were written to where that is an interaction, else on the last interaction of its trace. Spans of scorers
+/// are not read.
 enum Braintrust: SourceSystem {
   static var traits: SourceTraits {
     var traits = SourceTraits("Braintrust", [.service])

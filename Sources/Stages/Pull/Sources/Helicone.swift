@@ -3,11 +3,11 @@ import Records
 import Text
 import Transport
 
-/// Helicone: `POST /v1/request/query-clickhouse` in closed windows, with bodies behind signed addresses, or the JSON
-/// Lines of its export tool.
+/// Helicone: `POST /v1/request/query-clickhouse` in closed windows, with bodies behind signed addresses, or
+/// the JSON Lines of its export tool.
 ///
-/// A body that is not to be had stays the placeholder that Helicone put in its place, which curation finds. The
-/// feedback of the user interface and the API is the score `helicone-score-feedback`.
+/// A body that is not to be had stays the placeholder that Helicone put in its place, which curation finds.
+/// The feedback of the user interface and the API is the score `helicone-score-feedback`.
 enum Helicone: SourceSystem {
   static var traits: SourceTraits {
     var traits = SourceTraits("Helicone", [.service, .files])

@@ -3,7 +3,8 @@ import Records
 import Text
 import Transport
 
-/// Chat completions that OpenAI stored, `store: true`: a list, and one request for the messages of each completion.
+/// Chat completions that OpenAI stored, `store: true`: a list, and one request for the messages of each
+/// completion.
 ///
 /// There is no feedback but by convention in `metadata`, under the names of signals: `feedback`, `comment`,
 /// `correction` and what the definition names. Users and sessions are there too.

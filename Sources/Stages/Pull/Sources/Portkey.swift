@@ -4,10 +4,11 @@ import Records
 import Text
 import Transport
 
-/// Portkey, by its log exports: a job is made, started, waited for, and its file is read from a signed address.
+/// Portkey, by its log exports: a job is made, started, waited for, and its file is read from a signed
+/// address.
 ///
-/// Costs are in cents. Feedback is not exported, but logs can be selected by it: two more exports name the traces with
-/// good and with bad feedback, which become thumbs on the last log of the trace.
+/// Costs are in cents. Feedback is not exported, but logs can be selected by it: two more exports name the
+/// traces with good and with bad feedback, which become thumbs on the last log of the trace.
 enum Portkey: SourceSystem {
   /// How long a job may take.
   @TaskLocal static var patience = Duration.seconds(1800)
@@ -233,7 +234,8 @@ private final class PortkeyConnector: Connector {
     (0x30...0x39).contains(byte) || (0x61...0x7A).contains(byte | 0x20) || byte == 0x2D || byte == 0x5F
   }
 
-  /// The text of a compressed file, which passes through a private file of its own, since decoders read files.
+  /// The text of a compressed file, which passes through a private file of its own, since decoders read
+  /// files.
   private static func unpacked(_ packed: [UInt8], _ service: SourceService) throws -> [UInt8] {
     let path = FileManager.default.temporaryDirectory.path + "/flywheel-\(UUID().uuidString)"
     defer { try? FileManager.default.removeItem(atPath: path) }

@@ -6,8 +6,8 @@ import Transport
 
 /// PromptLayer, by its search, 25 rows a page, and one request for the content of each row.
 ///
-/// Scores from 0 to 100 are ratings; those without a name are named `score`. Scores are read from the search alone, so
-/// that looking back for late ones costs no request for content.
+/// Scores from 0 to 100 are ratings; those without a name are named `score`. Scores are read from the search
+/// alone, so that looking back for late ones costs no request for content.
 enum PromptLayer: SourceSystem {
   static var traits: SourceTraits {
     var traits = SourceTraits("PromptLayer", [.service])
@@ -169,7 +169,8 @@ private final class PromptLayerConnector: Connector {
     text("operator", "between")
     writer.key("value")
     writer.beginArray()
-    // Whether the borders belong to it is not documented, so they are moved out by the millisecond that is written.
+    // Whether the borders belong to it is not documented, so they are moved out by the millisecond that is
+    // written.
     writer.string(Timestamp(microseconds: place.from.microseconds - 1000).description)
     writer.string(Timestamp(microseconds: request.to.microseconds + 1000).description)
     writer.endArray()
