@@ -5,7 +5,7 @@ import Synchronization
 /// Runs transfers on a thread of its own, which alone touches libcurl's multi handle and keeps its connections.
 ///
 /// Callers leave transfers in an inbox, wake the thread and wait.
-final class CurlLoop: @unchecked Sendable {  // `multi` is used off its thread by curl_multi_wakeup only, under the lock
+final class CurlLoop: @unchecked Sendable {  // other threads only wake `multi`
   private struct Inbox {
     var arriving: [Transfer] = []
     var cancelled: [Transfer] = []
@@ -20,9 +20,10 @@ final class CurlLoop: @unchecked Sendable {  // `multi` is used off its thread b
     guard Curl.isReady, let multi = curl_multi_init() else { fatalError("libcurl does not start") }
     self.multi = multi
     ccurl_multi_set_long(multi, CURLMOPT_MAX_HOST_CONNECTIONS, max(1, maximumConnectionsPerHost))
-    let thread = Thread { self.run() }
-    thread.name = name
-    thread.start()
+    Thread {
+      Thread.current.name = name
+      self.run()
+    }.start()
   }
 
   /// Runs one transfer; cancelling the task that waits takes it off the wire.
