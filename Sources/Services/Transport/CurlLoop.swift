@@ -31,7 +31,7 @@ final class CurlLoop: @unchecked Sendable {  // other threads only wake `multi`
     let transfer = Transfer(exchange)
     let outcome = await withTaskCancellationHandler {
       await withCheckedContinuation { continuation in
-        transfer.await(continuation)
+        transfer.attach(continuation)
         post { $0.arriving.append(transfer) }
       }
     } onCancel: {
@@ -42,7 +42,7 @@ final class CurlLoop: @unchecked Sendable {  // other threads only wake `multi`
     return try outcome.get()
   }
 
-  /// Ends the thread and with it the connections; transfers under way are cancelled.
+  /// Ends the thread and with it the connections; no transfer is under way then, since each holds the client.
   func close() { post { $0.isClosed = true } }
 
   /// Wakes the thread under the lock, since the thread gives the handle back once it has seen `isClosed`.
@@ -71,7 +71,6 @@ final class CurlLoop: @unchecked Sendable {  // other threads only wake `multi`
       // A wake-up that came since the inbox was read ends the wait at once.
       curl_multi_poll(multi, nil, 0, 10_000, nil)
     }
-    for transfer in active.values { end(transfer, .failure(transfer.exchange.error(.cancelled)), &active) }
     curl_multi_cleanup(multi)
   }
 

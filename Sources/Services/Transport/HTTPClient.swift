@@ -62,7 +62,7 @@ public final class HTTPClient: Sendable {
     var address = try Address(request.url)
     for _ in 0...Self.redirectLimit {
       let exchange = Exchange(
-        request: request, address: address, configuration: configuration,
+        request: request, address: address, client: self,
         maximumBody: maximumBody ?? configuration.maximumBody)
       let response = try await loop.perform(exchange)
       guard let next = try Self.redirect(response, of: request.method, from: address) else { return response }

@@ -5,7 +5,8 @@ import Synchronization
 struct Exchange: Sendable {
   let request: HTTPRequest
   let address: Address
-  let configuration: HTTPClient.Configuration
+  /// Held, so that its loop is not closed under a transfer.
+  let client: HTTPClient
   let maximumBody: Int
 
   func error(_ code: TransportError.Code, status: Int? = nil, _ detail: String = "") -> TransportError {
@@ -43,7 +44,7 @@ final class Transfer: @unchecked Sendable {  // the inbox hands it to the loop's
   deinit { words.deallocate() }
 
   /// Remembers who waits.
-  func await(_ waiting: CheckedContinuation<Outcome, Never>) {
+  func attach(_ waiting: CheckedContinuation<Outcome, Never>) {
     continuation.withLock { $0 = waiting }
   }
 
@@ -70,7 +71,7 @@ final class Transfer: @unchecked Sendable {  // the inbox hands it to the loop's
   func open() throws(TransportError) -> UnsafeMutableRawPointer {
     guard let easy = curl_easy_init() else { fatalError("out of memory for a transfer") }
     self.easy = easy
-    let (request, configuration) = (exchange.request, exchange.configuration)
+    let (request, configuration) = (exchange.request, exchange.client.configuration)
     set(CURLOPT_URL, exchange.address.text)
     set(CURLOPT_PATH_AS_IS, 1)
     set(CURLOPT_PROTOCOLS_STR, "http,https")
