@@ -124,7 +124,7 @@ let package = Package(
     tests("Registry", ["Registry", "Text", "Bytes", "Records"]),
     tests(
       "Transport", ["Transport", "Bytes", "Records"], resources: [.copy("Server")]),
-    tests("Pull", ["Pull", "Lake", "Catalog", "Transport", "Text", "Bytes", "Records", grdb]),
+    tests("Pull", ["Pull", "Curate", "Lake", "Catalog", "Transport", "Text", "Bytes", "Records", grdb]),
     tests(
       "Contracts", ["Pull", "Lake", "Catalog", "Transport", "Text", "Bytes", "Records", grdb],
       exclude: ["servers", "clients"]),
