@@ -16,7 +16,6 @@ shuffle. `--changing` gives a run that is pending on the first page and complete
 """
 
 import datetime as dt
-import json
 
 import common
 from common import Answer
