@@ -8,10 +8,15 @@ vendor's OpenAPI file as well (needs openapi-schema-validator and PyYAML).
 
 import argparse
 import json
+import os
 import sys
 
 import httpx
 from langfuse.api import LangfuseAPI
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "servers"))
+
+from common import pseudonym  # noqa: E402
 
 
 def arguments():
@@ -135,7 +140,7 @@ def main():
         same(record["id"] + " model", record["model"], model)
         same(record["id"] + " tokens", record["tokens"]["output"], row.usage_details["output"])
         owner = row if options.generation == "new" else traces[row.trace_id]
-        same(record["id"] + " user", record.get("user"), owner.user_id)
+        same(record["id"] + " user", record.get("user"), pseudonym(owner.user_id))
         same(record["id"] + " session", record.get("conversation"), owner.session_id)
         text = record["output"]["content"]
         raw = row.output if isinstance(row.output, str) else json.dumps(row.output, ensure_ascii=False)

@@ -17,6 +17,10 @@ warnings.simplefilter("ignore")
 
 from langsmith import Client  # noqa: E402
 
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "servers"))
+
+from common import pseudonym  # noqa: E402
+
 
 def arguments():
     result = argparse.ArgumentParser()
@@ -37,7 +41,7 @@ def main():
     project = client.read_project(project_name=options.project)
     since = dt.datetime(2000, 1, 1, tzinfo=dt.timezone.utc)
     if options.generation == "new":
-        # The property `client.runs` is the async one in this version; the resource itself has both.
+        # The property `client.runs` of this version is the asynchronous one; what is below it has both.
         from langsmith._client import Langsmith
         api = Langsmith(base_url=options.url, api_key=options.key)
         found = list(api.runs.query_v2(
@@ -68,16 +72,16 @@ def main():
         same(record["id"] + " model", record["model"], metadata["ls_model_name"])
         same(record["id"] + " tokens", record["tokens"]["output"], row.completion_tokens)
         same(record["id"] + " cost", record["cost"], float(row.total_cost))
-        same(record["id"] + " user", record.get("user"), metadata.get("user_id"))
+        same(record["id"] + " user", record.get("user"), pseudonym(metadata.get("user_id")))
         thread = getattr(row, "thread_id", None) or (row.model_extra or {}).get("thread_id")
-        thread = thread or metadata.get("session_id") or metadata.get("conversation_id")
-        if options.generation == "new" or thread:
-            same(record["id"] + " conversation", record.get("conversation"), thread)
+        thread = thread or next(
+            (metadata[name] for name in ("session_id", "conversation_id", "thread_id") if name in metadata), None)
+        same(record["id"] + " conversation", record.get("conversation"), thread)
         if json.dumps(record["output"]["content"]) not in json.dumps(row.outputs) and record["output"]["content"]:
             wrong.append(f"{record['id']}: the client's outputs do not hold the expected text")
     feedback = [record for record in expected if record["type"] == "feedback"]
     for record in feedback:
-        vote = votes.get(record["id"])
+        vote = votes.get(record["id"].partition("#")[0])
         if vote is None:
             wrong.append(f"feedback {record['id']} is missing")
             continue
@@ -87,7 +91,7 @@ def main():
         else:
             same(record["id"] + " value", record["value"], 1 if vote.score > 0 else -1)
         same(record["id"] + " comment", record.get("comment"), vote.comment)
-        same(record["id"] + " run", record.get("target", record["trace"]), str(vote.run_id))
+        same(record["id"] + " run", record.get("target") or record.get("trace"), str(vote.run_id))
     if wrong:
         sys.exit("\n".join(wrong[:20]))
     print(json.dumps({"interactions": len(interactions), "feedback": len(feedback), "read": len(found),

@@ -30,8 +30,10 @@ import base64
 import datetime as dt
 import gzip
 import hashlib
+import hmac
 import http.server
 import json
+import os
 import socket
 import sys
 import threading
@@ -54,6 +56,7 @@ def parser(description):
     result.add_argument("--expect", help="file for the records that a correct reader ends with; - for stdout")
     result.add_argument("--generation", choices=["new", "legacy"], default="new")
     result.add_argument("--max-page", type=int, default=0, help="cap on any page size, to get more pages")
+    result.add_argument("--stay", action="store_true", help="serve on when the process that started this has ended")
     result.add_argument("--gzip", action="store_true", help="compress answers for clients that accept it")
     return result
 
@@ -227,7 +230,7 @@ class Call:
         """What flywheel ends with, but for the source's name and what only the vendor knows."""
         return prune({
             "type": "interaction", "id": native, "time": iso(self.time), "conversation": self.session,
-            "user": self.user, "model": self.model, "input": self.input, "output": self.output,
+            "user": pseudonym(self.user), "model": self.model, "input": self.input, "output": self.output,
             "tokens": {"input": self.tokens_in, "output": self.tokens_out}, "cost": self.cost,
             "latency": self.latency, "media": self.media or None})
 
@@ -241,6 +244,14 @@ def late(call, arguments, *parts):
     delay = pick([20, 90, 3600, 86400, 2 * 86400, 4 * 86400], arguments.seed, call.i, "late", *parts)
     end = instant(arguments.now) - seconds(60)
     return min(call.end + dt.timedelta(seconds=delay, milliseconds=noise(arguments.seed, call.i, *parts) % 1000), end)
+
+
+def pseudonym(user):
+    """What flywheel makes of a user under the key of the tests: 32 bytes of the value 7."""
+    if user is None:
+        return None
+    digest = hmac.new(bytes([7]) * 32, b"user\0" + user.encode(), hashlib.sha256).digest()
+    return "u-" + digest[:10].hex()
 
 
 def prune(value):
@@ -441,6 +452,14 @@ def serve(arguments, answer, control=None, ready=None):
             if not isinstance(sys.exc_info()[1], (ConnectionError, BrokenPipeError)):
                 super().handle_error(request, client_address)
 
+    def watch(parent):
+        # Whoever started this may die without ending it; then nobody needs it.
+        while os.getppid() == parent:
+            time.sleep(1)
+        os._exit(0)
+
+    if not arguments.stay:
+        threading.Thread(target=watch, args=(os.getppid(),), daemon=True).start()
     server = Server(("127.0.0.1", arguments.port), Handler)
     print(json.dumps(dict({"port": server.server_address[1]}, **(ready or {}))), flush=True)
     server.serve_forever()

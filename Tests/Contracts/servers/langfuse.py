@@ -9,10 +9,11 @@ Sources: the OpenAPI file of Langfuse; the vendor's Python clients 5.0.4 and 4.1
 
 Always there: GENERATION rows between SPAN and TOOL rows; each page repeats the last row of the one before it;
 metadata over 200 characters is cut unless `expandMetadata` names its key. `--changing` adds two rows that come
-again on every later page, one with a newer body and one with an older.
+again on every later page, one with a newer body and one with an older. `--early-traces` has traces that cannot
+be found by their observations' time.
 
 Data faults: loop_cursor (the page's own cursor is given as the next one), repeat_page (the page before it once
-more, with the right next cursor), shuffle (rows of the page in another order).
+more, with another cursor for the page that was asked for), shuffle (rows of the page in another order).
 """
 
 import base64
@@ -33,6 +34,7 @@ DEPRECATION = {"message": "Deprecated.", "replacement": "GET /api/public/v2/obse
 def arguments():
     result = common.parser(__doc__)
     result.add_argument("--changing", action="store_true")
+    result.add_argument("--early-traces", action="store_true", help="traces began a day before their rows")
     result.add_argument("--blob", help="write a blob export to this folder and end")
     return result.parse_args()
 
@@ -62,8 +64,9 @@ class Data:
         trace = self.trace_id(call)
         span = common.hexadecimal(16, seed, "span", call.trace)
         if trace not in self.traces:
+            began = call.time - common.seconds(86400 if self.options.early_traces else 0)
             self.traces[trace] = {
-                "id": trace, "timestamp": common.iso(call.time), "name": "support-chat", "input": None,
+                "id": trace, "timestamp": common.iso(began), "name": "support-chat", "input": None,
                 "output": None, "sessionId": call.session, "release": "r-7", "version": None, "userId": call.user,
                 "metadata": {}, "tags": ["support", "beta"] if call.trace % 3 == 0 else [], "public": False,
                 "environment": "production"}
@@ -168,7 +171,7 @@ class Data:
                 "type": "feedback", "id": row_id, "time": time, "signal": signal, "value": meaning,
                 "comment": comment, "correction": correction,
                 "target": subject["id"] if subject["kind"] == "observation" else None,
-                "trace": subject["id"] if subject["kind"] == "trace" else subject.get("traceId"),
+                "trace": subject["id"] if subject["kind"] == "trace" else None,
                 "conversation": subject["id"] if subject["kind"] == "session" else None}))
 
     def change(self):
@@ -282,6 +285,7 @@ class Service:
             cursor = text or cursor
         if request.fault("repeat_page") and text:
             page = rows[max(0, start - limit + 1):start + 1]
+            cursor = common.token({"time": place["time"], "id": place["id"], "again": place.get("again", 0) + 1})
         if request.fault("shuffle"):
             page = sorted(page, key=lambda row: common.noise(row["id"]))
         return page, cursor
@@ -333,10 +337,9 @@ class Service:
         limit, page = self.limit(request, 100), request.integer("page", 1)
         if not limit or page < 1:
             return Answer({"message": "Invalid request data", "error": "InvalidRequestError"}, 400)
-        wanted = 1 if request.fault("repeat_page") else page
         # A row that was written meanwhile has moved the page by one: its first row stood on the page before it.
-        start = max(0, (wanted - 1) * limit - (1 if wanted > 1 and limit > 1 else 0))
-        data = [convert(row) for row in rows[start:wanted * limit]]
+        start = max(0, (page - 1) * limit - 1)
+        data = [convert(row) for row in rows[start:page * limit]]
         if request.fault("shuffle"):
             data = sorted(data, key=lambda row: common.noise(row["id"]))
         pages = -(-len(rows) // limit)

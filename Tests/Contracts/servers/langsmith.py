@@ -11,8 +11,8 @@ Always there: LLM runs between CHAIN and TOOL runs, a second project, a pending 
 repeats the last row of the one before it; feedback of a model under a user's key; `min_start_time` left out
 means one day before now, `selects` left out means only `id`.
 
-Data faults: loop_cursor, repeat_page, shuffle (see langfuse.py); feedback pages by offset know repeat_page and
-shuffle. `--changing` gives a run that is pending on the first page and complete on each later one.
+Data faults: loop_cursor, repeat_page, shuffle (see langfuse.py); of feedback, which pages by offset, shuffle only.
+`--changing` gives a run that is pending on the first page and complete on each later one.
 """
 
 import datetime as dt
@@ -81,7 +81,7 @@ class Data:
             self.runs.append(dict(other, project_id=self.other))
         expected = call.expected(run_id)
         expected["trace"] = trace
-        if call.shape in ("messages", "history", "system", "tool_result", "media"):
+        if call.shape not in ("text", "tool_call"):
             expected["finish"] = "stop"
         if call.shape == "tool_call":
             expected["finish"] = "tool_calls"
@@ -94,7 +94,7 @@ class Data:
         thread = None
         if call.session:
             if call.i // 4 % 3 == 0:
-                thread = call.session
+                thread = metadata["thread_id"] = call.session
             else:
                 metadata[("session_id", "conversation_id")[call.i // 4 % 3 - 1]] = call.session
         if call.user:
@@ -143,14 +143,17 @@ class Data:
         if i % 8 == 3:
             # On the trace's root, which is a chain.
             self.vote(call, "root", trace, trace, "user_feedback", 1 if up else 0, "thumb", value)
-        # Not a user's feedback: a model's, one under the same key; a label of an unknown key; a score that was
-        # taken back.
+        # Not a user's feedback: a model's, one under the same key; a label of an unknown key; a thumb that was
+        # taken back; a remark on the project.
         if i % 4 == 0:
             self.vote(call, "judge", run, trace, "correctness", 0.8, None, None, source="model")
         if i % 16 == 4:
             self.vote(call, "copycat", run, trace, "user_feedback", 0 if up else 1, None, None, source="model")
         if i % 17 == 6:
             self.vote(call, "topic", run, trace, "topic", None, None, None, raw="billing")
+        if i % 23 == 9:
+            self.vote(call, "none", run, trace, "user_feedback", None, None, None, comment="never mind")
+            self.vote(call, "project", None, None, "user_feedback", 1, None, None)
 
     def vote(self, call, tag, run, trace, key, score, signal, meaning, source="api", comment=None, correction=None,
              text=None, raw=None, modified=False):
@@ -167,8 +170,10 @@ class Data:
             "extra": None})
         if signal:
             self.expected.append(common.prune({
-                "type": "feedback", "id": row_id, "time": common.iso(time), "signal": signal, "value": meaning,
-                "comment": comment, "correction": text, "target": run if run != trace else None, "trace": trace}))
+                "type": "feedback", "id": row_id + ("#correction" if text else ""), "time": common.iso(time),
+                "signal": signal, "value": meaning, "comment": comment, "correction": text,
+                "target": run if run != trace else None, "trace": trace if run == trace else None,
+                "user": common.pseudonym(user)}))
 
     def change(self):
         """The oldest LLM run is pending when it comes first, and complete when it comes again."""
@@ -251,6 +256,7 @@ class Service:
             following = cursor or following
         if request.fault("repeat_page") and cursor:
             page = rows[max(0, start - limit + 1):start + 1]
+            following = common.token({"time": place["time"], "id": place["id"], "again": place.get("again", 0) + 1})
         if request.fault("shuffle"):
             page = sorted(page, key=lambda row: common.noise(row["id"]))
         return page, following
@@ -307,9 +313,9 @@ class Service:
         limit, offset = request.integer("limit", 100), request.integer("offset", 0)
         if not 1 <= limit <= 100 or offset < 0:
             return Answer({"detail": "invalid query"}, 422)
-        if request.fault("repeat_page"):
-            offset = max(0, offset - limit)
-        page = rows[offset:offset + limit]
+        # A row that was written meanwhile has moved the rest by one.
+        start = max(0, offset - 1)
+        page = rows[start:start + limit]
         if request.fault("shuffle"):
             page = sorted(page, key=lambda row: common.noise(row["id"]))
         return Answer(page)

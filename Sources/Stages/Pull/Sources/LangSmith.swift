@@ -41,11 +41,13 @@ private final class LangSmithConnector: Connector {
   /// Rows of a page of version 1, and of feedback, at most.
   private static let shortPage = 100
   private static let selects = [
-    "ID", "NAME", "RUN_TYPE", "STATUS", "START_TIME", "END_TIME", "LATENCY_SECONDS", "INPUTS", "OUTPUTS", "METADATA",
+    "ID", "NAME", "RUN_TYPE", "STATUS", "START_TIME", "END_TIME", "LATENCY_SECONDS", "INPUTS", "OUTPUTS",
+    "METADATA",
     "TAGS", "TRACE_ID", "THREAD_ID", "PROMPT_TOKENS", "COMPLETION_TOKENS", "TOTAL_COST",
   ]
   private static let firstSelect = [
-    "id", "name", "run_type", "status", "start_time", "end_time", "inputs", "outputs", "extra", "tags", "trace_id",
+    "id", "name", "run_type", "status", "start_time", "end_time", "inputs", "outputs", "extra", "tags",
+    "trace_id",
     "prompt_tokens", "completion_tokens", "total_cost",
   ]
 
@@ -70,7 +72,8 @@ private final class LangSmithConnector: Connector {
     let project = try await projectID(service)
     if request.stream.name == "feedback" { return try await feedback(request, service, project) }
     if let cursor = request.cursor, cursor.hasPrefix(Self.firstVersion) {
-      return try await firstVersion(request, service, project, String(cursor.dropFirst(Self.firstVersion.count)))
+      return try await firstVersion(
+        request, service, project, String(cursor.dropFirst(Self.firstVersion.count)))
     }
     do {
       return try await runs(request, service, project)
@@ -87,7 +90,8 @@ private final class LangSmithConnector: Connector {
     }
     var id = UUID(uuidString: name)?.uuidString.lowercased()
     if id == nil {
-      let response = try await service.client.get("\(prefix)/v1/sessions", query: [("name", name), ("limit", "1")])
+      let response = try await service.client.get(
+        "\(prefix)/v1/sessions", query: [("name", name), ("limit", "1")])
       id = try service.json(response) { $0[0]?.text("id") }
     }
     guard let id else { throw service.fault(.noProject, name) }
@@ -95,7 +99,9 @@ private final class LangSmithConnector: Connector {
     return id
   }
 
-  private func runs(_ request: PageRequest, _ service: SourceService, _ project: String) async throws -> SourcePage {
+  private func runs(_ request: PageRequest, _ service: SourceService, _ project: String) async throws
+    -> SourcePage
+  {
     var query = QueryBody()
     query.list("project_ids", [project])
     // Left out, it is one day ago.

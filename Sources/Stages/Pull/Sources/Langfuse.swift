@@ -66,7 +66,8 @@ enum Langfuse: SourceSystem {
     for root in [pattern] + below where FileKind.of(root) == .folder {
       // The older table lacks users and sessions and has the same ids.
       let observations = ["observations_v2", "observations"].first { FileKind.of("\(root)/\($0)") == .folder }
-      for table in [observations, "scores"].compactMap({ $0 }) where FileKind.of("\(root)/\(table)") == .folder {
+      for table in [observations, "scores"].compactMap({ $0 })
+      where FileKind.of("\(root)/\(table)") == .folder {
         found += try InputGlob.expand("\(root)/\(table)")
       }
     }
@@ -85,7 +86,8 @@ struct LangfuseManifest {
     let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
     for name in names where name.hasSuffix(".json") {
       // One that is being written is not there yet.
-      guard let bytes = try? DurableFile.read("\(folder)/\(name)"), let manifest = try? LangfuseManifest(bytes)
+      guard let bytes = try? DurableFile.read("\(folder)/\(name)"),
+        let manifest = try? LangfuseManifest(bytes)
       else { continue }
       all[String(name.dropLast(5))] = manifest
     }
@@ -94,7 +96,8 @@ struct LangfuseManifest {
 
   private init(_ bytes: [UInt8]) throws {
     sizes = try bytes.withUnsafeBytes { bytes in
-      try JSONParser(maximumLength: max(bytes.count, 1 << 16)).parse(bytes) { (value: JSONValue) -> [String: Int] in
+      try JSONParser(maximumLength: max(bytes.count, 1 << 16)).parse(bytes) {
+        (value: JSONValue) -> [String: Int] in
         var sizes: [String: Int] = [:]
         value["files"]?.forEachElement { file in
           guard let key = file.text("key"), let size = file.whole("size") else { return }
@@ -144,7 +147,8 @@ private final class LangfuseReader: RowReader {
     facts.cost =
       row.number("totalCost", "total_cost", "calculatedTotalCost")
       ?? row.first("costDetails", "cost_details")?.number("total")
-    facts.latency = row.number("latency") ?? end.map { Double($0.microseconds - facts.time.microseconds) / 1e6 }
+    facts.latency =
+      row.number("latency") ?? end.map { Double($0.microseconds - facts.time.microseconds) / 1e6 }
     facts.updated = row.timeIfAny("updatedAt", "updated_at") ?? end
     facts.metadata = records.metadata(of: row)
     try records.interaction(facts, input: row.first("input"), output: output)

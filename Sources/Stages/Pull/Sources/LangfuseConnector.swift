@@ -84,14 +84,17 @@ final class LangfuseConnector: Connector {
 
   // MARK: Before version 4
 
-  private func older(_ request: PageRequest, _ service: SourceService, _ number: Int) async throws -> SourcePage {
+  private func older(_ request: PageRequest, _ service: SourceService, _ number: Int) async throws
+    -> SourcePage
+  {
     let limit = String(min(request.limit, Self.pageLimit))
     let paging = [("page", String(number)), ("limit", limit)]
     if request.stream.name == "feedback" {
       let response = try await service.client.get(
         "/api/public/v2/scores",
         query: paging + [
-          ("fields", "score"), ("fromTimestamp", request.from.description), ("toTimestamp", request.to.description),
+          ("fields", "score"), ("fromTimestamp", request.from.description),
+          ("toTimestamp", request.to.description),
         ])
       let next = try service.json(response) { try Self.next(after: number, in: $0, service) }
       return SourcePage(response.body, .elements(["data"]), next: next)
@@ -109,9 +112,13 @@ final class LangfuseConnector: Connector {
     return SourcePage(body, .lines, next: next)
   }
 
-  private static func next(after number: Int, in document: JSONValue, _ service: SourceService) throws -> String? {
+  private static func next(after number: Int, in document: JSONValue, _ service: SourceService) throws
+    -> String?
+  {
     guard let data = document["data"], data.kind == .array else { throw service.fault(.badAnswer, "data") }
-    guard let pages = document["meta"]?.whole("totalPages") else { throw service.fault(.badAnswer, "meta.totalPages") }
+    guard let pages = document["meta"]?.whole("totalPages") else {
+      throw service.fault(.badAnswer, "meta.totalPages")
+    }
     return data[0] == nil || number >= pages ? nil : "\(numbered)\(number + 1)"
   }
 
@@ -161,7 +168,8 @@ final class LangfuseConnector: Connector {
   private func fetch(_ id: String, _ service: SourceService) async throws {
     do {
       let escaped = id.addingPercentEncoding(withAllowedCharacters: .alphanumerics) ?? id
-      let response = try await service.client.get("/api/public/traces/\(escaped)", query: [("fields", "core")])
+      let response = try await service.client.get(
+        "/api/public/traces/\(escaped)", query: [("fields", "core")])
       try service.json(response) { trace in traces.withLock { $0.add(trace) } }
     } catch let error as TransportError where error.status == 404 {
       // An observation may outlive its trace; then nobody knows whose it was.
@@ -194,7 +202,8 @@ private struct TraceTable: Sendable {
   var covered: Timestamp?
 
   private static let members = [
-    ("release", "release"), ("sessionId", "sessionId"), ("tags", "tags"), ("name", "traceName"), ("userId", "userId"),
+    ("release", "release"), ("sessionId", "sessionId"), ("tags", "tags"), ("name", "traceName"),
+    ("userId", "userId"),
   ]
 
   mutating func add(_ trace: JSONValue) {
