@@ -78,6 +78,15 @@ import Transport
     #expect(try await pull(source).interactions.new == 0)
   }
 
+  @Test("before version 4: the answer 501 of older servers counts as absence")
+  func notImplemented() async throws {
+    let server = try server("--generation", "legacy")
+    try await server.control(#"{"path":"v2/observations","fault":"status","status":501}"#)
+    let account = try await pull(Self.source(server))
+    try workshop.expect(expected, of: "lf")
+    #expect(account.retries == 0)
+  }
+
   @Test("before version 4: traces that listing does not show are asked for")
   func olderTraces() async throws {
     let server = try server("--generation", "legacy", "--early-traces")

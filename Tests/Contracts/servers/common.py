@@ -155,6 +155,10 @@ class Call:
         self.input = [{"content": self.question, "role": "user"}]
         self.output = {"content": self.answer, "role": "assistant"}
         self.media = self.shape == "media"
+        if self.media:
+            self.input[0] = {
+                "content": self.question + "\n[image_url]", "media": [{"type": "image", "url": self.picture()}],
+                "role": "user"}
         self.tool_calls = [{
             "function": {"arguments": json.dumps({"case": i, "month": "March"}), "name": "find_invoice"},
             "id": f"call_{i}", "type": "function"}]

@@ -34,7 +34,7 @@ DEPRECATION = {"message": "Deprecated.", "replacement": "GET /api/public/v2/obse
 def arguments():
     result = common.parser(__doc__)
     result.add_argument("--changing", action="store_true")
-    result.add_argument("--early-traces", action="store_true", help="traces began a day before their rows")
+    result.add_argument("--early-traces", action="store_true", help="traces began 30 days before their rows")
     result.add_argument("--blob", help="write a blob export to this folder and end")
     return result.parse_args()
 
@@ -64,7 +64,7 @@ class Data:
         trace = self.trace_id(call)
         span = common.hexadecimal(16, seed, "span", call.trace)
         if trace not in self.traces:
-            began = call.time - common.seconds(86400 if self.options.early_traces else 0)
+            began = call.time - common.seconds(30 * 86400 if self.options.early_traces else 0)
             self.traces[trace] = {
                 "id": trace, "timestamp": common.iso(began), "name": "support-chat", "input": None,
                 "output": None, "sessionId": call.session, "release": "r-7", "version": None, "userId": call.user,

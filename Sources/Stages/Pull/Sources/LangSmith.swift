@@ -77,7 +77,7 @@ private final class LangSmithConnector: Connector {
     }
     do {
       return try await runs(request, service, project)
-    } catch let error as TransportError where error.status == 404 && request.cursor == nil {
+    } catch let error as TransportError where request.cursor == nil && [404, 405, 501].contains(error.status) {
       return try await firstVersion(request, service, project, nil)
     }
   }

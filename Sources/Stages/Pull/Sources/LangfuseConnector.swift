@@ -5,7 +5,7 @@ import Synchronization
 import Text
 import Transport
 
-/// Asks Langfuse's API: the one of version 4 first, where that is not there (404) the one before it.
+/// Asks Langfuse's API: the one of version 4 first, where that is not there (404 or 501) the one before it.
 ///
 /// The older one pages by number, so its windows have an end, and its observations do not say whose they are: the
 /// traces of a page's time are listed beside it, and what is missing then is asked for one by one.
@@ -33,10 +33,14 @@ final class LangfuseConnector: Connector {
     }
     do {
       return try await newer(request, service)
-    } catch let error as TransportError where error.status == 404 && request.cursor == nil {
+    } catch let error as TransportError where request.cursor == nil && Self.isAbsent(error) {
       return try await older(request, service, 1)
     }
   }
+
+  /// Whether the server has no such interface: until March 2026, servers before version 4 said so with a 501
+  /// (langfuse/langfuse, pull request 12610).
+  private static func isAbsent(_ error: TransportError) -> Bool { error.status == 404 || error.status == 501 }
 
   // MARK: Version 4
 
