@@ -30,6 +30,7 @@ import base64
 import datetime as dt
 import gzip
 import hashlib
+import hmac
 import http.server
 import json
 import socket
@@ -227,7 +228,7 @@ class Call:
         """What flywheel ends with, but for the source's name and what only the vendor knows."""
         return prune({
             "type": "interaction", "id": native, "time": iso(self.time), "conversation": self.session,
-            "user": self.user, "model": self.model, "input": self.input, "output": self.output,
+            "user": pseudonym(self.user), "model": self.model, "input": self.input, "output": self.output,
             "tokens": {"input": self.tokens_in, "output": self.tokens_out}, "cost": self.cost,
             "latency": self.latency, "media": self.media or None})
 
@@ -241,6 +242,14 @@ def late(call, arguments, *parts):
     delay = pick([20, 90, 3600, 86400, 2 * 86400, 4 * 86400], arguments.seed, call.i, "late", *parts)
     end = instant(arguments.now) - seconds(60)
     return min(call.end + dt.timedelta(seconds=delay, milliseconds=noise(arguments.seed, call.i, *parts) % 1000), end)
+
+
+def pseudonym(user):
+    """What flywheel makes of a user under the key of the tests: 32 bytes of the value 7."""
+    if user is None:
+        return None
+    digest = hmac.new(bytes([7]) * 32, b"user\0" + user.encode(), hashlib.sha256).digest()
+    return "u-" + digest[:10].hex()
 
 
 def prune(value):

@@ -39,16 +39,16 @@ class FileLogger(CustomLogger):
             json.dump(payload, file, default=str, indent=None)
         os.rename(part, os.path.join(folder, name + ".json"))
 
-    def log_success_event(self, kwargs, response, start, end):
+    def log_success_event(self, kwargs, response_obj, start_time, end_time):
         self.write(kwargs)
 
-    def log_failure_event(self, kwargs, response, start, end):
+    def log_failure_event(self, kwargs, response_obj, start_time, end_time):
         self.write(kwargs)
 
-    async def async_log_success_event(self, kwargs, response, start, end):
+    async def async_log_success_event(self, kwargs, response_obj, start_time, end_time):
         self.write(kwargs)
 
-    async def async_log_failure_event(self, kwargs, response, start, end):
+    async def async_log_failure_event(self, kwargs, response_obj, start_time, end_time):
         self.write(kwargs)
 
 file_logger = FileLogger()

@@ -168,9 +168,22 @@ class Writer:
             "traceId": trace, "spanId": span_id, "parentSpanId": "", "name": f"chat {call.model}", "kind": 3,
             "startTimeUnixNano": nanoseconds(call.time), "endTimeUnixNano": nanoseconds(call.end),
             "attributes": [], "status": {}}
-        expected = call.expected(f"{trace}-{span_id}")
+        expected = copy.deepcopy(call.expected(f"{trace}-{span_id}"))
         expected.pop("cost")
-        expected["finish"] = finish(call)
+        expected |= {"finish": finish(call), "trace": trace, "app": "support-bot"}
+        if form not in ("openinference", "message-events"):
+            expected["response"] = f"chatcmpl-{call.i}"
+        if call.media:
+            seen_as_url = form in ("messages", "details")
+            expected["input"] = [{
+                "content": call.question + ("\n[image]" if seen_as_url else "\n[image_url]"), "role": "user",
+                "media": [{"type": "image", "url": call.picture()}]}]
+        if form in ("messages", "details"):
+            # Arguments stood there as objects.
+            for message in [*expected["input"], expected["output"]]:
+                for tool in message.get("tool_calls", []):
+                    tool["function"]["arguments"] = json.dumps(
+                        json.loads(tool["function"]["arguments"]), sort_keys=True, separators=(",", ":"))
         values = general(call, span_id)
         if form == "messages":
             values["gen_ai.system_instructions"] = system_parts(call) and json.dumps(system_parts(call))
@@ -270,7 +283,7 @@ class Writer:
                 "annotations.0.annotation.score": float(score),
                 "annotations.0.annotation.explanation": comment,
                 "annotations.0.annotation.annotator_kind": "HUMAN"})
-            expected["id"] = f"{trace}-{span_id}-user_feedback"
+            expected["id"] = f"{trace}-{span_id}#annotation-0"
             expected["time"] = common.iso(call.end)
         else:
             # Those who rate in another process know the answer's id only.
@@ -282,10 +295,11 @@ class Writer:
                          "gen_ai.evaluation.score.label": "thumbs_up" if score else "thumbs_down",
                          "gen_ai.evaluation.explanation": comment,
                          "gen_ai.response.id": f"chatcmpl-{call.i}" if by_response else None})
-            expected["id"] = f"{trace}-{span_id}-user_feedback"
+            expected["id"] = f"{trace}-{span_id}#user_feedback"
             if by_response:
-                expected["id"] = f"chatcmpl-{call.i}-user_feedback"
-                expected["response"] = f"chatcmpl-{call.i}"
+                expected["id"] = f"chatcmpl-{call.i}#user_feedback"
+                expected["trace"] = f"chatcmpl-{call.i}"
+                expected.pop("target")
         self.expected.append(common.prune(expected))
 
     def requests(self):
