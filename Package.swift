@@ -120,7 +120,7 @@ let package = Package(
     tests("Lake", ["Lake", "Text", "Bytes", "Records"]),
     tests("Catalog", ["Catalog", "Bytes", "Records", grdb]),
     tests("Registry", ["Registry", "Text", "Bytes", "Records"]),
-    tests("Pull", ["Pull", "Lake", "Catalog", "Transport", "Text", "Bytes", "Records", grdb]),
+    tests("Pull", ["Pull", "Curate", "Lake", "Catalog", "Transport", "Text", "Bytes", "Records", grdb]),
     tests(
       "Contracts", ["Pull", "Lake", "Catalog", "Transport", "Text", "Bytes", "Records", grdb],
       exclude: ["servers", "clients"]),

@@ -62,6 +62,17 @@ enum Python {
     }
   }
 
+  /// Runs a script of this folder that writes files, and expects that it ends well.
+  static func run(_ python: String, _ script: String, _ arguments: [String]) throws {
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: python)
+    process.arguments = ["\(folder)/\(script)"] + arguments
+    process.standardInput = FileHandle.nullDevice
+    try process.run()
+    process.waitUntilExit()
+    try #require(process.terminationStatus == 0, "\(script) failed")
+  }
+
   /// Runs `clients/NAME_client.py` and gives its exit code and output.
   static func client(_ name: String, _ arguments: [String]) throws -> (code: Int32, output: String) {
     let process = Process()
