@@ -18,9 +18,9 @@ import Testing
   }
 
   /// Has the files written; with the packages of OpenTelemetry, where they are there.
-  private func write(_ variant: String, rows: Int = 126, seed: Int = 1) throws {
+  private func write(_ variant: String, rows: Int = 126, seed: Int = 1) async throws {
     let python = try Python.withClients ?? #require(Python.standard)
-    try Python.run(
+    try await Python.run(
       python, "servers/otlp_files.py",
       [
         "--folder", workshop.at("files"), "--variant", variant, "--rows", "\(rows)", "--seed", "\(seed)",
@@ -38,7 +38,7 @@ import Testing
 
   @Test("all calls and opinions are read from each variant", arguments: ["plain", "frames", "native", "native-frames"])
   func variants(_ variant: String) async throws {
-    try write(variant)
+    try await write(variant)
     let account = try await workshop.pull(source)
     #expect(account.quarantined == [:])
     #expect(account.unfinished == 0)
@@ -51,7 +51,7 @@ import Testing
 
   @Test("a live file is read to its last whole message, and on from there", arguments: ["plain", "frames"])
   func live(_ variant: String) async throws {
-    try write(variant)
+    try await write(variant)
     for name in ["traces", "logs"] {
       let path = workshop.at("files/\(name).json")
       let whole = try Data(contentsOf: URL(fileURLWithPath: path))
@@ -77,7 +77,7 @@ import Testing
 
   @Test("feedback may be read before what it is about")
   func feedbackFirst() async throws {
-    try write("plain")
+    try await write("plain")
     try FileManager.default.moveItem(atPath: workshop.at("files/traces.json"), toPath: workshop.at("traces"))
     _ = try await workshop.pull(source)
     #expect(try dangling() > 10)
@@ -111,7 +111,7 @@ import Testing
 
   @Test("damage in a frame is one line in quarantine, and the rest waits for a whole file")
   func damage() async throws {
-    try write("frames", rows: 63)
+    try await write("frames", rows: 63)
     let path = workshop.at("files/traces.json")
     var bytes = try Data(contentsOf: URL(fileURLWithPath: path))
     bytes[bytes.count - 40] ^= 0xFF

@@ -63,14 +63,21 @@ enum Python {
   }
 
   /// Runs a script of this folder that writes files, and expects that it ends well.
-  static func run(_ python: String, _ script: String, _ arguments: [String]) throws {
+  static func run(_ python: String, _ script: String, _ arguments: [String]) async throws {
     let process = Process()
     process.executableURL = URL(fileURLWithPath: python)
     process.arguments = ["\(folder)/\(script)"] + arguments
     process.standardInput = FileHandle.nullDevice
-    try process.run()
-    process.waitUntilExit()
-    try #require(process.terminationStatus == 0, "\(script) failed")
+    let code: Int32 = try await withCheckedThrowingContinuation { continuation in
+      process.terminationHandler = { continuation.resume(returning: $0.terminationStatus) }
+      do {
+        try process.run()
+      } catch {
+        process.terminationHandler = nil
+        continuation.resume(throwing: error)
+      }
+    }
+    try #require(code == 0, "\(script) failed")
   }
 
   /// Runs `clients/NAME_client.py` and gives its exit code and output.

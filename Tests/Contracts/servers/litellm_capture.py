@@ -65,7 +65,10 @@ def expectation(call, answer, cost):
     expected = call.expected(answer["id"])
     for key in ["time", "latency", "cost"]:
         expected.pop(key, None)
-    expected["model"] = answer["model"]
+    expected["output"]["content"] = answer["choices"][0]["message"]["content"] or ""
+    if call.media:
+        expected["input"] = [{"content": call.question + "\n[image_url]", "role": "user",
+                              "media": [{"type": "image", "url": call.picture()}]}]
     expected["tokens"] = {
         "input": answer["usage"]["prompt_tokens"], "output": answer["usage"]["completion_tokens"]}
     expected["finish"] = answer["choices"][0]["finish_reason"]
@@ -89,7 +92,6 @@ def by_sdk(arguments, raw):
             options["litellm_session_id"] = call.session
         if call.shape == "tool_call":
             options["mock_tool_calls"] = call.tool_calls
-            call.output["content"] = ""
         else:
             options["mock_response"] = call.answer
         if call.i % 5 == 4 and call.shape != "tool_call":
@@ -167,9 +169,7 @@ def ask(base, call):
     with urllib.request.urlopen(request, timeout=60) as response:
         answer = json.loads(response.read())
         cost = response.headers.get("x-litellm-response-cost")
-    expected = expectation(call, answer, float(cost) if cost else None)
-    expected["model"] = call.model
-    return expected
+    return expectation(call, answer, float(cost) if cost else None)
 
 
 def settle(raw, count):

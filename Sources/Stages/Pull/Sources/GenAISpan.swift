@@ -139,14 +139,7 @@ struct GenAISpan {
     writer.beginObject()
     for (key, value) in message.fields {
       writer.key(key)
-      // Content of several parts was written as JSON, which a message's own text must not be parsed for.
-      if key.elementsEqual("content".utf8), let text = value.utf8, text.starts(with: "[{\"type\"".utf8),
-        isJSON(text)
-      {
-        writer.raw(text)
-      } else {
-        writer.canonical(value)
-      }
+      if key.elementsEqual("content".utf8) { writeContent(value, to: &writer) } else { writer.canonical(value) }
     }
     if !message.calls.isEmpty {
       writer.key("tool_calls")
@@ -171,6 +164,16 @@ struct GenAISpan {
       writer.endArray()
     }
     writer.endObject()
+  }
+
+  /// Writes the content of a message, whose several parts attributes hold as JSON; the normaliser does not parse a
+  /// message's own text.
+  static func writeContent(_ value: JSONValue, to writer: inout JSONWriter) {
+    if let text = value.utf8, text.starts(with: "[{\"type\"".utf8), isJSON(text) {
+      writer.raw(text)
+    } else {
+      writer.canonical(value)
+    }
   }
 
   private static func isJSON(_ text: UnsafeRawBufferPointer) -> Bool {

@@ -266,7 +266,11 @@ private final class OTLPReader: RowReader {
     ] {
       guard let value = OTLPValue.find(name, in: message) else { continue }
       writer.key(string: key)
-      OTLPValue.write(value, to: &writer)
+      if key == "content", let text = value["stringValue"] {
+        GenAISpan.writeContent(text, to: &writer)
+      } else {
+        OTLPValue.write(value, to: &writer)
+      }
     }
     writer.key("role")
     if let own = OTLPValue.find("role", in: message) {
