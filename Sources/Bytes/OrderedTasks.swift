@@ -13,7 +13,7 @@ public enum OrderedTasks {
   /// - Throws: the first error of any of the three, or `CancellationError` once the caller's task is cancelled;
   ///   tasks under way are cancelled and waited for.
   public static func run<Input: Sendable, Output: Sendable>(
-    limit: Int, next: () throws -> Input?, work: @escaping @Sendable (Input) async throws -> Output,
+    limit: Int, next: () async throws -> Input?, work: @escaping @Sendable (Input) async throws -> Output,
     consume: (Output) throws -> Void
   ) async throws {
     try await withThrowingTaskGroup(of: (Int, Output).self) { group in
@@ -24,7 +24,7 @@ public enum OrderedTasks {
       while true {
         try Task.checkCancellation()
         while !ended, started - consumed < max(1, limit) {
-          guard let input = try next() else {
+          guard let input = try await next() else {
             ended = true
             break
           }

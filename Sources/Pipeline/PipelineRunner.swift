@@ -153,13 +153,12 @@ public struct PipelineRunner: Sendable {
     guard let source = project.source(name) else { throw RunnerError(.noSource, name) }
     let lock = try workspace.lock("source-\(name)")
     defer { withExtendedLifetime(lock) {} }
-    let pattern = try source.resolvedPath(
-      environment: environment, definitionFolder: project.sourcesFolder)
+    let access = try source.access(environment: environment, definitionFolder: project.sourcesFolder)
     observer.began(step: "pull", detail: name)
     let stage = PullStage(
       catalog: catalog, lake: lake, pseudonyms: try workspace.pseudonyms(), workers: workers, run: run,
       now: clock())
-    let account = try await stage.run(source, pattern: pattern) {
+    let account = try await stage.run(source, access: access) {
       observer.progressed(done: $0, total: $1, unit: "bytes")
     }
     observer.ended(

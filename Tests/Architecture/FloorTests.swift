@@ -26,7 +26,7 @@ private let floors = [
 
 /// Modules from outside, and who may use them; nil is everyone.
 private let outside: [String: (users: [String]?, reason: String)] = [
-  "Foundation": (nil, ""), "Glibc": (nil, ""), "Musl": (nil, ""), "Dispatch": (nil, ""),
+  "Foundation": (nil, ""), "FoundationNetworking": (nil, ""), "Glibc": (nil, ""), "Musl": (nil, ""), "Dispatch": (nil, ""),
   "Synchronization": (nil, ""), "FoundationEssentials": (nil, ""),
   "GRDB": (["Catalog"], "only Catalog speaks SQL"), "GRDBSQLite": (["Catalog"], "only Catalog speaks SQL"),
   "Yams": (["Pipeline"], "only Pipeline reads definitions"),

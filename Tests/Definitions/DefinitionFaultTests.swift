@@ -93,7 +93,7 @@ import Testing
       "nothing but a kind", .source, "kind: fil\n",
       "S.yaml:1:1: the source needs the key 'path'",
       "S.yaml:1:1: the source needs one of the keys 'interactions', 'feedback', 'tree'",
-      "S.yaml:1:7: 'kind' cannot be 'fil'; did you mean 'file'? Legal values: file"),
+      "S.yaml:1:7: 'kind' cannot be 'fil'; did you mean 'file'? Legal values: file, langfuse, langsmith, phoenix, mlflow, helicone, braintrust, otlp, litellm, open-webui, openai, portkey, promptlayer, sql"),
     FaultRow(
       "no redaction is a warning", .source, FaultRow.source + "redact: []\n",
       "S.yaml:8:9: 'redact' is empty: personal data of this source reaches the disk as it came"),

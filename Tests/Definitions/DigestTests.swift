@@ -21,9 +21,9 @@ import Testing
   @Test func digestsAreStable() {
     #expect(
       Self.pipeline(Fixtures.pipeline) == "dcbd87f246a67b3be75ad014939733ef677446882e9352ad829329299b0f2b1d")
-    #expect(Self.source(Fixtures.chat) == "bbf535d17bb0f8eb6827204011ad1c8cf2cc329028e29e6956c077b26f9ae61a")
-    #expect(Self.source(Fixtures.votes) == "03dcf0a135d4834840f128d16d942062f3fe0a612980fc39b81de15b0e79462f")
-    #expect(Self.source(Fixtures.trees) == "0d43ed2129f22709ed887116d3b799f28c80bf401b6171b9d6ff4271aaf257d5")
+    #expect(Self.source(Fixtures.chat) == "0678ef91772a239ea19bd16a50ee174336ff03e311d2070819bc7ae6e35f5ea1")
+    #expect(Self.source(Fixtures.votes) == "6ca5dbc3a6d2473b082ac7536cc6c66f968e7900c736d107c21b1665208751aa")
+    #expect(Self.source(Fixtures.trees) == "3d08a2a2c191c0914b41b70c11802275a5409457ba3b79a198b32efeb78834b5")
     #expect(
       Self.dataset(Fixtures.dataset) == "b3ed0e72cb4aa75cfb998d8769efd30e7fadebe59335f2a50919a2c1c4f7df9d")
   }

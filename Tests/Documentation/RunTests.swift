@@ -105,7 +105,7 @@ struct KeyTable: CustomTestStringConvertible, Sendable {
 
   @Test("the page has every key that the pull can write")
   func writtenKeys() throws {
-    let source = "Sources/Stages/Pull/RowMapper.swift"
+    let source = "Sources/Stages/Pull/Records/RecordWriter.swift"
     let written = try Repository.literals(#"writer\.key\("([a-z_]+)"\)"#, in: source)
       .union(try Repository.literals(#"Self\.write\("([a-z_]+)""#, in: source))
     #expect(written == Set(try page.codes("### Interaction") + page.codes("### Feedback")))

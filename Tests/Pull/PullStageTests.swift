@@ -32,7 +32,7 @@ private final class Workshop {
     let stage = PullStage(
       catalog: catalog, lake: lake, pseudonyms: .with(7), workers: workers, run: "run-\(runs)",
       now: Timestamp(microseconds: 1_795_305_600_000_000), limits: limits)
-    let account = try await stage.run(source, pattern: logs.at("*.jsonl*"), progress: progress)
+    let account = try await stage.run(source, access: .files(logs.at("*.jsonl*")), progress: progress)
     #expect(account.records >= account.lines - account.quarantined["corrupt-stream", default: 0])
     try checkLake()
     return account
@@ -393,7 +393,7 @@ private func line(_ id: Int, day: Int = 20, output: String = "Hello", updated: I
       now: Timestamp(microseconds: 0),
       limits: limits)
     let task = Task {
-      try await stage.run(.chat(), pattern: pattern) { done, _ in
+      try await stage.run(.chat(), access: .files(pattern)) { done, _ in
         if done > 2000 { withUnsafeCurrentTask { $0?.cancel() } }
       }
     }

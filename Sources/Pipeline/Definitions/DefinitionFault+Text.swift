@@ -54,6 +54,13 @@ extension DefinitionFault: CustomStringConvertible {
     case .badVariable(let field): "\(Self.named(field)): '${' needs a name and '}', such as '${LOGS}'"
     case .badTime(let field, let value):
       "\(Self.named(field)): \(Self.quoted(value)) is not a time such as '2026-11-20' or '2026-11-20T10:00:00Z'"
+    case .badDuration(let field, let value):
+      "\(Self.named(field)): \(Self.quoted(value)) is not a length of time such as '7d', '36h' or '30m'"
+    case .badAddress(let field, let value):
+      "\(Self.named(field)): \(Self.quoted(value)) is not an address that begins with https:// or http://"
+    case .literalSecret(let field):
+      "\(Self.named(field)) must say where the secret is, {env: NAME} or {file: PATH}; a secret itself has no place "
+        + "in a definition"
     case .crossedBounds(let low, let lowValue, let high, let highValue):
       "'\(low)' (\(lowValue)) must not exceed '\(high)' (\(highValue))"
     case .flatScale(let field): "\(Self.named(field)) must hold two different numbers"

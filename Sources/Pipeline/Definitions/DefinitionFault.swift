@@ -169,6 +169,12 @@ public struct DefinitionFault: Error, Sendable, Hashable {
     case badVariable(Field)
     /// No time.
     case badTime(Field, value: String)
+    /// No length of time.
+    case badDuration(Field, value: String)
+    /// No address of a service.
+    case badAddress(Field, value: String)
+    /// Something else than the place of a secret.
+    case literalSecret(Field)
     /// A lower bound over its upper bound.
     case crossedBounds(String, Int, String, Int)
     /// A scale whose ends are equal.
@@ -234,6 +240,9 @@ extension DefinitionFault.Facts {
     case .badPath: "bad-path"
     case .badVariable: "bad-variable"
     case .badTime: "bad-time"
+    case .badDuration: "bad-duration"
+    case .badAddress: "bad-address"
+    case .literalSecret: "literal-secret"
     case .crossedBounds: "crossed-bounds"
     case .flatScale: "flat-scale"
     case .zeroScale: "zero-scale"

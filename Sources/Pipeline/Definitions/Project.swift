@@ -196,7 +196,7 @@ private struct ProjectLoader {
       for reference in file.reading.references {
         check(reference, in: file.path, declared)
         let target = sources.first { $0.name == reference.name }?.reading.definition
-        if let target, target.interactions == nil, target.tree == nil {
+        if let target, target.kind.traits.isMapped, target.interactions == nil, target.tree == nil {
           fault(.noInteractions(source: reference.name), reference, in: file.path)
         }
       }

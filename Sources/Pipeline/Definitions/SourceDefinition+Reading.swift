@@ -14,13 +14,25 @@ extension SourceDefinition {
     var references: [DefinitionReference] = []
     var source = SourceDefinition(name: name, path: "")
     if let kind = reader.required("kind")?.choice(SourceKind.self) { source.kind = kind }
-    if let field = reader.required("path"), let path = field.text() {
-      if variables(in: path) == nil { field.fault(.badVariable(field.field)) }
-      source.path = path
-    }
+    let traits = source.kind.traits
+    place(reader, traits, &source)
     source.app = reader.optional("app")?.text()
     if let field = reader.optional("redact") { source.redact = redaction(field) }
     if let value = reader.optional("maximum_line")?.whole(in: maximumLineRange) { source.maximumLine = value }
+    if traits.isMapped {
+      mappings(reader, name: name, &source, &references)
+    } else {
+      source.signals = reader.optional("signals").flatMap { signalRules($0, isVote: false) } ?? [:]
+      source.metadata = reader.optional("metadata")?.metadata() ?? []
+    }
+    reader.finish()
+    return DefinitionReading(source, log, references: references)
+  }
+
+  private static func mappings(
+    _ reader: DefinitionReader, name: String, _ source: inout SourceDefinition,
+    _ references: inout [DefinitionReference]
+  ) {
     let interactions = reader.optional("interactions")
     let feedback = reader.optional("feedback")
     let tree = reader.optional("tree")
@@ -30,10 +42,9 @@ extension SourceDefinition {
       feedbackMapping($0, source: name, hasInteractions: interactions != nil || tree != nil, &references)
     }
     if interactions == nil, feedback == nil, tree == nil {
-      log.add(.missingOneOf(["interactions", "feedback", "tree"], section: reader.section), at: reader.item)
+      reader.log.add(
+        .missingOneOf(["interactions", "feedback", "tree"], section: reader.section), at: reader.item)
     }
-    reader.finish()
-    return DefinitionReading(source, log, references: references)
   }
 
   private static func redaction(_ field: FieldReader) -> [RedactionKind] {
@@ -219,7 +230,7 @@ extension SourceDefinition {
   ///   - field: the mapping of names.
   ///   - isVote: whether names stand with a count, so that a rule must state the value that rows lack.
   /// - Returns: the rules by the source's name; nil if there is no mapping.
-  private static func signalRules(_ field: FieldReader, isVote: Bool) -> [String: SignalRule]? {
+  static func signalRules(_ field: FieldReader, isVote: Bool) -> [String: SignalRule]? {
     guard let reader = field.section() else { return nil }
     if isVote, reader.all.isEmpty { field.fault(.emptyValue(field.field)) }
     var rules: [String: SignalRule] = [:]

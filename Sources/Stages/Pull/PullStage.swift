@@ -3,6 +3,7 @@ import Catalog
 import Lake
 import Records
 import Text
+import Transport
 
 /// What a pull of one source did, to the line.
 public struct PullAccount: Sendable, Codable, Hashable {
@@ -26,8 +27,16 @@ public struct PullAccount: Sendable, Codable, Hashable {
   public var quarantined: [String: Int] = [:]
   /// Redaction marks by kind.
   public var marks: [String: Int] = [:]
+  /// Feedback by a name of signal that nothing translates; it is among ``unmatched``.
+  public var unmappedSignals: [String: Int] = [:]
   /// Files whose last line is unfinished and waits for the next run.
   public var unfinished = 0
+  /// Requests to a service, repeated ones among them.
+  public var requests = 0
+  /// Requests that were repeated, because the service was busy or out of reach.
+  public var retries = 0
+  /// Seconds spent waiting for a service's rate limit.
+  public var waitedSeconds = 0.0
   /// Segments sealed.
   public var segments = 0
   /// Bytes of them.
@@ -100,12 +109,47 @@ public struct PullStage: Sendable {
   /// Runs the step; killed anywhere, a second run goes on from the last transaction.
   /// - Parameters:
   ///   - source: the source.
-  ///   - pattern: its files, with variables put in.
-  ///   - progress: called with bytes done and bytes in all, on the disk.
+  ///   - access: where its rows are.
+  ///   - since: for a service, where to start instead of at its cursor; default the cursor.
+  ///   - progress: called with bytes done and bytes in all, 0 where that is not known.
   /// - Returns: the account.
-  /// - Throws: ``InputError`` for a file that cannot be read on, the stores' errors. What was read before is
-  ///   committed first.
+  /// - Throws: ``InputError`` for a file that cannot be read on, ``SourceFault`` and `TransportError` for a service,
+  ///   the stores' errors. What was read before is committed first.
   public func run(
+    _ source: SourceDefinition, access: SourceAccess, since: Timestamp? = nil, progress: (Int, Int) -> Void
+  ) async throws -> PullAccount {
+    switch access.place {
+    case .files(let pattern): try await readFiles(source, pattern: pattern, progress: progress)
+    case .service, .database: try await readService(source, access, since: since, progress: progress)
+    }
+  }
+
+  private func readService(
+    _ source: SourceDefinition, _ access: SourceAccess, since: Timestamp?, progress: (Int, Int) -> Void
+  ) async throws -> PullAccount {
+    let (service, connector) = try SourceService.open(source, access, now: now)
+    let session = try lake.beginSession(id: "\(run)-\(source.name)")
+    defer { session.finish() }
+    let collector = PullCollector(
+      session: session, catalog: catalog, source: source.name, run: run, files: 0, limits: limits)
+    let pull = ServicePull(
+      service: service, connector: connector, catalog: catalog, collector: collector,
+      pseudonyms: pseudonyms, workers: workers, since: since)
+    do {
+      try await pull.run(progress: progress)
+    } catch {
+      // Whole pages that came before the fault stay.
+      try collector.commit()
+      throw error
+    }
+    let counters = service.client.counters
+    collector.account.requests = counters.requests
+    collector.account.retries = counters.retries
+    collector.account.waitedSeconds = counters.waitedSeconds
+    return collector.account
+  }
+
+  private func readFiles(
     _ source: SourceDefinition, pattern: String, progress: (Int, Int) -> Void
   ) async throws -> PullAccount {
     // A cursor that this program cannot read is none: the file is read anew, which changes nothing.
@@ -129,7 +173,7 @@ public struct PullStage: Sendable {
       session: session, catalog: catalog, source: source.name, run: run, files: statuses.count,
       limits: limits)
     let total = feed.totalBytes
-    for cursor in feed.renamedCursors { collector.move(cursor) }
+    for cursor in feed.renamedCursors { collector.move(cursor.path, try cursor.json()) }
     try await OrderedTasks.run(
       limit: workers,
       next: { try feed.nextJob() },
@@ -137,7 +181,7 @@ public struct PullStage: Sendable {
         (job.after, job.length, try ChunkMapper.map(job, source: source, pseudonyms: pseudonyms, now: now))
       },
       consume: { after, length, result in
-        try collector.add(result, after: after, bytes: length)
+        try collector.add(result, cursor: (after.path, try after.json()), bytes: length)
         progress(collector.account.bytes, total)
       })
     for name in feed.staleCursors { collector.forget(name) }
@@ -160,7 +204,7 @@ final class PullCollector {
   private var batch: PullCommit
   private var open: [(table: LakeTable, day: String, writer: SegmentWriter, frames: Int)] = []
   private var places: [String: Int] = [:]
-  private var cursors: [String: FileCursor?] = [:]
+  private var cursors: [String: String?] = [:]
   private var bytesSinceCommit = 0
 
   init(
@@ -176,13 +220,13 @@ final class PullCollector {
     batch = PullCommit(source: source, run: run)
   }
 
-  /// Notes where a file has been read to.
-  func move(_ cursor: FileCursor) { cursors[cursor.path] = .some(cursor) }
+  /// Notes where a file or a stream has been read to.
+  func move(_ name: String, _ state: String) { cursors[name] = .some(state) }
 
   /// Removes the cursor of a name that its file has no more.
   func forget(_ name: String) { cursors[name] = .some(nil) }
 
-  func add(_ result: ChunkResult, after cursor: FileCursor, bytes: Int) throws {
+  func add(_ result: ChunkResult, cursor: (name: String, state: String)?, bytes: Int) throws {
     var segments: [Int] = []
     var firstFrames: [Int] = []
     for part in result.parts {
@@ -216,7 +260,10 @@ final class PullCollector {
     account.marks.merge(result.tally.marks, uniquingKeysWith: +)
     account.bytes += bytes
     bytesSinceCommit += bytes
-    move(cursor)
+    account.unmappedSignals.merge(result.tally.unmappedSignals, uniquingKeysWith: +)
+    account.interactions.repeated += result.tally.repeatedInteractions
+    account.feedback.repeated += result.tally.repeatedFeedback
+    if let cursor { move(cursor.name, cursor.state) }
     if bytesSinceCommit >= limits.commitBytes || open.count >= limits.openSegments
       || batch.interactions.count + batch.feedback.count >= limits.commitRows
     {
@@ -236,7 +283,7 @@ final class PullCollector {
     }
     account.segments += open.count
     batch.cursors = try cursors.sorted { $0.key < $1.key }.map { path, cursor in
-      (name: path, state: try cursor?.json())
+      (name: path, state: cursor)
     }
     let outcome = try catalog.commit(batch)
     account.interactions.add(outcome.interactions)

@@ -87,6 +87,49 @@ extension CatalogStore {
     }
   }
 
+  /// Interactions of a source from a time on, in the order in which they came.
+  /// - Parameters:
+  ///   - source: the source's name.
+  ///   - from: the earliest time of a call.
+  ///   - after: the number behind which to go on; 0 at first.
+  ///   - limit: ids at most.
+  /// - Returns: numbers, to go on behind, and ids.
+  public func interactionIDs(
+    of source: String, from: Timestamp, after: Int64, limit: Int
+  ) throws -> [(number: Int64, id: String)] {
+    try pool.read { db in
+      let statement = try db.cachedStatement(
+        sql: """
+          SELECT number, id FROM interactions WHERE source = ? AND time >= ? AND number > ? ORDER BY number LIMIT ?
+          """)
+      return try Row.fetchAll(statement, arguments: [source, from.microseconds, after, limit])
+        .map { (number: $0[0], id: $0[1]) }
+    }
+  }
+
+  /// The digests of those interactions of some ids that are there.
+  public func digests(ofInteractions ids: [String]) throws -> [String: ContentHash] {
+    try digests(of: ids, sql: "SELECT digest FROM interactions WHERE id = ?")
+  }
+
+  /// The digests of those feedback events of some ids that are there.
+  public func digests(ofFeedback ids: [String]) throws -> [String: ContentHash] {
+    try digests(of: ids, sql: "SELECT digest FROM feedback WHERE id = ?")
+  }
+
+  private func digests(of ids: [String], sql: String) throws -> [String: ContentHash] {
+    try pool.read { db in
+      let statement = try db.cachedStatement(sql: sql)
+      var found: [String: ContentHash] = [:]
+      for id in ids {
+        if let digest = try Data.fetchOne(statement, arguments: [id]) {
+          found[id] = ContentHash(bytes: digest)
+        }
+      }
+      return found
+    }
+  }
+
   /// Adds segments and their rows and moves the cursors, in one transaction.
   public func commit(_ batch: PullCommit) throws -> PullOutcome {
     try pool.write { db in
@@ -98,6 +141,7 @@ extension CatalogStore {
       outcome.interactions = try Self.upsert(batch.interactions, source: batch.source, segments: segments, db)
       outcome.feedback = try Self.upsert(batch.feedback, source: batch.source, segments: segments, db)
       try Self.quarantine(batch, segments: segments, into: &outcome, db)
+      try Self.resolveTraces(of: batch, db)
       try Self.queueLabels(interactionsAfter: newest, feedbackAfter: newestFeedback, db)
       for cursor in batch.cursors {
         if let state = cursor.state {
@@ -133,7 +177,7 @@ extension CatalogStore {
     "tokens_in",
     "tokens_out", "cost", "latency", "input_characters", "output_characters", "turns", "segment", "frame",
     "offset",
-    "length", "stamp", "digest", "input_hash", "content_hash",
+    "length", "stamp", "digest", "input_hash", "content_hash", "trace",
   ]
 
   private static func bind(
@@ -165,6 +209,7 @@ extension CatalogStore {
     statement.bind(blob: row.digest.bytes)
     statement.bind(blob: row.inputHash.bytes)
     statement.bind(blob: row.contentHash.bytes)
+    statement.bind(row.trace)
   }
 
   private static func insertSQL(_ table: String, _ columns: [String]) -> String {
@@ -251,7 +296,7 @@ extension CatalogStore {
   private static let feedbackColumns = [
     "id", "source", "target", "conversation", "time", "user", "signal", "value", "count", "has_correction",
     "segment",
-    "frame", "offset", "length", "stamp", "digest",
+    "frame", "offset", "length", "stamp", "digest", "trace",
   ]
 
   private static func bind(
@@ -273,6 +318,7 @@ extension CatalogStore {
     statement.bind(row.place.length)
     statement.bind(row.stamp.microseconds)
     statement.bind(blob: row.digest.bytes)
+    statement.bind(row.trace)
   }
 
   private static func upsert(
@@ -306,6 +352,26 @@ extension CatalogStore {
           row.place.map { segments[$0.segment] }, row.place?.frame, row.place?.offset, row.place?.length,
         ])
       if db.changesCount > 0 { outcome.quarantined += 1 } else { outcome.quarantinedBefore += 1 }
+    }
+  }
+
+  /// Points feedback on a trace to the trace's last interaction, whichever of the two came first.
+  private static func resolveTraces(of batch: PullCommit, _ db: Database) throws {
+    let traces = Set(batch.interactions.compactMap(\.trace) + batch.feedback.compactMap(\.trace)).sorted()
+    guard !traces.isEmpty else { return }
+    let last = try db.cachedStatement(
+      sql: "SELECT id FROM interactions WHERE trace = ? ORDER BY time DESC, id DESC LIMIT 1")
+    let waiting = try db.cachedStatement(
+      sql: "SELECT number, target FROM feedback WHERE trace = ?1 AND target IS NOT ?2")
+    let point = try db.cachedStatement(sql: "UPDATE feedback SET target = ? WHERE number = ?")
+    let queue = try db.cachedStatement(
+      sql: "INSERT OR IGNORE INTO label_queue SELECT content_hash FROM interactions WHERE id = ?")
+    for trace in traces {
+      guard let target = try String.fetchOne(last, arguments: [trace]) else { continue }
+      for row in try Row.fetchAll(waiting, arguments: [trace, target]) {
+        try point.execute(arguments: [target, row["number"] as Int64])
+        for id in [row["target"] as String?, target].compactMap(\.self) { try queue.execute(arguments: [id]) }
+      }
     }
   }
 

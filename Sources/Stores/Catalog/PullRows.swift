@@ -84,6 +84,8 @@ public struct InteractionRow: Sendable {
   public var time: Timestamp
   /// The conversation's id, or the interaction's own where the source has none.
   public var conversation: String
+  /// The trace that the call is part of.
+  public var trace: String?
   /// The interaction that this one answers anew.
   public var parent: String?
   /// The user's pseudonym.
@@ -144,6 +146,8 @@ public struct FeedbackRow: Sendable {
   public var id: String
   /// The interaction it is about.
   public var target: String?
+  /// The trace it is about; it is on the trace's last interaction.
+  public var trace: String?
   /// The conversation it is about.
   public var conversation: String?
   /// When it happened.

@@ -7,6 +7,7 @@ enum Schema {
   static var migrator: DatabaseMigrator {
     var migrator = DatabaseMigrator()
     migrator.registerMigration("1-first-turn") { db in try db.execute(sql: first) }
+    migrator.registerMigration("2-traces") { db in try db.execute(sql: traces) }
     return migrator
   }
 
@@ -95,6 +96,15 @@ enum Schema {
     ) STRICT;
 
     CREATE VIEW records AS \(records);
+    """
+
+  /// Feedback on a trace is on the last interaction of the trace.
+  private static let traces = """
+    ALTER TABLE interactions ADD COLUMN trace TEXT;
+    ALTER TABLE feedback ADD COLUMN trace TEXT;
+    CREATE INDEX interactions_by_trace ON interactions (trace) WHERE trace IS NOT NULL;
+    CREATE INDEX feedback_by_trace ON feedback (trace) WHERE trace IS NOT NULL;
+    CREATE INDEX interactions_by_time ON interactions (source, time);
     """
 
   /// What the view `records` shows of an interaction: the columns that conditions in definitions see.

@@ -66,6 +66,15 @@ enum FileKind {
   }
 }
 
+/// The permission bits of a file, told here for the same reason.
+enum FileMode {
+  /// Follows links; nil where nothing can be looked at.
+  static func of(_ path: String) -> UInt32? {
+    var status = stat()
+    return stat(path, &status) == 0 ? UInt32(status.st_mode & 0o777) : nil
+  }
+}
+
 /// An open regular file.
 final class InputDescriptor {
   let number: Int32

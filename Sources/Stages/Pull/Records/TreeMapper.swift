@@ -9,8 +9,7 @@ import Text
 /// lost. The depth of a tree is bounded by the parser's nesting limit.
 struct TreeMapper {
   let fields: TreeFields
-  let mapper: RowMapper
-  let builder: ChunkBuilder
+  let records: RecordWriter
 
   private struct Message {
     let role: String
@@ -20,8 +19,9 @@ struct TreeMapper {
   func map(_ row: JSONValue) throws {
     guard let root = fields.root.value(in: row), root.kind == .object else { throw RowFault.noInput }
     let named =
-      try mapper.reference(fields.conversation, in: root) ?? mapper.reference(fields.conversation, in: row)
-    let conversation = try named ?? mapper.identifier(fields.id.text(in: root))
+      try records.reference(fields.conversation?.text(in: root))
+      ?? records.reference(fields.conversation?.text(in: row))
+    let conversation = try named ?? records.identifier(fields.id.text(in: root))
     var path: [Message] = []
     try walk(root, row: row, conversation: conversation, path: &path)
   }
@@ -32,7 +32,7 @@ struct TreeMapper {
   }
 
   private func walk(_ node: JSONValue, row: JSONValue, conversation: String, path: inout [Message]) throws {
-    let native = try mapper.identifier(fields.id.text(in: node))
+    let native = try records.identifier(fields.id.text(in: node))
     let time = try fields.time.value(in: node) != nil ? fields.time.time(in: node) : fields.time.time(in: row)
     guard let text = fields.text.value(in: node)?.utf8 else { throw RowFault.noInput }
     guard let role = role(of: node) else { throw RowFault.badRole }
@@ -50,7 +50,7 @@ struct TreeMapper {
   private func emitInteraction(
     _ node: JSONValue, row: JSONValue, native: String, time: Timestamp, conversation: String, path: [Message]
   ) throws {
-    let normaliser = mapper.normaliser
+    let normaliser = records.normaliser
     normaliser.begin()
     var writer = JSONWriter(normaliser.input)
     writer.beginArray()
@@ -60,23 +60,23 @@ struct TreeMapper {
     try normaliser.readOutput(fields.text.value(in: node))
     var facts = InteractionFacts(native: native, time: time)
     facts.conversation = conversation
-    facts.app = fields.app?.text(in: node) ?? fields.app?.text(in: row) ?? mapper.source.app
+    facts.app = fields.app?.text(in: node) ?? fields.app?.text(in: row) ?? records.source.app
     facts.user = fields.user?.text(in: node) ?? fields.user?.text(in: row)
     facts.model = fields.model?.text(in: node) ?? fields.model?.text(in: row)
     facts.metadata = fields.metadata.compactMap { field in
       (field.value(in: node) ?? field.value(in: row)).map { (field.name, $0) }
     }
-    try mapper.emit(facts, builder)
+    try records.interaction(facts)
   }
 
   private func emitFeedback(_ node: JSONValue, native: String, time: Timestamp, conversation: String) throws {
-    let target = "\(mapper.source.name)/\(native)"
+    let target = native
     if let rank = fields.rank?.value(in: node) {
       var facts = FeedbackFacts(native: "\(native)#rank", time: time, signal: .rank)
       facts.target = target
       facts.conversation = conversation
-      facts.value = try RowMapper.value(SignalRule(signal: .rank), rank)
-      try mapper.emit(facts, builder)
+      facts.value = try RecordWriter.value(SignalRule(signal: .rank), rank)
+      try records.feedback(facts)
     }
     guard let votes = fields.votes?.value(in: node) else { return }
     for member in CanonicalOrder.members(of: votes) {
@@ -89,7 +89,7 @@ struct TreeMapper {
       facts.conversation = conversation
       facts.value = rule.value
       facts.count = count
-      try mapper.emit(facts, builder)
+      try records.feedback(facts)
     }
   }
 }

@@ -31,6 +31,20 @@ struct ChunkTally: Sendable {
   var quarantined: [String: Int] = [:]
   /// Redaction marks by kind.
   var marks: [String: Int] = [:]
+  /// Feedback events by a name of signal that nothing translates; they count as unmatched too.
+  var unmappedSignals: [String: Int] = [:]
+  /// Interactions that the catalog holds already, to the byte.
+  var repeatedInteractions = 0
+  /// Feedback that the catalog holds already, to the byte.
+  var repeatedFeedback = 0
+}
+
+/// What the catalog holds already, so that reading a window of a source again writes nothing twice.
+struct KnownRecords: Sendable {
+  /// The digests of those of some ids that are there.
+  let interactions: @Sendable ([String]) throws -> [String: ContentHash]
+  /// The digests of those of some ids that are there.
+  let feedback: @Sendable ([String]) throws -> [String: ContentHash]
 }
 
 /// Collects the records of one chunk into frames of at most 4 MiB by table and day.
@@ -53,45 +67,79 @@ final class ChunkBuilder {
   }
 
   private(set) var result = ChunkResult()
+  private let known: KnownRecords?
   private var staged: [Staged] = []
-  private var marksBefore: [String: Int]?
+  private var accepted: [Staged] = []
+  private var tallyBefore: ChunkTally?
   private var open: [LakeTable: [Int64: Int]] = [:]
   private var opened: [Open] = []
 
+  /// A builder that leaves out what the catalog holds already, or with nil keeps everything.
+  init(known: KnownRecords? = nil) { self.known = known }
+
   /// Holds back what is added until ``keep()`` or ``discard()``.
-  func begin() { marksBefore = result.tally.marks }
+  func begin() { tallyBefore = result.tally }
 
   /// Adds what was held back.
   func keep() throws {
-    marksBefore = nil
-    for item in staged {
-      switch item {
-      case .interaction(let row, let record): try record.withUnsafeBytes { try add(row, record: $0) }
-      case .feedback(let row, let record): try record.withUnsafeBytes { try add(row, record: $0) }
-      }
-    }
+    tallyBefore = nil
+    if known != nil { accepted += staged } else { try place(staged) }
     staged.removeAll(keepingCapacity: true)
   }
 
   /// Forgets what was held back.
   func discard() {
-    if let marksBefore { result.tally.marks = marksBefore }
-    marksBefore = nil
+    if let tallyBefore { result.tally = tallyBefore }
+    tallyBefore = nil
     staged.removeAll(keepingCapacity: true)
   }
 
   func add(_ row: InteractionRow, record: UnsafeRawBufferPointer) throws {
-    if marksBefore != nil { return staged.append(.interaction(row, [UInt8](record))) }
-    var row = row
-    row.place = try place(record, table: .interactions, time: row.time, id: row.id)
-    result.interactions.append(row)
+    staged.append(.interaction(row, [UInt8](record)))
   }
 
   func add(_ row: FeedbackRow, record: UnsafeRawBufferPointer) throws {
-    if marksBefore != nil { return staged.append(.feedback(row, [UInt8](record))) }
-    var row = row
-    row.place = try place(record, table: .feedback, time: row.time, id: row.id)
-    result.feedback.append(row)
+    staged.append(.feedback(row, [UInt8](record)))
+  }
+
+  private func place(_ items: [Staged]) throws {
+    for item in items {
+      switch item {
+      case .interaction(var row, let record):
+        row.place = try record.withUnsafeBytes {
+          try place($0, table: .interactions, time: row.time, id: row.id)
+        }
+        result.interactions.append(row)
+      case .feedback(var row, let record):
+        row.place = try record.withUnsafeBytes { try place($0, table: .feedback, time: row.time, id: row.id) }
+        result.feedback.append(row)
+      }
+    }
+  }
+
+  /// Places what the catalog does not hold yet.
+  private func placeUnknown(_ known: KnownRecords) throws {
+    var interactionIDs: [String] = []
+    var feedbackIDs: [String] = []
+    for item in accepted {
+      switch item {
+      case .interaction(let row, _): interactionIDs.append(row.id)
+      case .feedback(let row, _): feedbackIDs.append(row.id)
+      }
+    }
+    let interactions = interactionIDs.isEmpty ? [:] : try known.interactions(interactionIDs)
+    let feedback = feedbackIDs.isEmpty ? [:] : try known.feedback(feedbackIDs)
+    var new: [Staged] = []
+    for item in accepted {
+      switch item {
+      case .interaction(let row, _):
+        if interactions[row.id] == row.digest { result.tally.repeatedInteractions += 1 } else { new.append(item) }
+      case .feedback(let row, _):
+        if feedback[row.id] == row.digest { result.tally.repeatedFeedback += 1 } else { new.append(item) }
+      }
+    }
+    accepted = []
+    try place(new)
   }
 
   func add(_ row: QuarantineRow, record: UnsafeRawBufferPointer, time: Timestamp) throws {
@@ -105,6 +153,7 @@ final class ChunkBuilder {
 
   /// Compresses what is open and hands everything out.
   func finish() throws -> ChunkResult {
+    if let known { try placeUnknown(known) }
     for index in opened.indices where opened[index].records > 0 { try close(index) }
     return result
   }

@@ -10,7 +10,8 @@ enum ChunkMapper {
     _ job: InputJob, source: SourceDefinition, pseudonyms: Pseudonyms, now: Timestamp
   ) throws -> ChunkResult {
     let builder = ChunkBuilder()
-    let mapper = RowMapper(source: source, pseudonyms: pseudonyms)
+    let records = RecordWriter(source: source, pseudonyms: pseudonyms, builder: builder)
+    let reader = source.kind.system.reader(source, records)
     let parser = JSONParser(maximumLength: max(source.maximumLine, 1 << 16))
     let quarantine = QuarantineText(source: source)
     func reject(_ line: UnsafeRawBufferPointer, offset: Int, length: Int, reason: String, digest: ContentHash)
@@ -36,7 +37,7 @@ enum ChunkMapper {
           reason = fault
         } else {
           do {
-            let matched = try parser.parse(padded: line) { try mapper.map($0, into: builder) }
+            let matched = try parser.parse(padded: line) { try records.row($0, reader) }
             if !matched { builder.count { $0.unmatched += 1 } }
           } catch let fault as JSONFault {
             reason = fault.rawValue
@@ -70,7 +71,7 @@ enum ChunkMapper {
   }
 
   /// The lake's record of a line that could not be read.
-  private static func quarantineRecord(_ row: QuarantineRow, source: String, text: String) -> [UInt8] {
+  static func quarantineRecord(_ row: QuarantineRow, source: String, text: String) -> [UInt8] {
     let out = ByteBuffer()
     var writer = JSONWriter(out)
     writer.beginObject()

@@ -17,7 +17,8 @@ struct QuarantineText {
 
   init(source: SourceDefinition) {
     let rules = [source.interactions?.user, source.feedback?.user, source.tree?.user].compactMap(\.self)
-    userKeys = rules.flatMap { $0.paths.map { Array($0.last.utf8) } }
+    let mapped = rules.flatMap { $0.paths.map { $0.last } }
+    userKeys = (source.kind.traits.isMapped ? mapped : source.kind.traits.userKeys).map { Array($0.utf8) }
     redactor = Redactor(scanner: PersonalDataScanner(kinds: source.redactedKinds))
   }
 

@@ -3,10 +3,10 @@ import Catalog
 import Records
 import Text
 
-/// Turns the rows of one source into records: mapping, redaction, pseudonyms and canonical JSON.
+/// Writes the records of one source: redaction, pseudonyms, canonical JSON and the catalog's rows.
 ///
-/// One worker owns it.
-final class RowMapper {
+/// One worker owns it. What it is given for one row is kept whole or, where the row is refused, not at all.
+final class RecordWriter {
   /// Longest id in bytes.
   static let longestID = 512
   /// Longest metadata in bytes that the catalog takes, for selections; the lake has all of it.
@@ -14,33 +14,32 @@ final class RowMapper {
 
   let source: SourceDefinition
   let normaliser: MessageNormaliser
+  let metadataFields: [CompiledField]
+  private let builder: ChunkBuilder
   private let pseudonyms: Pseudonyms
-  private let interactions: InteractionFields?
-  private let feedback: FeedbackFields?
-  private let tree: TreeFields?
+  private let signals: [String: SignalRule]
   private let record = ByteBuffer(capacity: 1 << 15)
   private let side = ByteBuffer(capacity: 1 << 12)
   private var users: [String: String] = [:]
+  private var parsers: [JSONParser] = []
+  private var depth = 0
 
-  init(source: SourceDefinition, pseudonyms: Pseudonyms) {
+  init(source: SourceDefinition, pseudonyms: Pseudonyms, builder: ChunkBuilder) {
     self.source = source
     self.pseudonyms = pseudonyms
+    self.builder = builder
+    metadataFields = source.metadata.map { CompiledField(FieldRule(paths: [$0])) }
+    signals = source.kind.system.traits.signals.merging(source.signals) { $1 }
     normaliser = MessageNormaliser(
       redactor: Redactor(scanner: PersonalDataScanner(kinds: source.redactedKinds)))
-    interactions = source.interactions.map(InteractionFields.init)
-    feedback = source.feedback.map(FeedbackFields.init)
-    tree = source.tree.map(TreeFields.init)
   }
 
-  /// Maps one row; what it makes goes to `builder`, all of it or, where the row is refused, nothing.
-  /// - Returns: false if no part of the mapping asks for the row.
-  func map(_ row: JSONValue, into builder: ChunkBuilder) throws -> Bool {
+  /// Lets a reader read one row, all of it or, where it throws, nothing.
+  func row(_ row: JSONValue, _ reader: any RowReader) throws -> Bool {
     guard row.kind == .object else { throw RowFault.notAnObject }
-    // One record a row is written last of all, so that nothing can refuse it afterwards.
-    guard tree != nil || (interactions != nil && feedback != nil) else { return try read(row, builder) }
     builder.begin()
     do {
-      let matched = try read(row, builder)
+      let matched = try reader.read(row)
       try builder.keep()
       return matched
     } catch {
@@ -49,55 +48,67 @@ final class RowMapper {
     }
   }
 
-  private func read(_ row: JSONValue, _ builder: ChunkBuilder) throws -> Bool {
-    var matched = false
-    if let interactions, interactions.match.matches(row) {
-      matched = true
-      try mapInteraction(row, interactions, builder)
-    }
-    if let feedback, feedback.match.matches(row) {
-      matched = true
-      try mapFeedback(row, feedback, builder)
-    }
-    if let tree, tree.match.matches(row) {
-      matched = true
-      try TreeMapper(fields: tree, mapper: self, builder: builder).map(row)
-    }
-    return matched
-  }
+  // MARK: What readers call
 
-  // MARK: Interactions
-
-  private func mapInteraction(_ row: JSONValue, _ fields: InteractionFields, _ builder: ChunkBuilder) throws {
-    let native = try identifier(fields.id.text(in: row))
-    let time = try fields.time.time(in: row)
-    guard let input = fields.input.value(in: row) else { throw RowFault.noInput }
+  /// Writes an interaction.
+  /// - Parameters:
+  ///   - facts: all but the messages.
+  ///   - input: the payload of the messages sent, in any shape that the normaliser knows.
+  ///   - output: the payload of the answer; nil or null is an output of no characters.
+  /// - Throws: ``RowFault``.
+  func interaction(_ facts: InteractionFacts, input: JSONValue?, output: JSONValue?) throws {
+    guard let input else { throw RowFault.noInput }
     normaliser.begin()
     try normaliser.readInput(input)
-    try normaliser.readOutput(fields.output.value(in: row))
-    var facts = InteractionFacts(native: native, time: time)
-    facts.conversation = try reference(fields.conversation, in: row)
-    facts.parent = try reference(fields.parent, in: row)
-    facts.user = fields.user?.text(in: row)
-    facts.app = fields.app?.text(in: row) ?? source.app
-    facts.model = fields.model?.text(in: row)
-    facts.prompt = fields.prompt?.text(in: row)
-    facts.finish = fields.finish?.text(in: row)
-    facts.tokensIn = fields.tokensIn?.number(in: row).flatMap { Int64(exactly: $0.rounded()) }
-    facts.tokensOut = fields.tokensOut?.number(in: row).flatMap { Int64(exactly: $0.rounded()) }
-    facts.cost = fields.cost?.number(in: row)
-    facts.latency = fields.latency?.number(in: row)
-    facts.updated = try fields.updated?.value(in: row) == nil ? nil : fields.updated?.time(in: row)
-    facts.metadata = fields.metadata.compactMap { field in field.value(in: row).map { (field.name, $0) } }
-    try emit(facts, builder)
+    try normaliser.readOutput(output)
+    try interaction(facts)
   }
 
+  /// What a source's name of a signal means: by the definition, else by the system's own conventions, else by
+  /// flywheel's names.
+  func signal(named name: String) -> SignalRule? {
+    signals[name] ?? Signal(rawValue: name).map { SignalRule(signal: $0) }
+  }
+
+  /// Counts a signal whose name nothing translates: it is not lost silently, and `flywheel sources test` names it.
+  func unmapped(signal name: String) {
+    builder.count {
+      $0.unmatched += 1
+      $0.unmappedSignals[String(clean(name).prefix(64)), default: 0] += 1
+    }
+  }
+
+  /// Parses JSON that stands in a string, at most four deep.
+  /// - Returns: nil if it is no JSON.
+  func nested<Result>(_ json: UnsafeRawBufferPointer, _ body: (JSONValue) throws -> Result) throws -> Result? {
+    guard depth < 4 else { return nil }
+    if parsers.count == depth { parsers.append(JSONParser(maximumLength: max(source.maximumLine, 1 << 16))) }
+    let parser = parsers[depth]
+    depth += 1
+    defer { depth -= 1 }
+    var result: Result?
+    var thrown: (any Error)?
+    do {
+      try parser.parse(json) { (value: JSONValue) -> Void in
+        do { result = try body(value) } catch { thrown = error }
+      }
+    } catch {
+      return nil
+    }
+    if let thrown { throw thrown }
+    return result
+  }
+
+  // MARK: Records
+
   /// Writes the record of an interaction whose messages the normaliser holds.
-  func emit(_ facts: InteractionFacts, _ builder: ChunkBuilder) throws {
-    let id = "\(source.name)/\(facts.native)"
-    let parent = facts.parent.map { "\(source.name)/\($0)" }
+  func interaction(_ facts: InteractionFacts) throws {
+    let id = "\(source.name)/\(try identifier(facts.native))"
+    let parent = try reference(facts.parent).map { "\(source.name)/\($0)" }
+    let conversation = try reference(facts.conversation)
+    let trace = try reference(facts.trace).map { "\(source.name)/\($0)" }
     let user = facts.user.flatMap { $0.isEmpty ? nil : pseudonym($0) }
-    let app = facts.app.map(clean)
+    let app = (facts.app ?? source.app).map(clean)
     let model = facts.model.map(clean)
     let prompt = facts.prompt.map(clean)
     let finish = facts.finish.map(clean)
@@ -115,14 +126,14 @@ final class RowMapper {
     var writer = JSONWriter(record)
     writer.beginObject()
     Self.write("app", app, &writer)
-    Self.write("conversation", facts.conversation, &writer)
+    Self.write("conversation", conversation, &writer)
     Self.write("cost", facts.cost, &writer)
     Self.write("finish", finish, &writer)
     Self.write("id", id, &writer)
     writer.key("input")
     writer.raw(normaliser.input.view)
     Self.write("latency", facts.latency, &writer)
-    writeMarks(&writer, builder)
+    writeMarks(&writer)
     if normaliser.hasMedia {
       writer.key("media")
       writer.bool(true)
@@ -151,14 +162,16 @@ final class RowMapper {
       }
       writer.endObject()
     }
+    Self.write("trace", trace, &writer)
     Self.write("user", user, &writer)
     writer.endObject()
 
     var row = InteractionRow(
-      id: id, time: facts.time, conversation: facts.conversation ?? id, stamp: facts.updated ?? facts.time,
+      id: id, time: facts.time, conversation: conversation ?? trace ?? id, stamp: facts.updated ?? facts.time,
       digest: ContentHash.of(record.view), inputHash: normaliser.inputHash,
       contentHash: normaliser.contentHash)
     row.parent = parent
+    row.trace = trace
     row.user = user
     row.app = app
     row.model = model
@@ -177,7 +190,7 @@ final class RowMapper {
     try builder.add(row, record: record.view)
   }
 
-  private func writeMarks(_ writer: inout JSONWriter, _ builder: ChunkBuilder) {
+  private func writeMarks(_ writer: inout JSONWriter) {
     let counts = normaliser.redactor.counts
     guard !counts.isEmpty else { return }
     writer.key("marks")
@@ -190,38 +203,14 @@ final class RowMapper {
     writer.endObject()
   }
 
-  // MARK: Feedback
-
-  private func mapFeedback(_ row: JSONValue, _ fields: FeedbackFields, _ builder: ChunkBuilder) throws {
-    let native = try identifier(fields.id.text(in: row))
-    let time = try fields.time.time(in: row)
-    let target = try reference(fields.target, in: row)
-    let conversation = try reference(fields.conversation, in: row)
-    guard target != nil || conversation != nil else { throw RowFault.noTarget }
-    guard let name = fields.signal.text(in: row) else { throw RowFault.noSignal }
-    guard let rule = fields.signals[name] ?? Signal(rawValue: name).map({ SignalRule(signal: $0) }) else {
-      throw RowFault.unknownSignal
-    }
-    var facts = FeedbackFacts(native: native, time: time, signal: rule.signal)
-    facts.target = target.map { "\(fields.about)/\($0)" }
-    facts.conversation = conversation
-    facts.value = try Self.value(rule, fields.value?.value(in: row))
-    if let count = fields.count?.number(in: row) {
-      // None given is no event, which no count of ours can say.
-      guard let whole = Int(exactly: count.rounded()), whole >= 1 else { throw RowFault.badValue }
-      facts.count = whole
-    }
-    facts.user = fields.user?.text(in: row)
-    facts.updated = try fields.updated?.value(in: row) == nil ? nil : fields.updated?.time(in: row)
-    facts.comment = fields.comment?.value(in: row)
-    facts.correction = fields.correction?.value(in: row)
-    try emit(facts, builder)
-  }
-
   /// Writes the record of a feedback event.
-  func emit(_ facts: FeedbackFacts, _ builder: ChunkBuilder) throws {
+  func feedback(_ facts: FeedbackFacts) throws {
     normaliser.begin()
-    let id = "\(source.name)/\(facts.native)"
+    let id = "\(source.name)/\(try identifier(facts.native))"
+    let target = try reference(facts.target).map { "\(facts.about ?? source.name)/\($0)" }
+    let trace = target == nil ? try reference(facts.trace).map { "\(facts.about ?? source.name)/\($0)" } : nil
+    let conversation = try reference(facts.conversation)
+    guard target != nil || trace != nil || conversation != nil else { throw RowFault.noTarget }
     let user = facts.user.flatMap { $0.isEmpty ? nil : pseudonym($0) }
     let correction = try correctedText(facts.correction)
     record.removeAll()
@@ -231,7 +220,7 @@ final class RowMapper {
       writer.key("comment")
       writer.string(normaliser.redactor.redacted(comment))
     }
-    Self.write("conversation", facts.conversation, &writer)
+    Self.write("conversation", conversation, &writer)
     if let correction {
       writer.key("correction")
       writer.raw(correction)
@@ -239,20 +228,21 @@ final class RowMapper {
     writer.key("count")
     writer.integer(Int64(facts.count))
     Self.write("id", id, &writer)
-    writeMarks(&writer, builder)
+    writeMarks(&writer)
     Self.write("signal", facts.signal.rawValue, &writer)
     Self.write("source", source.name, &writer)
-    Self.write("target", facts.target, &writer)
+    Self.write("target", target, &writer)
     Self.write("time", facts.time.description, &writer)
+    Self.write("trace", trace, &writer)
     Self.write("user", user, &writer)
     Self.write("value", facts.value, &writer)
     writer.endObject()
-    try builder.add(
-      FeedbackRow(
-        id: id, target: facts.target, conversation: facts.conversation, time: facts.time, user: user,
-        signal: facts.signal, value: facts.value, count: facts.count, hasCorrection: correction != nil,
-        stamp: facts.updated ?? facts.time, digest: ContentHash.of(record.view)),
-      record: record.view)
+    var row = FeedbackRow(
+      id: id, target: target, conversation: conversation, time: facts.time, user: user,
+      signal: facts.signal, value: facts.value, count: facts.count, hasCorrection: correction != nil,
+      stamp: facts.updated ?? facts.time, digest: ContentHash.of(record.view))
+    row.trace = trace
+    try builder.add(row, record: record.view)
   }
 
   /// The redacted text of a corrected output as a JSON string; nil if there is none.
@@ -303,8 +293,8 @@ final class RowMapper {
   // MARK: Parts
 
   /// The id that a row gives of something else; nil where it gives none, or one of no characters.
-  func reference(_ field: CompiledField?, in row: JSONValue) throws -> String? {
-    guard let text = field?.text(in: row), !text.isEmpty else { return nil }
+  func reference(_ text: String?) throws -> String? {
+    guard let text, !text.isEmpty else { return nil }
     return try identifier(text)
   }
 
@@ -350,51 +340,6 @@ final class RowMapper {
     guard let number else { return }
     writer.key(key)
     writer.number(number)
-  }
-}
-
-/// What a mapping says of one interaction, beside its messages.
-struct InteractionFacts {
-  let native: String
-  let time: Timestamp
-  var conversation: String?
-  var parent: String?
-  var user: String?
-  var app: String?
-  var model: String?
-  var prompt: String?
-  var finish: String?
-  var tokensIn: Int64?
-  var tokensOut: Int64?
-  var cost: Double?
-  var latency: Double?
-  var updated: Timestamp?
-  var metadata: [(String, JSONValue)] = []
-
-  init(native: String, time: Timestamp) {
-    self.native = native
-    self.time = time
-  }
-}
-
-/// What a mapping says of one feedback event.
-struct FeedbackFacts {
-  let native: String
-  let time: Timestamp
-  let signal: Signal
-  var target: String?
-  var conversation: String?
-  var value: Double?
-  var count = 1
-  var user: String?
-  var updated: Timestamp?
-  var comment: JSONValue?
-  var correction: JSONValue?
-
-  init(native: String, time: Timestamp, signal: Signal) {
-    self.native = native
-    self.time = time
-    self.signal = signal
   }
 }
 

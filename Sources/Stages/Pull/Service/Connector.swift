@@ -1,0 +1,160 @@
+import Bytes
+import Records
+import Text
+import Transport
+
+/// A service or a database that is asked page by page; made anew for each pull, so it may remember what it found out
+/// about the server, such as which generation of an interface it has.
+protocol Connector: AnyObject, Sendable {
+  /// What it reads, in this order; what comes first is in the catalog before the next one begins.
+  var streams: [SourceStream] { get }
+  /// The headers that prove who asks: sent to the address's own origin only.
+  func authorization(_ credentials: ServiceCredentials) throws -> [HTTPHeader]
+  /// Other headers of every request.
+  var headers: [HTTPHeader] { get }
+  /// One page of a stream.
+  ///
+  /// Pages of one window are asked for one after the other. A page may hold rows that were there before, in any
+  /// order: rows are told apart by id, and the newest stamp wins.
+  /// - Throws: `TransportError` as the service's client throws it, ``SourceFault``.
+  func page(_ request: PageRequest, _ service: SourceService) async throws -> SourcePage
+}
+
+extension Connector {
+  var headers: [HTTPHeader] { [] }
+}
+
+/// What a connector asks with.
+struct SourceService: Sendable {
+  let client: ServiceClient
+  let source: SourceDefinition
+  let parameters: ServiceParameters
+  /// The folder that relative paths of the definition start from.
+  let definitionFolder: String
+  /// The run's time.
+  let now: Timestamp
+
+  /// The kinds of calls that become interactions.
+  var types: [String] { parameters.types.isEmpty ? source.kind.traits.types : parameters.types }
+}
+
+/// One of the sequences of rows that a source has.
+struct SourceStream: Sendable, Hashable {
+  enum Kind: Sendable, Hashable {
+    /// Rows that can be listed by a time of their own, from the watermark less the look-back on.
+    case window
+    /// Rows that can only be listed for interactions: asked for the ids of all interactions in the look-back, so
+    /// many at a time.
+    case following(batch: Int)
+  }
+
+  /// The name under which its cursor is kept: `interactions`, `feedback`; stable once released.
+  let name: String
+  let kind: Kind
+
+  init(_ name: String, _ kind: Kind = .window) {
+    self.name = name
+    self.kind = kind
+  }
+}
+
+/// What is asked for.
+struct PageRequest: Sendable {
+  let stream: SourceStream
+  /// The window's start: rows before it need not come.
+  let from: Timestamp
+  /// The window's end, fixed when the window began: rows behind it may come and are kept.
+  let to: Timestamp
+  /// What the page before gave as ``SourcePage/next``; nil for the first.
+  let cursor: String?
+  /// For streams that follow interactions: the source's ids of a batch.
+  let ids: [String]
+  /// Rows wanted, within the kind's limits.
+  let limit: Int
+}
+
+/// What came.
+struct SourcePage: Sendable {
+  /// Where the rows are in the body.
+  enum Rows: Sendable {
+    /// JSON Lines.
+    case lines
+    /// The elements of the array at a path of keys in one JSON document; an empty path is the document itself.
+    case elements([String])
+  }
+
+  /// A body as the server sent it, or as the connector made it of several answers.
+  let body: [UInt8]
+  let rows: Rows
+  /// The cursor of the next page: an opaque text that is kept between runs and holds no secret; nil ends the window.
+  let next: String?
+
+  init(_ body: [UInt8], _ rows: Rows, next: String?) {
+    self.body = body
+    self.rows = rows
+    self.next = next
+  }
+}
+
+/// Why a source cannot be read on, beside what the transport says: facts only, never an answer's content.
+public struct SourceFault: Error, Sendable, Hashable, CustomStringConvertible {
+  /// The kinds; the raw value is stable once released.
+  public enum Code: String, Sendable, CaseIterable, Codable {
+    /// The answer is no JSON; the detail is its content type.
+    case notJSON = "not-json"
+    /// The answer lacks a member that its documentation promises; the detail is the member.
+    case badAnswer = "bad-answer"
+    /// The server gave a cursor that it had given before in the same window.
+    case cursorLoop = "cursor-loop"
+    /// The server refuses a cursor from an earlier run; the window is read from its start.
+    case staleCursor = "stale-cursor"
+    /// There is no project, workspace or experiment of the name; the detail is the name.
+    case noProject = "no-project"
+    /// A job on the server failed or does not end; the detail is its state.
+    case jobFailed = "job-failed"
+    /// The server is too old for what the source needs; the detail is what.
+    case tooOld = "too-old"
+    /// The definition lacks what the kind needs; the detail is the key.
+    case badDefinition = "bad-definition"
+    /// The database refuses; the detail is its code, never its words on data.
+    case database
+  }
+
+  /// What happened.
+  public let code: Code
+  /// The source's name.
+  public let source: String
+  /// What it is about; see the code.
+  public let detail: String
+
+  /// States a fault.
+  public init(_ code: Code, source: String, detail: String = "") {
+    self.code = code
+    self.source = source
+    self.detail = detail
+  }
+
+  /// The code, the source and the detail.
+  public var description: String { "\(code.rawValue): \(source) \(detail)" }
+}
+
+extension SourceService {
+  /// Reads a JSON answer.
+  /// - Throws: ``SourceFault`` `notJSON` for anything else.
+  func json<Result>(_ response: HTTPResponse, _ body: (JSONValue) throws -> Result) throws -> Result {
+    do {
+      return try response.body.withUnsafeBytes { bytes in
+        try JSONParser(maximumLength: max(bytes.count, 1 << 16)).parse(bytes) { (value: JSONValue) -> Result in
+          try body(value)
+        }
+      }
+    } catch is JSONFault {
+      let type = response.header("content-type")?.prefix { $0 != ";" } ?? "no content type"
+      throw SourceFault(.notJSON, source: source.name, detail: String(type.prefix(60)))
+    }
+  }
+
+  func fault(_ code: SourceFault.Code, _ detail: String = "") -> SourceFault {
+    SourceFault(code, source: source.name, detail: detail)
+  }
+}

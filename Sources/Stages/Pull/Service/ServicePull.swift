@@ -1,0 +1,237 @@
+import Bytes
+import Catalog
+import Foundation
+import Records
+import Transport
+
+/// Where the reading of one stream stands, kept in the catalog between runs.
+struct StreamCursor: Codable, Hashable {
+  /// The watermark in microseconds: everything that the source showed by then has been read.
+  var done: Int64?
+  /// The window under way, if one is.
+  var window: Window?
+
+  struct Window: Codable, Hashable {
+    var from: Int64
+    var to: Int64
+    /// The cursor of the next page.
+    var page: String
+  }
+
+  init() {}
+
+  init?(json: String) {
+    guard let value = try? JSONDecoder().decode(Self.self, from: Data(json.utf8)) else { return nil }
+    self = value
+  }
+
+  func json() throws -> String {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    return String(decoding: try encoder.encode(self), as: UTF8.self)
+  }
+}
+
+/// Reads the streams of a service, each window by window, from its own cursor.
+///
+/// A window begins at the watermark less the look-back, since rows, changes and feedback come late, and rows that
+/// come again cost no place on the disk. The cursor moves page by page in the transaction of the page's rows, so that
+/// a killed pull goes on with the next page.
+struct ServicePull {
+  let service: SourceService
+  let connector: any Connector
+  let catalog: CatalogStore
+  let collector: PullCollector
+  let pseudonyms: Pseudonyms
+  let workers: Int
+  /// The start asked for by whoever runs the pull; nil follows the cursors.
+  let since: Timestamp?
+
+  /// Requests under way at a time for a stream that follows interactions.
+  private static let batchesAtOnce = 4
+
+  private var source: SourceDefinition { service.source }
+
+  func run(progress: (Int, Int) -> Void) async throws {
+    for stream in connector.streams {
+      switch stream.kind {
+      case .window: try await readWindow(stream, progress)
+      case .following(let batch): try await readFollowing(stream, batch: batch, progress)
+      }
+      try collector.commit()
+    }
+  }
+
+  // MARK: Windows
+
+  private func readWindow(_ stream: SourceStream, _ progress: (Int, Int) -> Void) async throws {
+    var cursor = try cursor(of: stream)
+    let feed = PageFeed(
+      connector: connector, service: service, stream: stream, cursor: cursor,
+      fresh: (from: start(cursor), to: service.now), restart: since != nil)
+    try await OrderedTasks.run(
+      limit: workers + 1,
+      next: { try await feed.next() },
+      work: { [source, pseudonyms, known, now = service.now] job in
+        let result = try PageMapper.map(
+          job.page, stream: stream.name, source: source, pseudonyms: pseudonyms, known: known, now: now)
+        return (job, result)
+      },
+      consume: { job, result in
+        if let next = job.page.next {
+          cursor.window = .init(from: job.from.microseconds, to: job.to.microseconds, page: next)
+        } else {
+          cursor.window = nil
+          cursor.done = max(cursor.done ?? .min, job.to.microseconds)
+        }
+        try collector.add(result, cursor: (stream.name, try cursor.json()), bytes: job.page.body.count)
+        progress(collector.account.bytes, 0)
+      })
+  }
+
+  /// The start of a new window.
+  private func start(_ cursor: StreamCursor) -> Timestamp {
+    if let since { return since }
+    guard let done = cursor.done else { return service.parameters.since.time(before: service.now) }
+    // A clock that was set back must not leave a gap either.
+    let newest = min(done, service.now.microseconds)
+    return Timestamp(microseconds: newest - Int64(service.parameters.lookBack) * 1_000_000)
+  }
+
+  // MARK: Following
+
+  private func readFollowing(_ stream: SourceStream, batch: Int, _ progress: (Int, Int) -> Void) async throws {
+    var cursor = try cursor(of: stream)
+    let from = start(cursor)
+    var after: Int64 = 0
+    let prefix = source.name.utf8.count + 1
+    try await OrderedTasks.run(
+      limit: Self.batchesAtOnce,
+      next: { () -> [String]? in
+        let page = try catalog.interactionIDs(of: source.name, from: from, after: after, limit: batch)
+        guard let last = page.last else { return nil }
+        after = last.number
+        return page.map { String(decoding: $0.id.utf8.dropFirst(prefix), as: UTF8.self) }
+      },
+      work: { [source, pseudonyms, known, connector, service] ids in
+        var results: [(ChunkResult, Int)] = []
+        var cursor: String?
+        var seen: Set<String> = []
+        repeat {
+          let request = PageRequest(
+            stream: stream, from: from, to: service.now, cursor: cursor, ids: ids,
+            limit: service.pageSize)
+          let page = try await connector.page(request, service)
+          let result = try PageMapper.map(
+            page, stream: stream.name, source: source, pseudonyms: pseudonyms, known: known, now: service.now)
+          results.append((result, page.body.count))
+          cursor = page.next
+          if let cursor, !seen.insert(cursor).inserted { throw service.fault(.cursorLoop, stream.name) }
+        } while cursor != nil
+        return results
+      },
+      consume: { results in
+        for (result, bytes) in results {
+          try collector.add(result, cursor: nil, bytes: bytes)
+          progress(collector.account.bytes, 0)
+        }
+      })
+    cursor.done = max(cursor.done ?? .min, service.now.microseconds)
+    collector.move(stream.name, try cursor.json())
+  }
+
+  // MARK: Parts
+
+  private func cursor(of stream: SourceStream) throws -> StreamCursor {
+    let states = try catalog.cursors(of: source.name)
+    return states.first { $0.name == stream.name }.flatMap { StreamCursor(json: $0.state) } ?? StreamCursor()
+  }
+
+  private var known: KnownRecords { KnownRecords(catalog) }
+}
+
+extension KnownRecords {
+  /// What a catalog holds.
+  init(_ catalog: CatalogStore) {
+    self.init(
+      interactions: { try catalog.digests(ofInteractions: $0) },
+      feedback: { try catalog.digests(ofFeedback: $0) })
+  }
+}
+
+extension SourceService {
+  /// Rows wanted in one page.
+  var pageSize: Int {
+    guard let traits = source.kind.traits.pageSize else { return parameters.pageSize ?? 1000 }
+    return min(parameters.pageSize ?? traits.standard, traits.most)
+  }
+}
+
+/// Fetches the pages of one window, one after the other.
+private final class PageFeed {
+  struct Job: Sendable {
+    let page: SourcePage
+    let from: Timestamp
+    let to: Timestamp
+  }
+
+  private let connector: any Connector
+  private let service: SourceService
+  private let stream: SourceStream
+  private let fresh: (from: Timestamp, to: Timestamp)
+  private var from: Timestamp
+  private var to: Timestamp
+  private var cursor: String?
+  private var isResumed = false
+  private var isEnded = false
+  private var seen: Set<String> = []
+
+  init(
+    connector: any Connector, service: SourceService, stream: SourceStream, cursor: StreamCursor,
+    fresh: (from: Timestamp, to: Timestamp), restart: Bool
+  ) {
+    self.connector = connector
+    self.service = service
+    self.stream = stream
+    self.fresh = fresh
+    (from, to) = fresh
+    if let window = cursor.window, !restart {
+      from = Timestamp(microseconds: window.from)
+      to = Timestamp(microseconds: window.to)
+      self.cursor = window.page
+      isResumed = true
+    }
+  }
+
+  func next() async throws -> Job? {
+    guard !isEnded else { return nil }
+    let page: SourcePage
+    do {
+      page = try await fetch()
+    } catch let error where isResumed && Self.refusesCursor(error) {
+      // Cursors of an earlier run may have expired; rows that come again change nothing.
+      (from, to) = fresh
+      cursor = nil
+      page = try await fetch()
+    }
+    isResumed = false
+    if let next = page.next {
+      guard seen.insert(next).inserted else { throw service.fault(.cursorLoop, stream.name) }
+      cursor = next
+    } else {
+      isEnded = true
+    }
+    return Job(page: page, from: from, to: to)
+  }
+
+  private func fetch() async throws -> SourcePage {
+    try await connector.page(
+      PageRequest(stream: stream, from: from, to: to, cursor: cursor, ids: [], limit: service.pageSize), service)
+  }
+
+  private static func refusesCursor(_ error: any Error) -> Bool {
+    if let error = error as? SourceFault { return error.code == .staleCursor }
+    guard let status = (error as? TransportError)?.status else { return false }
+    return [400, 404, 410, 422].contains(status)
+  }
+}

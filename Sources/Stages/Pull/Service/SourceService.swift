@@ -1,0 +1,30 @@
+import Foundation
+import Records
+import Transport
+
+extension SourceService {
+  /// Opens a service or a database for one pull.
+  /// - Throws: ``SourceFault`` for a definition that names neither.
+  static func open(
+    _ source: SourceDefinition, _ access: SourceAccess, now: Timestamp
+  ) throws -> (SourceService, any Connector) {
+    guard let connector = source.kind.system.connector(source), let parameters = source.service else {
+      throw SourceFault(.badDefinition, source: source.name, detail: "address")
+    }
+    let (address, credentials) =
+      switch access.place {
+      case .service(let address, let credentials): (address, credentials)
+      case .database(let database, let credentials): (database, credentials)
+      case .files: ("", ServiceCredentials())
+      }
+    var configuration = HTTPClient.Configuration()
+    configuration.caFile = access.caFile
+    let client = ServiceClient(
+      client: HTTPClient(configuration), base: address,
+      credentials: try connector.authorization(credentials), headers: connector.headers,
+      requestsPerMinute: parameters.requestsPerMinute ?? source.kind.traits.requestsPerMinute)
+    let service = SourceService(
+      client: client, source: source, parameters: parameters, definitionFolder: access.definitionFolder, now: now)
+    return (service, connector)
+  }
+}

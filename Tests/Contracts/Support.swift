@@ -1,0 +1,209 @@
+import Bytes
+import Catalog
+import Foundation
+import FoundationNetworking
+import GRDB
+import Lake
+import Records
+import Synchronization
+import Testing
+import Text
+
+@testable import Pull
+
+/// A loopback server of `Tests/Contracts/servers`, ended with the value.
+final class ContractServer: Sendable {
+  /// What it printed when it was ready: one JSON object with its port.
+  let port: Int
+  private let process: Process
+
+  /// Starts `servers/NAME.py` on a free port.
+  init(_ name: String, _ arguments: [String]) throws {
+    process = Process()
+    process.executableURL = URL(fileURLWithPath: try #require(Python.standard, "there is no python3"))
+    process.arguments = ["\(Python.folder)/servers/\(name).py", "--port", "0"] + arguments
+    let output = Pipe()
+    process.standardOutput = output
+    process.standardInput = FileHandle.nullDevice
+    try process.run()
+    var line: [UInt8] = []
+    while let byte = try output.fileHandleForReading.read(upToCount: 1)?.first, byte != 0x0A { line.append(byte) }
+    let ready = try #require(
+      try JSONSerialization.jsonObject(with: Data(line)) as? [String: Any], "\(name).py did not start")
+    port = try #require(ready["port"] as? Int, "\(name).py printed no port")
+  }
+
+  deinit { process.terminate() }
+
+  var address: String { "http://127.0.0.1:\(port)" }
+
+  /// Sets a fault: what stands in `json` is the server's own affair.
+  func control(_ json: String) async throws {
+    var request = URLRequest(url: try #require(URL(string: "\(address)/__control")))
+    request.httpMethod = "POST"
+    request.httpBody = Data(json.utf8)
+    _ = try await URLSession.shared.data(for: request)
+  }
+}
+
+/// The interpreters that contract tests use.
+enum Python {
+  static let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent().path
+  /// For our servers: standard library only.
+  static let standard = ["/usr/bin/python3", "/usr/local/bin/python3"].first {
+    FileManager.default.isExecutableFile(atPath: $0)
+  } ?? ProcessInfo.processInfo.environment["PATH"]?.split(separator: ":").map { "\($0)/python3" }.first {
+    FileManager.default.isExecutableFile(atPath: $0)
+  }
+  /// With the vendors' clients: made by `Jobs/contracts`; nil where that has not run.
+  static var withClients: String? {
+    ProcessInfo.processInfo.environment["FLYWHEEL_CONTRACT_PYTHON"].flatMap {
+      FileManager.default.isExecutableFile(atPath: $0) ? $0 : nil
+    }
+  }
+
+  /// Runs `clients/NAME_client.py` and gives its exit code and output.
+  static func client(_ name: String, _ arguments: [String]) throws -> (code: Int32, output: String) {
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: try #require(withClients))
+    process.arguments = ["\(folder)/clients/\(name)_client.py"] + arguments
+    let output = Pipe()
+    process.standardOutput = output
+    process.standardError = output
+    process.standardInput = FileHandle.nullDevice
+    try process.run()
+    let text = try output.fileHandleForReading.readToEnd() ?? Data()
+    process.waitUntilExit()
+    return (process.terminationStatus, String(decoding: text, as: UTF8.self))
+  }
+}
+
+/// A catalog and a lake of their own, gone with the value.
+final class Workshop {
+  let folder: String
+  let catalog: CatalogStore
+  let lake: LakeStore
+  private var runs = 0
+
+  init() throws {
+    folder = FileManager.default.temporaryDirectory.path + "/contract-\(UUID().uuidString)"
+    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    catalog = try CatalogStore(path: "\(folder)/catalog.sqlite")
+    lake = LakeStore(folder: "\(folder)/lake")
+  }
+
+  deinit { try? FileManager.default.removeItem(atPath: folder) }
+
+  func at(_ name: String) -> String { "\(folder)/\(name)" }
+
+  /// Pulls a source as the program would.
+  func pull(
+    _ source: SourceDefinition, environment: [String: String] = [:], now: String = "2026-11-23T00:00:00Z",
+    workers: Int = 2
+  ) async throws -> PullAccount {
+    runs += 1
+    let stage = PullStage(
+      catalog: catalog, lake: lake,
+      pseudonyms: try #require(Pseudonyms(key: [UInt8](repeating: 7, count: 32))), workers: workers,
+      run: "run-\(runs)", now: try #require(Timestamp(now)))
+    let access = try source.access(environment: environment, definitionFolder: folder)
+    return try await stage.run(source, access: access) { _, _ in }
+  }
+
+  /// The lake's records of a table that the catalog points to, by id without the source's name.
+  func records(_ table: LakeTable, of source: String) throws -> [String: [String: CanonicalJSON]] {
+    let rows = try DatabaseQueue(path: at("catalog.sqlite")).read { db in
+      try Row.fetchAll(
+        db,
+        sql: """
+          SELECT r.id, s.day, s.name, r.frame, r.offset, r.length
+          FROM \(table.rawValue) r JOIN segments s ON s.number = r.segment WHERE r.source = ?
+          ORDER BY r.segment, r.frame
+          """, arguments: [source])
+    }
+    var found: [String: [String: CanonicalJSON]] = [:]
+    var open: (name: String, number: Int, text: [UInt8])?
+    for row in rows {
+      let segment = "\(table.rawValue)/\(row["day"] as String)/\(row["name"] as String).jsonl.lz4"
+      let frame: Int = row["frame"]
+      if open?.name != segment || open?.number != frame {
+        open = (segment, frame, try lake.open(segment: segment).frame(frame))
+      }
+      let (offset, length): (Int, Int) = (row["offset"], row["length"])
+      let text = Array(try #require(open).text[offset..<offset + length])
+      found[String((row["id"] as String).dropFirst(source.count + 1))] = try CanonicalJSON.members(of: text)
+    }
+    return found
+  }
+
+  /// Compares what was pulled with what `--expect` of a server wrote, record by record and member by member.
+  func expect(_ file: String, of source: String) throws {
+    let actual = [
+      "interaction": try records(.interactions, of: source), "feedback": try records(.feedback, of: source),
+    ]
+    var expected: [String: [String: [String: CanonicalJSON]]] = ["interaction": [:], "feedback": [:]]
+    for line in try String(contentsOfFile: file, encoding: .utf8).split(separator: "\n") {
+      var members = try CanonicalJSON.members(of: Array(line.utf8))
+      let type = try #require(members.removeValue(forKey: "type")?.string)
+      let id = try #require(members.removeValue(forKey: "id")?.string)
+      expected[type, default: [:]][id] = members
+    }
+    for (type, records) in expected {
+      let own = actual[type] ?? [:]
+      let missing = Set(records.keys).subtracting(own.keys)
+      let surplus = Set(own.keys).subtracting(records.keys)
+      #expect(missing.isEmpty, "\(type)s that were not pulled: \(missing.sorted().prefix(10)), \(missing.count) in all")
+      #expect(surplus.isEmpty, "\(type)s that nobody wrote: \(surplus.sorted().prefix(10)), \(surplus.count) in all")
+      for (id, members) in records.sorted(by: { $0.key < $1.key }) {
+        guard let record = own[id] else { continue }
+        for (key, value) in members.sorted(by: { $0.key < $1.key }) {
+          let found = record[key]?.without(prefix: "\(source)/", in: key) ?? .null
+          #expect(found == value, "\(type) \(id): \(key)")
+        }
+      }
+    }
+  }
+}
+
+/// A JSON value in canonical form.
+struct CanonicalJSON: Hashable, CustomStringConvertible {
+  let canonical: String
+  static let null = CanonicalJSON(canonical: "null")
+  var description: String { canonical }
+
+  /// The text of a string.
+  var string: String? {
+    (try? JSONSerialization.jsonObject(with: Data(canonical.utf8), options: .fragmentsAllowed)) as? String
+  }
+
+  /// Ids of other records without their source's name.
+  func without(prefix: String, in key: String) -> CanonicalJSON {
+    guard ["parent", "target", "trace"].contains(key), canonical.hasPrefix("\"\(prefix)") else { return self }
+    return CanonicalJSON(canonical: "\"" + canonical.dropFirst(prefix.count + 1))
+  }
+
+  static func members(of object: [UInt8]) throws -> [String: CanonicalJSON] {
+    try object.withUnsafeBytes { bytes in
+      try JSONParser().parse(bytes) { (value: JSONValue) -> [String: CanonicalJSON] in
+        var members: [String: CanonicalJSON] = [:]
+        value.forEachMember { key, value in
+          let out = ByteBuffer()
+          var writer = JSONWriter(out)
+          writer.canonical(value)
+          members[String(decoding: key, as: UTF8.self)] = CanonicalJSON(
+            canonical: String(decoding: out.view, as: UTF8.self))
+        }
+        return members
+      }
+    }
+  }
+}
+
+@Suite("Kinds of sources") struct KindTests {
+  @Test("every kind says how it is set up", arguments: SourceKind.allCases)
+  func traits(_ kind: SourceKind) {
+    let traits = kind.traits
+    #expect(!traits.title.isEmpty)
+    #expect(!traits.places.isEmpty)
+  }
+}
