@@ -45,8 +45,8 @@ let package = Package(
     .executableTarget(
       name: "flywheel",
       dependencies: [
-        "Pipeline", "Pull", "Curate", "Label", "Publish", "Lake", "Catalog", "Registry", "Text", "Bytes",
-        "Records", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "Pipeline", "Pull", "Curate", "Label", "Publish", "Lake", "Catalog", "Registry", "Transport", "Text",
+        "Bytes", "Records", .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
       ],
       path: "Sources/flywheel", swiftSettings: settings),

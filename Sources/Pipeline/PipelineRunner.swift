@@ -47,10 +47,13 @@ public struct PipelineRunner: Sendable {
   /// - Parameters:
   ///   - pipeline: its definition.
   ///   - workers: tasks at a time, 1 or more.
+  ///   - since: for services, where to start instead of at their cursors; default the cursors.
   /// - Returns: the account, whose state is `done` or `refused`.
   /// - Throws: ``WorkspaceError`` if another run of the pipeline holds its lock; what a step throws, after the run
   ///   is entered as failed.
-  public func run(_ pipeline: PipelineDefinition, workers: Int) async throws -> RunAccount {
+  public func run(
+    _ pipeline: PipelineDefinition, workers: Int, since: Timestamp? = nil
+  ) async throws -> RunAccount {
     let lock = try workspace.lock("pipeline-\(pipeline.name)")
     defer { withExtendedLifetime(lock) {} }
     let catalog = try workspace.catalog()
@@ -71,7 +74,7 @@ public struct PipelineRunner: Sendable {
     do {
       for step in pipeline.steps {
         try Task.checkCancellation()
-        try await perform(step.parameters, workers: workers, catalog, lake, &account, logger)
+        try await perform(step.parameters, workers: workers, since: since, catalog, lake, &account, logger)
       }
       account.balance = try balance(account, catalog)
       account.state = account.publications.contains { $0.result == .refused } ? "refused" : "done"
@@ -92,7 +95,7 @@ public struct PipelineRunner: Sendable {
   }
 
   private func perform(
-    _ parameters: StepParameters, workers: Int, _ catalog: CatalogStore, _ lake: LakeStore,
+    _ parameters: StepParameters, workers: Int, since: Timestamp?, _ catalog: CatalogStore, _ lake: LakeStore,
     _ account: inout RunAccount, _ logger: Logger
   ) async throws {
     let clock = ContinuousClock()
@@ -103,9 +106,19 @@ public struct PipelineRunner: Sendable {
     case .pull(let parameters):
       step = StepAccount(step: "pull")
       step.pull = []
+      var refused: (any Error)?
       for name in parameters.sources {
-        step.pull?.append(try await pull(name, workers: workers, run: account.run, catalog, lake, logger))
+        do {
+          step.pull?.append(
+            try await pull(name, workers: workers, run: account.run, since: since, catalog, lake, logger))
+        } catch where !(error is CancellationError) {
+          // The others are read first, so that one service that is down does not hold up the rest.
+          logger.error("source failed", metadata: ["source": "\(name)", "error": "\(type(of: error))"])
+          observer.ended(step: "pull", detail: "\(name): failed")
+          refused = refused ?? error
+        }
       }
+      if let refused { throw refused }
     case .curate(let parameters):
       step = StepAccount(step: "curate")
       observer.began(step: "curate", detail: "")
@@ -148,7 +161,7 @@ public struct PipelineRunner: Sendable {
   }
 
   private func pull(
-    _ name: String, workers: Int, run: String, _ catalog: CatalogStore, _ lake: LakeStore, _ logger: Logger
+    _ name: String, workers: Int, run: String, since: Timestamp?, _ catalog: CatalogStore, _ lake: LakeStore, _ logger: Logger
   ) async throws -> PullAccount {
     guard let source = project.source(name) else { throw RunnerError(.noSource, name) }
     let lock = try workspace.lock("source-\(name)")
@@ -158,7 +171,7 @@ public struct PipelineRunner: Sendable {
     let stage = PullStage(
       catalog: catalog, lake: lake, pseudonyms: try workspace.pseudonyms(), workers: workers, run: run,
       now: clock())
-    let account = try await stage.run(source, access: access) {
+    let account = try await stage.run(source, access: access, since: since) {
       observer.progressed(done: $0, total: $1, unit: "bytes")
     }
     observer.ended(

@@ -21,6 +21,8 @@ enum UseError: Error {
   case inTheWay(String)
   /// An id that no interaction and no example has.
   case unknownID(String)
+  /// A pipeline whose text is of a form that is not edited by a program.
+  case notEdited(file: String, source: String)
   /// A workspace in which nothing was run.
   case nothingRun(String)
 }
@@ -71,6 +73,9 @@ enum Failure {
     case let error as WorkspaceError: text(error)
     case let error as SourcePathError:
       (.wrongUse, "\(error.description). Set it in the environment of the run, or change the source's path.")
+    case let error as SecretError: (.wrongUse, SourceFailure.text(error))
+    case let error as SourceFault: SourceFailure.text(error)
+    case let error as ServiceError: SourceFailure.text(error)
     case let error as RunnerError: text(error)
     case let error as CatalogError: text(error)
     case let error as RegistryError: text(error)
@@ -99,6 +104,9 @@ enum Failure {
     case .badForm(let what, let text, let form):
       return "\(what) is written \(form), not '\(Terminal.safe(text))'."
     case .inTheWay(let path): return "\(path) is there already; flywheel overwrites nothing."
+    case .notEdited(let file, let source):
+      return "\(file) lists the sources of its pull step in a form that is not edited by a program, so nothing was "
+        + "written. Leave out --pipeline, and add '\(source)' there yourself."
     case .unknownID(let id): return "no interaction and no example has the id '\(Terminal.safe(id))'."
     case .nothingRun(let home):
       return "nothing was run in \(home) yet. Start with `flywheel run nightly`."

@@ -9,11 +9,11 @@ import Text
 extension ExportFormat: ExpressibleByArgument {}
 extension ExportCompression: ExpressibleByArgument {}
 
-/// Fetches a published version.
-struct PullCommand: ParsableCommand {
+/// Fetches a published version, or reads a source.
+struct PullCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "pull",
-    abstract: "Fetch a published version as files, verifying every byte of it.",
+    abstract: "Fetch a published version as files, verifying every byte of it; or read a source now.",
     discussion: """
       Writes one file a split, sorted by id, the dataset's card (README.md) and flywheel.lock, which names the \
       version exactly. Every block's hash and the version's content root are checked before anything appears in the \
@@ -21,9 +21,12 @@ struct PullCommand: ParsableCommand {
 
       Formats: records (as published), openai (sft: messages; preference: input and preferred_output; eval: input \
       and ideal; fewshot: messages), trl (sft, preference, kto, fewshot), inspect (eval).
+
+      With --since, or the name of a source that is no dataset's name, it reads that source into the lake, as the \
+      step `pull` of a pipeline does.
       """)
 
-  @Argument(help: "NAME@NUMBER, or NAME for the latest version.")
+  @Argument(help: "NAME@NUMBER, or NAME for the latest version; or a source.")
   var name: String
 
   @Option(name: .long, help: "The folder to write to; an earlier export there is replaced. (default: ./NAME)")
@@ -38,6 +41,11 @@ struct PullCommand: ParsableCommand {
   @Option(
     name: .long, help: "Write one archive instead of a folder: a path that ends in .tar.lz4 or .tar.zst.")
   var archive: String?
+
+  @Option(
+    name: .long,
+    help: "Read the source NAME from here on, whatever its cursors say: 30d, 12h, or a date such as 2026-11-01.")
+  var since: String?
 
   @OptionGroup var registry: RegistryOptions
   @OptionGroup var common: CommonOptions
@@ -65,7 +73,10 @@ struct PullCommand: ParsableCommand {
     ExportArchive.Codec.allCases.first { archive.hasSuffix($0.suffix) }.map { .archive(archive, $0) }
   }
 
-  func run() throws {
+  func run() async throws {
+    if let source = try SourcePull(name: name, since: since, common: common, registry: registry) {
+      return try await source.run()
+    }
     let registry = try registry.open(common)
     let reference = try VersionName(name).reference(in: registry)
     let version = try registry.version(reference.version)

@@ -97,10 +97,10 @@ extension SourceDefinition {
       }
     }
     if let field = reader.optional("since") {
-      if let time = Timestamp(field.written), field.written.contains("-") {
-        service.since = .instant(time.microseconds)
-      } else if let seconds = duration(field) {
-        service.since = .seconds(seconds)
+      if let since = Since(field.written) {
+        service.since = since
+      } else {
+        field.fault(.badDuration(field.field, value: field.written))
       }
     }
     if let most = traits.pageSize?.most {
@@ -114,14 +114,10 @@ extension SourceDefinition {
 
   /// Seconds of `7d`, `36h` or `30m`.
   private static func duration(_ field: FieldReader) -> Int? {
-    let units: [Character: Int] = ["m": 60, "h": 3600, "d": 86_400]
-    let text = field.written
-    guard let last = text.last, let unit = units[last], let count = Int(text.dropLast()), count > 0,
-      count <= 100_000
-    else {
-      field.fault(.badDuration(field.field, value: text))
+    guard let seconds = Since.seconds(field.written) else {
+      field.fault(.badDuration(field.field, value: field.written))
       return nil
     }
-    return count * unit
+    return seconds
   }
 }

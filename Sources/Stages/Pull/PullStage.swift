@@ -113,7 +113,7 @@ public struct PullStage: Sendable {
   ///   - since: for a service, where to start instead of at its cursor; default the cursor.
   ///   - progress: called with bytes done and bytes in all, 0 where that is not known.
   /// - Returns: the account.
-  /// - Throws: ``InputError`` for a file that cannot be read on, ``SourceFault`` and `TransportError` for a service,
+  /// - Throws: ``InputError`` for a file that cannot be read on, ``SourceFault`` and ``ServiceError`` for a service,
   ///   the stores' errors. What was read before is committed first.
   public func run(
     _ source: SourceDefinition, access: SourceAccess, since: Timestamp? = nil, progress: (Int, Int) -> Void
@@ -136,7 +136,7 @@ public struct PullStage: Sendable {
       service: service, connector: connector, catalog: catalog, collector: collector,
       pseudonyms: pseudonyms, workers: workers, since: since)
     do {
-      try await pull.run(progress: progress)
+      try await ServiceError.naming(source) { try await pull.run(progress: progress) }
     } catch {
       // Whole pages that came before the fault stay.
       try collector.commit()
@@ -156,7 +156,7 @@ public struct PullStage: Sendable {
     let known = try catalog.cursors(of: source.name).compactMap { try? FileCursor(json: $0.state) }
     var statuses: [FileStatus] = []
     var refused: InputError?
-    for path in try InputGlob.expand(pattern) {
+    for path in try source.files(of: pattern) {
       do {
         statuses.append(try FileStatus.of(path))
       } catch let error as InputError {

@@ -17,6 +17,26 @@ public enum Since: Sendable, Hashable, Codable {
   /// An instant.
   case instant(Int64)
 
+  /// Reads a length of time such as `7d`, `36h` or `30m`, or an instant such as `2026-11-01`.
+  public init?(_ text: String) {
+    if let seconds = Self.seconds(text) {
+      self = .seconds(seconds)
+    } else if text.contains("-"), let time = Timestamp(text) {
+      self = .instant(time.microseconds)
+    } else {
+      return nil
+    }
+  }
+
+  /// The seconds of a length of time such as `7d`, `36h` or `30m`, from one minute to 100,000 of the unit.
+  public static func seconds(_ text: String) -> Int? {
+    let units: [Character: Int] = ["m": 60, "h": 3600, "d": 86_400]
+    guard let last = text.last, let unit = units[last], let count = Int(text.dropLast()),
+      (1...100_000).contains(count)
+    else { return nil }
+    return count * unit
+  }
+
   /// The instant, seen from the time of a run.
   public func time(before now: Timestamp) -> Timestamp {
     switch self {

@@ -64,10 +64,17 @@ protocol SourceSystem: Sendable {
   static func reader(_ source: SourceDefinition, _ records: RecordWriter) -> any RowReader
   /// A connector for one pull; nil for a definition that names files.
   static func connector(_ source: SourceDefinition) -> (any Connector)?
+  /// The files of a pattern, sorted.
+  static func files(of pattern: String) throws -> [String]
 }
 
 extension SourceSystem {
   static func connector(_ source: SourceDefinition) -> (any Connector)? { nil }
+  static func files(of pattern: String) throws -> [String] { try InputGlob.expand(pattern) }
+}
+
+extension SourceDefinition {
+  func files(of pattern: String) throws -> [String] { try kind.system.files(of: pattern) }
 }
 
 /// Where a source's rows are.
