@@ -117,7 +117,8 @@ def conversation(seed, i):
     elif shape == 4:
         parts = [{"type": "text", "text": question}, {"type": "image", "url": "https://example.com/photo.jpg"}]
         wire_in = [{"role": "user", "content": parts}]
-        given = [{"content": question + "\n[image]", "role": "user"}]
+        given = [{"content": question + "\n[image_url]", "role": "user",
+                  "media": [{"type": "image", "url": "https://example.com/photo.jpg"}]}]
         media = True
     elif shape == 5:
         value = {"messages": [system, user], "model": "gpt-4o-mini"}
@@ -134,6 +135,7 @@ def conversation(seed, i):
     elif shape == 8:
         wire_out = [{"role": "assistant", "content": [{"type": "reasoning", "text": "They want it back."},
                                                       {"type": "text", "text": answer}]}]
+        output = {**reply, "reasoning": "They want it back."}
     elif shape == 9:
         attributes = {**flattened("llm.input_messages", given), "input.value": json.dumps({"messages": given}),
                       "input.mime_type": "application/json"}
@@ -155,7 +157,9 @@ class Writer:
         self.now = datetime.datetime.fromisoformat(arguments.now.replace("Z", "+00:00"))
         self.client = Client(base_url=arguments.address)
         self.expected = {}
+        self.waited = set()
         self.feedback = {}
+        self.wholes = {}
         self.ids = Presets()
         provider = TracerProvider(
             resource=Resource({"openinference.project.name": arguments.project}), id_generator=self.ids)
@@ -171,8 +175,6 @@ class Writer:
         """Most began a while before --now, a fifth days before: late, and out of order."""
         seed = self.arguments.seed
         back = digest(seed, i, "days") % (5 * 86400) if i % 5 == 4 else digest(seed, i, "minutes") % 3600
-        if i < self.arguments.ancient:
-            back += 40 * 86400
         return self.now - datetime.timedelta(seconds=back, milliseconds=digest(seed, i, "ms") % 1000)
 
     def spans(self, i):
@@ -181,7 +183,7 @@ class Writer:
         began = self.start(i)
         latency = 0.25 + (digest(seed, i, "latency") % 400) / 100
         attributes, given, output, media = conversation(seed, i)
-        session, user = f"s{i // 3}", f"u{i // 9 % 500}"
+        session, user = f"s{seed}-{i // 3}", f"u{i // 9 % 500}"
         model = ["gpt-4o-mini", "claude-haiku-4-5", "qwen2.5-7b"][i % 3]
         tokens = {"input": 20 + i % 200, "output": 5 + i % 90}
         cost = (tokens["input"] * 3 + tokens["output"] * 15) / 1e6
@@ -201,13 +203,16 @@ class Writer:
             "type": "interaction", "id": hexadecimal(16, seed, i, "span"), "time": stamp(began), "input": given,
             "output": output, "conversation": session, "user": user, "model": model, "tokens": tokens,
             "prompt": f"help/{1 + i % 3}", "latency": round(latency, 3),
-            "metadata": {"tier": ["free", "pro"][i % 2], "release": i % 7},
+            "metadata": {"metadata.tier": ["free", "pro"][i % 2], "metadata.release": i % 7},
+            "trace": hexadecimal(32, seed, i // 2, "trace"),
         }
         if i % 2:
             attributes |= {"llm.cost.total": cost}
             expected["cost"] = cost
         if i % 4 == 1:
             attributes |= {"llm.finish_reason": "stop"}
+        if i % 4 == 1 or i % SHAPES == 5:
+            # The fifth shape says so in its raw answer.
             expected["finish"] = "stop"
         if i % 6 == 0:
             attributes |= {"tag.tags": ["blue", "beta"]}
@@ -242,7 +247,10 @@ class Writer:
         for i in range(first, last):
             made, expected = self.spans(i)
             spans += made
-            self.expected[expected["id"]] = expected
+            self.waited.add(expected["id"])
+            # A failed call without an answer is no interaction.
+            if i % SHAPES != 9:
+                self.expected[expected["id"]] = expected
         if batch % 3 == 2:
             for span in spans:
                 self.emit(span)
@@ -328,6 +336,26 @@ class Writer:
             # A change waits for its answer, so that it cannot overtake what it changes.
             self.client.spans.log_span_annotations(span_annotations=rows[at:at + 500], sync=changed or batch % 2 == 0)
 
+    def annotate_wholes(self):
+        """Opinions on an agent's span, on a trace and on a session: some of each, and written without sync."""
+        seed = self.arguments.seed
+        for i in range(0, self.arguments.rows, 40):
+            chain, trace = hexadecimal(16, seed, i, "chain"), hexadecimal(32, seed, i // 2, "trace")
+            up = {"label": "positive", "score": 1.0}
+            about = [("span", "span_id", chain, {"trace": trace}), ("trace", "trace_id", trace, {"trace": trace}),
+                     ("session", "session_id", f"s{seed}-{i // 3}", {"conversation": f"s{seed}-{i // 3}"})]
+            for kind, key, value, target in about:
+                row = {key: value, "name": "user_feedback", "annotator_kind": "HUMAN", "result": up,
+                       "identifier": f"whole-{i % 400}"}
+                self.wholes.setdefault(kind, []).append(row)
+                self.feedback[(value, "user_feedback", row["identifier"])] = {
+                    "type": "feedback", **target, "user": row["identifier"], "signal": "thumb", "value": 1.0}
+
+    def send_wholes(self):
+        for kind, rows in self.wholes.items():
+            writer = getattr(self.client, f"{kind}s")
+            getattr(writer, f"log_{kind}_annotations")(**{f"{kind}_annotations": rows})
+
     # What can be read.
 
     def visible(self, batch):
@@ -341,6 +369,7 @@ class Writer:
         return {span["context"]["span_id"] for span in found} == wanted
 
     def run(self):
+        self.client.projects.create(name=self.arguments.project)
         batches = -(-self.arguments.rows // BATCH)
         counts = [self.arguments.annotations * (b + 1) // batches - self.arguments.annotations * b // batches
                   for b in range(batches)]
@@ -355,12 +384,14 @@ class Writer:
             if batch % 4 == 3:
                 self.follow(waiting, annotated, late, counts)
         self.exporter.force_flush()
-        end = time.monotonic() + 180
+        self.annotate_wholes()
+        end = time.monotonic() + 120
         while waiting:
             if time.monotonic() > end:
                 sys.exit("phoenix_load: spans did not become visible")
             self.follow(waiting, annotated, late, counts)
             time.sleep(0.5)
+        self.send_wholes()
         self.read_back(end)
 
     def follow(self, waiting, annotated, late, counts):
@@ -392,9 +423,22 @@ class Writer:
                     project_identifier=self.arguments.project, span_ids=spans[at:at + 100], limit=10000):
                 yield (row["span_id"], row["name"], row["identifier"]), row
 
+    def whole_annotations(self):
+        """Of traces and sessions; the client reads them by their ids too."""
+        for kind in ("trace", "session"):
+            ids = sorted({row[f"{kind}_id"] for row in self.wholes.get(kind, [])})
+            for at in range(0, len(ids), 100):
+                response = self.client._client.get(
+                    f"v1/projects/{self.arguments.project}/{kind}_annotations",
+                    params={f"{kind}_ids": ids[at:at + 100], "limit": 1000})
+                if response.status_code == 404:
+                    continue
+                for row in response.raise_for_status().json()["data"]:
+                    yield (row[f"{kind}_id"], row["name"], row["identifier"]), row
+
     def read_back(self, end):
         """Waits until every span and annotation can be read, and takes over the server's ids and times."""
-        wanted = set(self.expected)
+        wanted = self.waited
         while True:
             found = self.client.spans.get_spans(
                 project_identifier=self.arguments.project, span_kind="LLM", limit=10_000_000)
@@ -404,11 +448,13 @@ class Writer:
                 sys.exit("phoenix_load: spans did not become visible")
             time.sleep(1)
         while True:
-            rows = dict(self.annotations({span for span, _, _ in self.feedback}))
+            rows = dict(self.annotations({about for about, _, _ in self.feedback if len(about) == 16}))
+            rows |= dict(self.whole_annotations())
             if set(self.feedback) <= set(rows):
                 break
             if time.monotonic() > end:
-                sys.exit("phoenix_load: annotations did not become visible")
+                missing = sorted(set(self.feedback) - set(rows))
+                sys.exit(f"phoenix_load: {len(missing)} annotations did not become visible, such as {missing[:3]}")
             time.sleep(1)
         for key, expected in self.feedback.items():
             created = datetime.datetime.fromisoformat(rows[key]["created_at"])
@@ -442,7 +488,6 @@ def main():
     parser.add_argument("--project", default="shop")
     parser.add_argument("--rows", type=int, default=1000)
     parser.add_argument("--annotations", type=int, default=1000)
-    parser.add_argument("--ancient", type=int, default=0, help="so many of the first began 40 days before")
     parser.add_argument("--no-changes", dest="changes", action="store_false")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--now", required=True)
