@@ -84,8 +84,8 @@ let package = Package(
     floor("Registry", "Sources/Stores/Registry", ["Text", "Bytes", "Records"]),
 
     // MARK: Services (never import each other)
-    // HTTP on libcurl, object storage.
-    floor("Transport", "Sources/Services/Transport", ["Bytes", "Records"]),
+    // HTTP on libcurl: one client, retries and rate limits by service, object storage.
+    floor("Transport", "Sources/Services/Transport", ["Bytes", "Records", "CCurl"]),
 
     // MARK: Kernels and values
     // JSON, normalising, personal data: kernels over bytes.
@@ -106,6 +106,8 @@ let package = Package(
     system("CLZ4", "liblz4", "liblz4-dev"),
     // zstd blocks.
     system("CZstd", "libzstd", "libzstd-dev"),
+    // HTTP transfers.
+    system("CCurl", "libcurl", "libcurl4-openssl-dev"),
     // Compressed input and output in many formats.
     system("CArchive", "libarchive", "libarchive-dev"),
     // XXH3, for hashes that never leave the workspace.
@@ -120,6 +122,8 @@ let package = Package(
     tests("Lake", ["Lake", "Text", "Bytes", "Records"]),
     tests("Catalog", ["Catalog", "Bytes", "Records", grdb]),
     tests("Registry", ["Registry", "Text", "Bytes", "Records"]),
+    tests(
+      "Transport", ["Transport", "Bytes", "Records"], resources: [.copy("Server")]),
     tests("Pull", ["Pull", "Lake", "Catalog", "Transport", "Text", "Bytes", "Records", grdb]),
     tests(
       "Contracts", ["Pull", "Lake", "Catalog", "Transport", "Text", "Bytes", "Records", grdb],
