@@ -9,7 +9,7 @@ and --now alone; ids are those that the client gives out.
     mlflow_load.py --address http://127.0.0.1:5000 --experiment shop --rows 3000 --annotations 3000 \
         --now 2026-11-23T12:00:00Z --over 40 --expect expect.jsonl
 
-It ends when everything that it wrote can be read.
+It prints a line when it begins to write, and ends when everything that it wrote can be read.
 """
 
 import argparse
@@ -185,6 +185,7 @@ class Writer:
 
     def run(self):
         batches = -(-self.arguments.rows // BATCH)
+        print(json.dumps({"ready": True}), flush=True)
         began = time.monotonic()
         done = 0
         with concurrent.futures.ThreadPoolExecutor(4) as pool:

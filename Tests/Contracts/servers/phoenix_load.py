@@ -10,7 +10,7 @@ server's own and are read back with the client at the end.
     phoenix_load.py --address http://127.0.0.1:6006 --project shop --rows 10000 --annotations 10000 \
         --now 2026-11-23T12:00:00Z --over 60 --expect expect.jsonl
 
-It ends when everything that it wrote can be read.
+It prints a line when it begins to write, and ends when everything that it wrote can be read.
 """
 
 import argparse
@@ -370,6 +370,7 @@ class Writer:
 
     def run(self):
         self.client.projects.create(name=self.arguments.project)
+        print(json.dumps({"ready": True}), flush=True)
         batches = -(-self.arguments.rows // BATCH)
         counts = [self.arguments.annotations * (b + 1) // batches - self.arguments.annotations * b // batches
                   for b in range(batches)]

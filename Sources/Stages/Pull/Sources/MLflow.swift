@@ -103,7 +103,9 @@ private final class MLflowReader: RowReader {
 
   /// A body that MLflow wrote as JSON, parsed; any other as it is.
   private func opened(_ value: JSONValue?, _ body: (JSONValue?) throws -> Void) throws {
-    if let text = value?.utf8, try records.nested(text, { (inner: JSONValue) -> Void in try body(inner) }) != nil {
+    if let text = value?.utf8,
+      try records.nested(text, { (inner: JSONValue) -> Void in try body(inner) }) != nil
+    {
       return
     }
     try body(value)
@@ -163,7 +165,9 @@ private final class MLflowReader: RowReader {
 
   private func value(of row: JSONValue, _ body: (JSONValue?) throws -> Void) throws {
     guard let expectation = row["expectation"] else { return try body(row["feedback"]?.first("value")) }
-    guard let serialised = expectation["serialized_value"]?["value"] else { return try body(expectation.first("value")) }
+    guard let serialised = expectation["serialized_value"]?["value"] else {
+      return try body(expectation.first("value"))
+    }
     try opened(serialised, body)
   }
 }
@@ -182,11 +186,8 @@ private final class MLflowConnector: Connector {
   }
 
   func page(_ request: PageRequest, _ service: SourceService) async throws -> SourcePage {
-    let response: HTTPResponse
-    do {
-      response = try await service.client.post(
-        "/api/3.0/mlflow/traces/search", json: search(request, try await experiment(service)))
-    } catch let error as TransportError where error.status == 404 {
+    let query = search(request, try await experiment(service))
+    guard let response = try await service.answer("/api/3.0/mlflow/traces/search", json: query) else {
       throw service.fault(.tooOld, "MLflow 3")
     }
     let page = try service.json(response) { try TracePage($0) }
@@ -244,13 +245,11 @@ private final class MLflowConnector: Connector {
     var found: String?
     for (path, key) in [("get-by-name", "experiment_name"), ("get", "experiment_id")] where found == nil {
       if key == "experiment_id", !name.utf8.allSatisfy({ (0x30...0x39).contains($0) }) { continue }
-      do {
-        let response = try await service.client.get("/api/2.0/mlflow/experiments/\(path)", query: [(key, name)])
-        found = try service.json(response) { (answer: JSONValue) -> String? in
-          answer["experiment"]?.text("experiment_id")
-        }
-      } catch let error as TransportError where error.status == 404 {
-        continue
+      guard
+        let response = try await service.answer("/api/2.0/mlflow/experiments/\(path)", query: [(key, name)])
+      else { continue }
+      found = try service.json(response) { (answer: JSONValue) -> String? in
+        answer["experiment"]?.text("experiment_id")
       }
     }
     guard let found else { throw service.fault(.noProject, name) }
@@ -263,9 +262,10 @@ private final class MLflowConnector: Connector {
   /// What went into and came out of some traces, as JSON, by trace.
   private static func bodies(of ids: [String], _ service: SourceService) async throws -> [String: [UInt8]] {
     var found: [String: [UInt8]] = [:]
-    do {
-      let response = try await service.client.get(
-        "/api/3.0/mlflow/traces/batchGet", query: ids.map { ("trace_ids", $0) })
+    // Servers before 3.5 have no such request, and those that keep spans as files may not serve it.
+    if let response = try await service.answer(
+      "/api/3.0/mlflow/traces/batchGet", query: ids.map { ("trace_ids", $0) }, missing: [404, 501])
+    {
       found = try service.json(response) { (answer: JSONValue) -> [String: [UInt8]] in
         var found: [String: [UInt8]] = [:]
         answer["traces"]?.forEachElement { trace in
@@ -274,19 +274,15 @@ private final class MLflowConnector: Connector {
         }
         return found
       }
-    } catch let error as TransportError where error.status == 404 || error.status == 501 {
-      // Servers before 3.5 have no such request, and those that keep spans as files may not serve it.
     }
     for id in ids where found[id] == nil {
-      do {
-        let response = try await service.client.get(
+      // Nothing: deleted since, or its spans are; its row says that it is cut.
+      guard
+        let response = try await service.answer(
           "/ajax-api/3.0/mlflow/get-trace-artifact", query: [("request_id", id)])
-        found[id] = try service.json(response) { (answer: JSONValue) -> [UInt8]? in
-          MLflowBodies(answer["spans"]).json
-        }
-      } catch let error as TransportError where error.status == 404 {
-        // Deleted since, or its spans are: the row says that it is cut.
-        continue
+      else { continue }
+      found[id] = try service.json(response) { (answer: JSONValue) -> [UInt8]? in
+        MLflowBodies(answer["spans"]).json
       }
     }
     return found

@@ -46,7 +46,9 @@ private final class PhoenixReader: RowReader {
   }
 
   func read(_ row: JSONValue) throws -> Bool {
-    if let annotation = row["annotation"] { return try read(annotation: annotation, trace: row.text("trace")) }
+    if let annotation = row["annotation"] {
+      return try read(annotation: annotation, trace: row.text("trace"))
+    }
     let attributes = OpenInferenceSpan(row["attributes"])
     let id = row["context"]?.text("span_id")
     let isAsked = types.contains((row.text("span_kind") ?? attributes.kind ?? "").uppercased())
@@ -111,10 +113,7 @@ private final class PhoenixConnector: Connector {
     let path = "/v1/projects/\(Self.escaped(project))"
     var query = [("start_time", request.from.description), ("limit", "\(request.limit)")]
     if let cursor = request.cursor { query.append(("cursor", cursor)) }
-    let response: HTTPResponse
-    do {
-      response = try await service.client.get("\(path)/spans", query: query)
-    } catch let error as TransportError where error.status == 404 {
+    guard let response = try await service.answer("\(path)/spans", query: query) else {
       throw service.fault(.noProject, project)
     }
     let types = Set(service.types.map { $0.uppercased() })
@@ -169,13 +168,10 @@ private final class PhoenixConnector: Connector {
     repeat {
       var query = batch.ids.map { ("\(batch.kind.rawValue)_ids", $0) } + [("limit", "\(most)")]
       if let cursor { query.append(("cursor", cursor)) }
-      let response: HTTPResponse
-      do {
-        response = try await service.client.get("\(path)/\(batch.kind.rawValue)_annotations", query: query)
-      } catch let error as TransportError where error.status == 404 {
-        // All of the ids were deleted since, or the server is older than such annotations.
-        return out.bytes
-      }
+      // Nothing: all of the ids were deleted since, or the server is older than such annotations.
+      guard
+        let response = try await service.answer("\(path)/\(batch.kind.rawValue)_annotations", query: query)
+      else { return out.bytes }
       // The server's second when it answered, or the one before.
       let second = response.header("date").flatMap(HTTPDate.seconds)
       cursor = try service.json(response) { (answer: JSONValue) -> String? in
