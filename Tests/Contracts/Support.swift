@@ -25,6 +25,8 @@ final class ContractServer: Sendable {
     let output = Pipe()
     process.standardOutput = output
     process.standardInput = FileHandle.nullDevice
+    // An inherited one would keep the test runner waiting for a server that outlives its test.
+    process.standardError = FileHandle.nullDevice
     try process.run()
     var line: [UInt8] = []
     while let byte = try output.fileHandleForReading.read(upToCount: 1)?.first, byte != 0x0A { line.append(byte) }
