@@ -124,10 +124,10 @@ let package = Package(
     tests("Registry", ["Registry", "Text", "Bytes", "Records"]),
     tests(
       "Transport", ["Transport", "Bytes", "Records"], resources: [.copy("Server")]),
-    tests("Pull", ["Pull", "Lake", "Catalog", "Transport", "Text", "Bytes", "Records", grdb]),
+    tests("Pull", ["Pull", "Curate", "Lake", "Catalog", "Transport", "Text", "Bytes", "Records", grdb]),
     tests(
       "Contracts", ["Pull", "Lake", "Catalog", "Transport", "Text", "Bytes", "Records", grdb],
-      exclude: ["servers", "clients", "Fixtures"]),
+      exclude: ["servers", "clients", "Fixtures", "requirements.txt"]),
     tests("Curate", ["Curate", "Lake", "Catalog", "Text", "Bytes", "Records"]),
     tests("Label", ["Label", "Catalog", "Bytes", "Records"]),
     tests("Publish", ["Publish", "Lake", "Catalog", "Registry", "Text", "Bytes", "Records"]),
