@@ -30,6 +30,7 @@ from opentelemetry.trace import NonRecordingSpan, SpanContext, Status, StatusCod
 from phoenix.client import Client
 
 BATCH = 200
+LIMIT = 120
 SHAPES = 10
 LABELS_UP = ["positive", "thumbs-up", "thumbs_up", "👍"]
 LABELS_DOWN = ["negative", "thumbs-down", "thumbs_down", "👎"]
@@ -155,7 +156,8 @@ class Writer:
     def __init__(self, arguments):
         self.arguments = arguments
         self.now = datetime.datetime.fromisoformat(arguments.now.replace("Z", "+00:00"))
-        self.client = Client(base_url=arguments.address)
+        # The client's own limit of 5 s is too short for a busy machine.
+        self.client = Client(http_client=httpx.Client(base_url=arguments.address, timeout=LIMIT))
         self.expected = {}
         self.waited = set()
         self.feedback = {}
@@ -164,7 +166,7 @@ class Writer:
         provider = TracerProvider(
             resource=Resource({"openinference.project.name": arguments.project}), id_generator=self.ids)
         self.exporter = BatchSpanProcessor(
-            OTLPSpanExporter(endpoint=f"{arguments.address}/v1/traces"), max_queue_size=8192,
+            OTLPSpanExporter(endpoint=f"{arguments.address}/v1/traces", timeout=LIMIT), max_queue_size=8192,
             schedule_delay_millis=200)
         provider.add_span_processor(self.exporter)
         self.tracer = provider.get_tracer("shop")
@@ -261,7 +263,7 @@ class Writer:
              "attributes": {key: value for key, value in span["attributes"].items() if key != "metadata"}
              | {f"metadata.{key}": value
                 for key, value in json.loads(span["attributes"].get("metadata", "{}")).items()}}
-            for span in spans], timeout=120)
+            for span in spans], timeout=LIMIT)
 
     def emit(self, span):
         """Sends one span as an instrumented program does."""
@@ -363,7 +365,8 @@ class Writer:
         wanted = {hexadecimal(16, self.arguments.seed, i, "span") for i in (batch * BATCH, last)}
         try:
             found = self.client.spans.get_spans(
-                project_identifier=self.arguments.project, span_ids=sorted(wanted), limit=10)
+                project_identifier=self.arguments.project, span_ids=sorted(wanted), limit=10,
+                timeout=LIMIT)
         except httpx.HTTPStatusError:
             return False
         return {span["context"]["span_id"] for span in found} == wanted
@@ -386,7 +389,7 @@ class Writer:
                 self.follow(waiting, annotated, late, counts)
         self.exporter.force_flush()
         self.annotate_wholes()
-        end = time.monotonic() + 120
+        end = time.monotonic() + 2 * LIMIT
         while waiting:
             if time.monotonic() > end:
                 sys.exit("phoenix_load: spans did not become visible")
@@ -421,7 +424,8 @@ class Writer:
         spans = sorted(spans)
         for at in range(0, len(spans), 100):
             for row in self.client.spans.get_span_annotations(
-                    project_identifier=self.arguments.project, span_ids=spans[at:at + 100], limit=10000):
+                    project_identifier=self.arguments.project, span_ids=spans[at:at + 100], limit=10000,
+                    timeout=LIMIT):
                 yield (row["span_id"], row["name"], row["identifier"]), row
 
     def whole_annotations(self):
@@ -442,7 +446,8 @@ class Writer:
         wanted = self.waited
         while True:
             found = self.client.spans.get_spans(
-                project_identifier=self.arguments.project, span_kind="LLM", limit=10_000_000)
+                project_identifier=self.arguments.project, span_kind="LLM", limit=10_000_000,
+                timeout=LIMIT)
             if wanted <= {span["context"]["span_id"] for span in found}:
                 break
             if time.monotonic() > end:
