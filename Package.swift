@@ -65,7 +65,7 @@ let package = Package(
     // Sources to lake: reading, mapping, redaction, pseudonyms, cursors.
     floor(
       "Pull", "Sources/Stages/Pull",
-      ["Lake", "Catalog", "Transport", "Text", "Bytes", "Records", "CArchive"]),
+      ["Lake", "Catalog", "Transport", "Text", "Bytes", "Records", "CArchive", "CPq", sqlite]),
     // Rules that drop or flag a record, one file each.
     floor("Curate", "Sources/Stages/Curate", ["Lake", "Catalog", "Text", "Bytes", "Records"]),
     // Votes from feedback signals, and what they add up to.
@@ -110,6 +110,8 @@ let package = Package(
     system("CCurl", "libcurl", "libcurl4-openssl-dev"),
     // Compressed input and output in many formats.
     system("CArchive", "libarchive", "libarchive-dev"),
+    // PostgreSQL's client.
+    system("CPq", "libpq", "libpq-dev"),
     // XXH3, for hashes that never leave the workspace.
     system("CXXHash", "libxxhash", "libxxhash-dev"),
     // SHA-256 and HMAC of OpenSSL.
@@ -124,7 +126,7 @@ let package = Package(
     tests("Registry", ["Registry", "Text", "Bytes", "Records"]),
     tests(
       "Transport", ["Transport", "Bytes", "Records"], resources: [.copy("Server")]),
-    tests("Pull", ["Pull", "Lake", "Catalog", "Transport", "Text", "Bytes", "Records", grdb]),
+    tests("Pull", ["Pull", "Curate", "Lake", "Catalog", "Transport", "Text", "Bytes", "Records", grdb]),
     tests(
       "Contracts", ["Pull", "Lake", "Catalog", "Transport", "Text", "Bytes", "Records", grdb],
       exclude: ["servers", "clients", "requirements.txt"]),

@@ -71,6 +71,24 @@ enum Python {
     }
   }
 
+  /// Runs a script of this folder that writes files, and expects that it ends well.
+  static func run(_ python: String, _ script: String, _ arguments: [String]) async throws {
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: python)
+    process.arguments = ["\(folder)/\(script)"] + arguments
+    process.standardInput = FileHandle.nullDevice
+    let code: Int32 = try await withCheckedThrowingContinuation { continuation in
+      process.terminationHandler = { continuation.resume(returning: $0.terminationStatus) }
+      do {
+        try process.run()
+      } catch {
+        process.terminationHandler = nil
+        continuation.resume(throwing: error)
+      }
+    }
+    try #require(code == 0, "\(script) failed")
+  }
+
   /// Runs `clients/NAME_client.py` and gives its exit code and output.
   static func client(
     _ name: String, _ arguments: [String], interpreter: String? = nil
@@ -198,7 +216,7 @@ struct CanonicalJSON: Hashable, CustomStringConvertible {
 
   /// Ids of other records without their source's name.
   func without(prefix: String, in key: String) -> CanonicalJSON {
-    guard ["parent", "target", "trace"].contains(key), canonical.hasPrefix("\"\(prefix)") else { return self }
+    guard ["parent", "target", "trace", "response"].contains(key), canonical.hasPrefix("\"\(prefix)") else { return self }
     return CanonicalJSON(canonical: "\"" + canonical.dropFirst(prefix.count + 1))
   }
 

@@ -67,14 +67,16 @@ import Text
         "length/output-too-short", "personal-data/residual-card", "personal-data/residual-email",
         "personal-data/residual-iban", "personal-data/residual-ip", "personal-data/residual-phone",
         "personal-data/residual-secret", "refusal/output-refusal", "repetition/duplicate-lines",
-        "repetition/duplicate-ngrams", "repetition/repeated-tail", "truncation/cut-marker",
-        "truncation/finish-length", "truncation/open-code-fence", "truncation/placeholder",
+        "repetition/duplicate-ngrams", "repetition/repeated-tail", "truncation/cut-json",
+        "truncation/cut-marker",
+        "truncation/finish-length", "truncation/object-dump", "truncation/open-code-fence",
+        "truncation/placeholder",
       ])
     let reasons = RuleSet.all.flatMap { $0.reasons }
     #expect(Set(reasons).count == reasons.count)
     #expect(RuleSet.all.map { $0.name } == RuleSet.all.map { $0.name }.sorted())
     #expect(RuleSet.defaults.map { type(of: $0).name } == RuleSet.all.map { $0.name })
-    #expect(RuleSet.all.allSatisfy { $0.version == 1 })
+    #expect(RuleSet.all.map { $0.version } == [1, 1, 1, 1, 2])
   }
 
   // MARK: Length
@@ -174,6 +176,40 @@ import Text
       "placeholder"),
     Case("Helicone's input", TruncationRule(), input: " { \"helicone_message\": \"x\" }", "placeholder"),
     Case("LiteLLM's redaction", TruncationRule(), output: "redacted-by-litellm", "placeholder"),
+    Case("a redacted output", TruncationRule(), output: " [REDACTED]\n", "placeholder"),
+    Case("a redacted input", TruncationRule(), input: "[redacted]", "placeholder"),
+    Case("speaks of redaction", TruncationRule(), output: "The name is [REDACTED]."),
+    Case("an object without members", TruncationRule(), output: "{ }", "placeholder"),
+    Case("an input without members", TruncationRule(), input: "{}", "placeholder"),
+    Case("an empty list is an answer", TruncationRule(), output: "[]"),
+    Case("Python's nothing", TruncationRule(), output: "None", "placeholder"),
+    Case("JSON's nothing", TruncationRule(), output: "null\n", "placeholder"),
+    Case("a person says none", TruncationRule(), input: "None"),
+    Case("none of them", TruncationRule(), output: "None of them."),
+    Case(
+      "messages cut by a limit", TruncationRule(), input: #"[{"role": "user", "parts": [{"type": "te"#,
+      "cut-json"),
+    Case(
+      "messages cut between members", TruncationRule(),
+      input: #"{"messages":[{"role":"user","content":"a"},"#,
+      "cut-json"),
+    Case(
+      "a completion cut", TruncationRule(), output: #"{"choices":[{"message":{"content":"say \"}]}"#,
+      "cut-json"),
+    Case("whole messages", TruncationRule(), input: #"[{"role":"user","content":"a"}]"#),
+    Case("messages and a question", TruncationRule(), input: #"[{"role":"user"}] is [{"role" what?"#),
+    Case("another object cut", TruncationRule(), output: #"{"name":"Ann","age":"#),
+    Case("speaks of messages", TruncationRule(), output: #"Send {"role":"user""#),
+    Case(
+      "Pydantic's print", TruncationRule(), input: "role='user' content='Hi' name=None tool_calls=None",
+      "object-dump"),
+    Case("LangChain's print", TruncationRule(), output: "AIMessage(content='Hi', id='1')", "object-dump"),
+    Case("a list of prints", TruncationRule(), input: "[Message(role='user', content='Hi')]", "object-dump"),
+    Case(
+      "Python's dictionary", TruncationRule(), output: "{'role': 'assistant', 'text': \"Hi\"}", "object-dump"),
+    Case("a dictionary of other things", TruncationRule(), output: "{'name': 'Ann'}"),
+    Case("code with a dictionary", TruncationRule(), output: "{'role': 'user'} is a message."),
+    Case("code with a role", TruncationRule(), output: "role='admin'"),
     Case("open fence", TruncationRule(), output: "See:\n```swift\nlet a = 1", "open-code-fence"),
     Case("third fence", TruncationRule(), output: "```\na\n```\n  ```py\nb", "open-code-fence"),
     Case(
@@ -181,6 +217,21 @@ import Text
       "open-code-fence"),
   ])
   func truncation(_ item: Case) { check(item) }
+
+  @Test("a print of messages before the last one counts once")
+  func dumpInConversation() {
+    let dump = Array("role='system' content='Be brief.'\nHi".utf8)
+    let question = Array("Hi".utf8)
+    var found: [Finding] = []
+    dump.withUnsafeBytes { conversation in
+      question.withUnsafeBytes { input in
+        TruncationRule().examine(RecordView(input: input, conversation: conversation, output: input)) {
+          found.append($0)
+        }
+      }
+    }
+    #expect(found == [Finding(rule: "truncation", reason: "object-dump", effect: .drop, part: "input")])
+  }
 
   @Test func truncationEffectsAndPlaces() {
     #expect(

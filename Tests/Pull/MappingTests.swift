@@ -184,7 +184,8 @@ import Text
         + #"{"type":"image_url","image_url":{"url":"data:image/png;base64,AAAA"}}]}],"output":"Hello"}"#)
     #expect(
       line
-        == #"{"id":"chat/1","input":[{"content":"See\n[image_url]","role":"user"}],"media":true,"#
+        == #"{"id":"chat/1","input":[{"content":"See\n[image_url]","media":[{"bytes":3,"sha256":"#
+        + #""709e80c88487a2411e1ee4dfb9f22a861492d20c4765150c0c794abd70f8147c","type":"image"}],"role":"user"}],"media":true,"#
         + #""output":{"content":"Hello","role":"assistant"},"source":"chat","time":"2026-11-20T10:00:00.000Z"}"#
     )
   }

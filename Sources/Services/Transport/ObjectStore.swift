@@ -81,7 +81,8 @@ public struct ObjectStore: Sendable {
       return (page.objects, page.next)
     } catch {
       let host = (try? Address(url))?.hostAndPort ?? ""
-      throw TransportError(.protocolFault, host: host, status: response.status, detail: "listing: \(error.reason)")
+      throw TransportError(
+        .protocolFault, host: host, status: response.status, detail: "listing: \(error.reason)")
     }
   }
 
@@ -96,12 +97,15 @@ public struct ObjectStore: Sendable {
     key: String, range: Range<Int>? = nil, ifMatch etag: String? = nil
   ) async throws(TransportError) -> HTTPResponse {
     var request = HTTPRequest(.get, root + Address.encode(key, keeping: "/"))
-    if let range { request.headers.append(HTTPHeader("Range", "bytes=\(range.lowerBound)-\(range.upperBound - 1)")) }
+    if let range {
+      request.headers.append(HTTPHeader("Range", "bytes=\(range.lowerBound)-\(range.upperBound - 1)"))
+    }
     if let etag { request.headers.append(HTTPHeader("If-Match", "\"\(etag)\"")) }
     let response = try await send(request)
     guard range == nil || response.status == 206 else {
       let host = (try? Address(request.url))?.hostAndPort ?? ""
-      throw TransportError(.protocolFault, host: host, status: response.status, detail: "the range was ignored")
+      throw TransportError(
+        .protocolFault, host: host, status: response.status, detail: "the range was ignored")
     }
     return response
   }

@@ -184,7 +184,7 @@ public struct PullStage: Sendable {
     var refused: InputError?
     for path in try source.files(of: pattern) {
       do {
-        statuses.append(try FileStatus.of(path))
+        statuses.append(try FileStatus.of(path, framing: source.kind.traits.framing))
       } catch let error as InputError {
         // The others are read first, so that one file does not hold up the rest.
         refused = refused ?? error

@@ -178,6 +178,7 @@ extension CatalogStore {
     "tokens_out", "cost", "latency", "input_characters", "output_characters", "turns", "segment", "frame",
     "offset",
     "length", "stamp", "digest", "input_hash", "content_hash", "trace",
+    "response",
   ]
 
   private static func bind(
@@ -210,6 +211,7 @@ extension CatalogStore {
     statement.bind(blob: row.inputHash.bytes)
     statement.bind(blob: row.contentHash.bytes)
     statement.bind(row.trace)
+    statement.bind(row.response)
   }
 
   private static func insertSQL(_ table: String, _ columns: [String]) -> String {
@@ -355,12 +357,16 @@ extension CatalogStore {
     }
   }
 
-  /// Points feedback on a trace to the trace's last interaction, whichever of the two came first.
+  /// Points feedback on a trace to the trace's last interaction, and feedback on an answer to its interaction,
+  /// whichever of the two came first.
   private static func resolveTraces(of batch: PullCommit, _ db: Database) throws {
-    let traces = Set(batch.interactions.compactMap(\.trace) + batch.feedback.compactMap(\.trace)).sorted()
+    let traces = Set(
+      batch.interactions.compactMap(\.trace) + batch.interactions.compactMap(\.response)
+        + batch.feedback.compactMap(\.trace)
+    ).sorted()
     guard !traces.isEmpty else { return }
     let last = try db.cachedStatement(
-      sql: "SELECT id FROM interactions WHERE trace = ? ORDER BY time DESC, id DESC LIMIT 1")
+      sql: "SELECT id FROM interactions WHERE trace = ?1 OR response = ?1 ORDER BY time DESC, id DESC LIMIT 1")
     let waiting = try db.cachedStatement(
       sql: "SELECT number, target FROM feedback WHERE trace = ?1 AND target IS NOT ?2")
     let point = try db.cachedStatement(sql: "UPDATE feedback SET target = ? WHERE number = ?")

@@ -86,6 +86,8 @@ public struct InteractionRow: Sendable {
   public var conversation: String
   /// The trace that the call is part of.
   public var trace: String?
+  /// The model's own id of the answer, which feedback may name instead of the trace.
+  public var response: String?
   /// The interaction that this one answers anew.
   public var parent: String?
   /// The user's pseudonym.

@@ -98,11 +98,14 @@ enum Schema {
     CREATE VIEW records AS \(records);
     """
 
-  /// Feedback on a trace is on the last interaction of the trace.
+  /// Feedback on a trace is on the last interaction of the trace; `response` is the model's own id of an answer,
+  /// which feedback may give in the trace's place.
   private static let traces = """
     ALTER TABLE interactions ADD COLUMN trace TEXT;
+    ALTER TABLE interactions ADD COLUMN response TEXT;
     ALTER TABLE feedback ADD COLUMN trace TEXT;
     CREATE INDEX interactions_by_trace ON interactions (trace) WHERE trace IS NOT NULL;
+    CREATE INDEX interactions_by_response ON interactions (response) WHERE response IS NOT NULL;
     CREATE INDEX feedback_by_trace ON feedback (trace) WHERE trace IS NOT NULL;
     CREATE INDEX interactions_by_time ON interactions (source, time);
     """

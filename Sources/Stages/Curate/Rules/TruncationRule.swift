@@ -1,26 +1,34 @@
 import Records
 
-/// Finds records that were cut: by the model's limit, by the log's store, or in their middle.
+/// Finds records that are not whole: cut by the model's limit, by the log's store, in their middle, or replaced by
+/// something that is not the text.
 ///
 /// **Reasons**
-/// - `finish-length` (drop): the provider's finish reason is `length` (OpenAI), `max_tokens` (Anthropic,
-///   Gemini in capitals), `max_output_tokens` or `incomplete` (OpenAI Responses), in either case;
+/// - `cut-json` (drop): the input or the output begins as logged messages do (`[{"role"`, `{"messages"`,
+///   `{"choices"` and the like) and ends before its brackets close, since an attribute limit or a preview cut it;
 /// - `cut-marker` (drop): the marker `litellm_truncated`, which LiteLLM leaves where it cut a text for its
 ///   database, is in the input or the output; or the output ends in `[truncated]` or in `(truncated)` after
 ///   three dots or `…`;
-/// - `placeholder` (drop): the input or the output is not the text but a note in its place: Helicone's object
-///   with `helicone_message` (the body is elsewhere), or LiteLLM's `redacted-by-litellm`;
+/// - `finish-length` (drop): the provider's finish reason is `length` (OpenAI), `max_tokens` (Anthropic,
+///   Gemini in capitals), `max_output_tokens` or `incomplete` (OpenAI Responses), in either case;
+/// - `object-dump` (drop): the input, a message of the conversation or the output is what Python prints of an object
+///   that holds messages (`role='user' content=`, `{'role': 'assistant'`, `HumanMessage(content=`), not a text;
 /// - `open-code-fence` (flag): an odd number of lines begins with three backquotes, so a block of code was
-///   not closed. A flag only, since people and models forget the last fence of a complete answer as well.
+///   not closed. A flag only, since people and models forget the last fence of a complete answer as well;
+/// - `placeholder` (drop): the input or the output is not the text but a note in its place: Helicone's object
+///   with `helicone_message` (the body is elsewhere), LiteLLM's `redacted-by-litellm`, `[REDACTED]` alone, an
+///   object without members; or the output is `None` or `null`, which programs print of no value.
 ///
 /// It has no parameters.
 public struct TruncationRule: Rule {
   /// The rule's name.
   public static let name = "truncation"
   /// The rule's version.
-  public static let version = 1
+  public static let version = 2
   /// The rule's reason codes.
-  public static let reasons = ["cut-marker", "finish-length", "open-code-fence", "placeholder"]
+  public static let reasons = [
+    "cut-json", "cut-marker", "finish-length", "object-dump", "open-code-fence", "placeholder",
+  ]
 
   private static let finishes: [StaticString] = ["length", "max_tokens", "max_output_tokens", "incomplete"]
   private static let endings: [StaticString] = ["[truncated]", "... (truncated)", "… (truncated)"]
@@ -45,8 +53,19 @@ public struct TruncationRule: Rule {
         finding("cut-marker", .drop, part, place, text.count - place)
       }
     }
-    for (part, text) in [("input", record.input), ("output", record.output)] where isPlaceholder(text) {
-      finding("placeholder", .drop, part, 0, 0)
+    for (part, text) in [("input", record.input), ("output", record.output)] {
+      if isPlaceholder(text)
+        || (part == "output" && RuleText.isOne(of: ["none", "null"], RuleText.trimmed(text)))
+      {
+        finding("placeholder", .drop, part, 0, 0)
+      } else if LoggedObject.isCutJSON(text) {
+        finding("cut-json", .drop, part, 0, 0)
+      } else if LoggedObject.isDump(text) {
+        finding("object-dump", .drop, part, 0, 0)
+      }
+    }
+    if !LoggedObject.isDump(record.input), LoggedObject.isDump(record.conversation) {
+      finding("object-dump", .drop, "input", 0, 0)
     }
     if let fence = openFence(record.output) { finding("open-code-fence", .flag, "output", fence, 3) }
   }
@@ -68,9 +87,10 @@ public struct TruncationRule: Rule {
     if first == 0x7B {
       var place = 1
       while place < body.count, RuleText.isSpace(body[place]) { place += 1 }
+      if place == body.count - 1, body[place] == 0x7D { return true }
       return RuleText.has("\"helicone_message\"", in: body, at: place)
     }
-    return RuleText.isOne(of: ["redacted-by-litellm"], body)
+    return RuleText.isOne(of: ["redacted-by-litellm", "[redacted]"], body)
   }
 
   /// Where the last fence stands if their number is odd.

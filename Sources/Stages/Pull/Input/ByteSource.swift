@@ -119,6 +119,32 @@ final class InputDescriptor {
       checksum: checked && kind == .gzip ? GzipChecksum(self, from: offset) : nil)
   }
 
+  /// The lines that a framing makes of the decoded bytes.
+  func lines(_ framing: FileFraming) throws(InputError) -> any ByteSource {
+    switch framing {
+    case .lines: return try source(checked: true)
+    case .documents: return DocumentSource(try source(checked: true))
+    case .frames:
+      let isFramed = FrameSource.isFramed(try Self.head(of: source(checked: false), 8))
+      let source = try source(checked: true)
+      return isFramed ? FrameSource(source, path: path) : source
+    }
+  }
+
+  /// The first decoded bytes, fewer where there are no more.
+  static func head(of source: any ByteSource, _ length: Int) throws(InputError) -> [UInt8] {
+    let head = UnsafeMutableRawBufferPointer.allocate(byteCount: length, alignment: 16)
+    defer { head.deallocate() }
+    guard let base = head.baseAddress else { return [] }
+    var count = 0
+    while count < length {
+      let got = try source.read(into: base + count, count: length - count)
+      if got == 0 { break }
+      count += got
+    }
+    return Array(head[..<count])
+  }
+
   static func refusal(_ path: String, offset: Int = 0) -> InputError {
     InputError(.unreadable, path: path, offset: offset, message: String(cString: strerror(errno)))
   }

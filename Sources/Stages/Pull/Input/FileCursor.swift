@@ -46,10 +46,13 @@ public struct FileStatus: Sendable, Hashable {
   public var isCompressed: Bool
   /// The first decoded bytes, up to `Fingerprint.longest`; fewer from a damaged stream.
   public let head: [UInt8]
+  /// Whether the content is messages with their lengths.
+  public let isFramed: Bool
 
   /// Puts the parts together.
   public init(
-    path: String, device: UInt64, inode: UInt64, size: Int, modified: Int64, isCompressed: Bool, head: [UInt8]
+    path: String, device: UInt64, inode: UInt64, size: Int, modified: Int64, isCompressed: Bool, head: [UInt8],
+    isFramed: Bool = false
   ) {
     self.path = path
     self.device = device
@@ -58,30 +61,36 @@ public struct FileStatus: Sendable, Hashable {
     self.modified = modified
     self.isCompressed = isCompressed
     self.head = head
+    self.isFramed = isFramed
   }
 
-  /// Looks at a file; nothing is kept open.
+  /// Whether an offset in the text that is read is another in the file, so that their lengths say nothing of each
+  /// other.
+  public var hasOwnOffsets: Bool { isCompressed || isFramed }
+
+  /// Looks at a file of lines; nothing is kept open.
   /// - Throws: ``InputError`` with `unreadable` or `notRegular`.
-  public static func of(_ path: String) throws -> FileStatus {
+  public static func of(_ path: String) throws -> FileStatus { try of(path, framing: .lines) }
+
+  /// Looks at a file; nothing is kept open.
+  /// - Parameters:
+  ///   - path: the file.
+  ///   - framing: how its decoded bytes become lines.
+  /// - Returns: what it is now.
+  /// - Throws: ``InputError`` with `unreadable` or `notRegular`.
+  public static func of(_ path: String, framing: FileFraming) throws -> FileStatus {
     let file = try InputDescriptor(path: path)
-    var head = [UInt8](repeating: 0, count: Fingerprint.longest)
-    var count = 0
-    do {
-      let source = try file.source(checked: false)
-      while count < head.count {
-        let got = try head.withUnsafeMutableBytes { view in
-          try view.baseAddress.map { try source.read(into: $0 + count, count: view.count - count) } ?? 0
-        }
-        if got == 0 { break }
-        count += got
-      }
-    } catch let error as InputError where error.code == .corruptStream {
+    var head: [UInt8] = []
+    do throws(InputError) {
+      head = try InputDescriptor.head(of: try file.source(checked: false), Fingerprint.longest)
+    } catch {
       // Reading the file reports it; a head that is too short just matches nothing.
+      if error.code != .corruptStream { throw error }
     }
-    head.removeSubrange(count...)
     return FileStatus(
       path: path, device: file.device, inode: file.inode, size: file.size, modified: file.modified,
-      isCompressed: file.compression.kind != .none, head: head)
+      isCompressed: file.compression.kind != .none, head: head,
+      isFramed: framing == .frames && FrameSource.isFramed(head))
   }
 }
 

@@ -79,7 +79,7 @@ final class InputFeed {
       case .unchanged: sum
       case .start: sum + decision.file.size
       case .resume(let offset):
-        sum + max(0, decision.file.isCompressed ? decision.file.size : decision.file.size - offset)
+        sum + max(0, decision.file.hasOwnOffsets ? decision.file.size : decision.file.size - offset)
       }
     }
   }
@@ -132,13 +132,14 @@ final class InputFeed {
       do {
         return try InputReader(
           path: decision.file.path, from: offset, mark: cursor.mark, chunkBytes: chunkBytes,
-          maximumLine: source.maximumLine)
+          maximumLine: source.maximumLine, framing: source.kind.traits.framing)
       } catch let error as InputError where error.code == .contentDiffers || error.code == .offsetBeyondEnd {
         // Another file under this name: rows that are there already cost time and change nothing.
       }
     }
     return try InputReader(
-      path: decision.file.path, chunkBytes: chunkBytes, maximumLine: source.maximumLine)
+      path: decision.file.path, chunkBytes: chunkBytes, maximumLine: source.maximumLine,
+      framing: source.kind.traits.framing)
   }
 
   private func take(_ chunk: InputChunk, of decision: InputDecision) throws {

@@ -86,7 +86,7 @@ public enum InputPlan {
 
   /// Whether it is shorter than what was read; of a compressed file the length on disk does not say.
   private static func isTruncated(_ file: FileStatus, _ cursor: FileCursor) -> Bool {
-    !file.isCompressed && file.size < cursor.offset
+    !file.hasOwnOffsets && file.size < cursor.offset
   }
 
   private static func action(_ file: FileStatus, _ cursor: FileCursor) -> InputDecision.Action {

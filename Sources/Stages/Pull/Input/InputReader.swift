@@ -30,11 +30,13 @@ public final class InputReader {
   ///   - mark: the fingerprint of the content before `offset`, which is checked; default none.
   ///   - chunkBytes: the size of a chunk, at least 1; default 8 MiB. A chunk is longer where a line is.
   ///   - maximumLine: the longest line in bytes without its newline, at least 1; default 16 MiB.
+  ///   - framing: how the decoded bytes become lines, whose offsets and lengths all the others are; default they
+  ///     are lines.
   /// - Throws: ``InputError`` with `unreadable`, `notRegular`, `corruptStream`, `offsetBeyondEnd` or
   ///   `contentDiffers`; after the last two the file is to be read from the start.
   public init(
     path: String, from offset: Int = 0, mark: Fingerprint = .nothing, chunkBytes: Int = 8 << 20,
-    maximumLine: Int = 16 << 20
+    maximumLine: Int = 16 << 20, framing: FileFraming = .lines
   ) throws {
     precondition(offset >= 0 && chunkBytes >= 1 && maximumLine >= 1)
     let file = try InputDescriptor(path: path)
@@ -42,7 +44,7 @@ public final class InputReader {
     self.chunkBytes = chunkBytes
     self.maximumLine = maximumLine
     self.mark = mark
-    source = try file.source(checked: true)
+    source = try file.lines(framing)
     start = 0
     if offset > 0 {
       try resume(at: offset)

@@ -12,6 +12,11 @@ protocol RowReader: AnyObject {
   func read(_ row: JSONValue) throws -> Bool
 }
 
+/// A fault in one part of a row that holds many: the row goes to quarantine, and what its other parts made is kept.
+struct PartialFault: Error {
+  let fault: RowFault
+}
+
 /// What a row says of one interaction, beside its messages; ids are the source's own, as logged.
 struct InteractionFacts {
   /// The source's id; unique in the source.
@@ -20,6 +25,8 @@ struct InteractionFacts {
   var conversation: String?
   /// The trace that the call is part of: feedback on a trace is on its last interaction.
   var trace: String?
+  /// The model's own id of the answer, by which feedback may know the interaction too: it gives it as its trace.
+  var response: String?
   var parent: String?
   var user: String?
   var app: String?

@@ -41,6 +41,9 @@ final class RecordWriter {
       let matched = try reader.read(row)
       try builder.keep()
       return matched
+    } catch let partial as PartialFault {
+      try builder.keep()
+      throw partial.fault
     } catch {
       builder.discard()
       throw error
@@ -106,6 +109,7 @@ final class RecordWriter {
     let parent = try reference(facts.parent).map { "\(source.name)/\($0)" }
     let conversation = try reference(facts.conversation)
     let trace = try reference(facts.trace).map { "\(source.name)/\($0)" }
+    let response = try reference(facts.response).map { "\(source.name)/\($0)" }
     let user = facts.user.flatMap { $0.isEmpty ? nil : pseudonyms.user($0) }
     let app = (facts.app ?? source.app).map(clean)
     let model = facts.model.map(clean)
@@ -146,6 +150,7 @@ final class RecordWriter {
     writer.raw(normaliser.output.view)
     Self.write("parent", parent, &writer)
     Self.write("prompt", prompt, &writer)
+    Self.write("response", response, &writer)
     Self.write("source", source.name, &writer)
     Self.write("time", facts.time.description, &writer)
     if facts.tokensIn != nil || facts.tokensOut != nil {
@@ -171,6 +176,7 @@ final class RecordWriter {
       contentHash: normaliser.contentHash)
     row.parent = parent
     row.trace = trace
+    row.response = response
     row.user = user
     row.app = app
     row.model = model

@@ -78,7 +78,7 @@ public struct SourceProbe: Sendable {
   }
 
   private func files(_ source: SourceDefinition, _ pattern: String, _ rows: Int, _ report: inout ProbeReport) throws {
-    let statuses = try source.files(of: pattern).map(FileStatus.of)
+    let statuses = try source.files(of: pattern).map { try FileStatus.of($0, framing: source.kind.traits.framing) }
     let feed = InputFeed(
       decisions: InputPlan.decide(files: statuses, cursors: []), refused: nil, source: source,
       chunkBytes: 1 << 18)

@@ -8,7 +8,7 @@ extension SourceService {
   static func open(
     _ source: SourceDefinition, _ access: SourceAccess, now: Timestamp
   ) throws -> (SourceService, any Connector) {
-    guard let connector = source.kind.system.connector(source), let parameters = source.service else {
+    guard let connector = source.kind.system.connector(source), var parameters = source.service else {
       throw SourceFault(.badDefinition, source: source.name, detail: "address")
     }
     let (address, credentials) =
@@ -17,6 +17,7 @@ extension SourceService {
       case .database(let database, let credentials): (database, credentials)
       case .files, .bucket: ("", ServiceCredentials())
       }
+    if case .database(let database, _) = access.place { parameters.database = database }
     var configuration = HTTPClient.Configuration()
     configuration.caFile = access.caFile
     let client = ServiceClient(
