@@ -63,8 +63,8 @@ struct FaultCase: Sendable, CustomTestStringConvertible {
     ]
   }
 
-  /// Pulls with the fault and without, and expects in the end what the server wrote down: nothing lost, nothing
-  /// doubled, and a third time nothing new.
+  /// Pulls with the fault and without, and expects in the end what the server wrote down: nothing lost,
+  /// nothing doubled, and a third time nothing new.
   func check(
     _ server: ContractServer, _ source: SourceDefinition, environment: [String: String], expect file: String,
     in workshop: Workshop
