@@ -33,6 +33,8 @@ import hashlib
 import hmac
 import http.server
 import json
+import os
+import signal
 import socket
 import sys
 import threading
@@ -55,6 +57,7 @@ def parser(description):
     result.add_argument("--expect", help="file for the records that a correct reader ends with; - for stdout")
     result.add_argument("--generation", choices=["new", "legacy"], default="new")
     result.add_argument("--max-page", type=int, default=0, help="cap on any page size, to get more pages")
+    result.add_argument("--stay", action="store_true", help="serve on when the process that started this has ended")
     result.add_argument("--gzip", action="store_true", help="compress answers for clients that accept it")
     return result
 
@@ -153,6 +156,10 @@ class Call:
         self.input = [{"content": self.question, "role": "user"}]
         self.output = {"content": self.answer, "role": "assistant"}
         self.media = self.shape == "media"
+        if self.media:
+            self.input[0] = {
+                "content": self.question + "\n[image_url]", "media": [{"type": "image", "url": self.picture()}],
+                "role": "user"}
         self.tool_calls = [{
             "function": {"arguments": json.dumps({"case": i, "month": "March"}), "name": "find_invoice"},
             "id": f"call_{i}", "type": "function"}]
@@ -450,6 +457,17 @@ def serve(arguments, answer, control=None, ready=None):
             if not isinstance(sys.exc_info()[1], (ConnectionError, BrokenPipeError)):
                 super().handle_error(request, client_address)
 
+    # Children of a Swift program start with most signals blocked, so that ending them would do nothing.
+    signal.pthread_sigmask(signal.SIG_SETMASK, [])
+
+    def watch(parent):
+        # Whoever started this may die without ending it; then nobody needs it.
+        while os.getppid() == parent:
+            time.sleep(1)
+        os._exit(0)
+
+    if not arguments.stay:
+        threading.Thread(target=watch, args=(os.getppid(),), daemon=True).start()
     server = Server(("127.0.0.1", arguments.port), Handler)
     print(json.dumps(dict({"port": server.server_address[1]}, **(ready or {}))), flush=True)
     server.serve_forever()

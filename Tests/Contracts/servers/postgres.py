@@ -79,6 +79,7 @@ def main():
         shutil.rmtree(folder, ignore_errors=True)
         sys.exit(0)
 
+    signal.signal(signal.SIGCHLD, lambda *_: None)
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)
     subprocess.run(
@@ -104,7 +105,9 @@ def main():
     subprocess.run(psql, input=script.encode(), env=environment, check=True, stdout=subprocess.DEVNULL)
     common.write_expected(arguments, expected)
     print(json.dumps({"port": port}), flush=True)
-    server.wait()
+    # Not `server.wait`, which the handler could not call again.
+    while server.poll() is None:
+        signal.pause()
 
 
 if __name__ == "__main__":
