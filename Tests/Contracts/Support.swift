@@ -13,8 +13,10 @@ import Text
 
 /// A loopback server of `Tests/Contracts/servers`, ended with the value.
 final class ContractServer: Sendable {
-  /// What it printed when it was ready: one JSON object with its port.
+  /// From what it printed when it was ready: one JSON object with its port.
   let port: Int
+  /// The texts in that object.
+  let ready: [String: String]
   private let process: Process
 
   /// Starts `servers/NAME.py` on a free port.
@@ -25,12 +27,17 @@ final class ContractServer: Sendable {
     let output = Pipe()
     process.standardOutput = output
     process.standardInput = FileHandle.nullDevice
+    // An inherited one would keep the test runner waiting for a server that outlives its test.
+    process.standardError = FileHandle.nullDevice
     try process.run()
     var line: [UInt8] = []
-    while let byte = try output.fileHandleForReading.read(upToCount: 1)?.first, byte != 0x0A { line.append(byte) }
+    while let byte = try output.fileHandleForReading.read(upToCount: 1)?.first, byte != 0x0A {
+      line.append(byte)
+    }
     let ready = try #require(
       try JSONSerialization.jsonObject(with: Data(line)) as? [String: Any], "\(name).py did not start")
     port = try #require(ready["port"] as? Int, "\(name).py printed no port")
+    self.ready = ready.compactMapValues { $0 as? String }
   }
 
   deinit { process.terminate() }
@@ -50,11 +57,13 @@ final class ContractServer: Sendable {
 enum Python {
   static let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent().path
   /// For our servers: standard library only.
-  static let standard = ["/usr/bin/python3", "/usr/local/bin/python3"].first {
-    FileManager.default.isExecutableFile(atPath: $0)
-  } ?? ProcessInfo.processInfo.environment["PATH"]?.split(separator: ":").map { "\($0)/python3" }.first {
-    FileManager.default.isExecutableFile(atPath: $0)
-  }
+  static let standard =
+    ["/usr/bin/python3", "/usr/local/bin/python3"].first {
+      FileManager.default.isExecutableFile(atPath: $0)
+    }
+    ?? ProcessInfo.processInfo.environment["PATH"]?.split(separator: ":").map { "\($0)/python3" }.first {
+      FileManager.default.isExecutableFile(atPath: $0)
+    }
   /// With the vendors' clients: made by `Jobs/contracts`; nil where that has not run.
   static var withClients: String? {
     ProcessInfo.processInfo.environment["FLYWHEEL_CONTRACT_PYTHON"].flatMap {
@@ -81,10 +90,17 @@ enum Python {
   }
 
   /// Runs `clients/NAME_client.py` and gives its exit code and output.
-  static func client(_ name: String, _ arguments: [String]) throws -> (code: Int32, output: String) {
+  static func client(
+    _ name: String, _ arguments: [String], interpreter: String? = nil
+  ) throws -> (code: Int32, output: String) {
+    try run(try #require(interpreter ?? withClients), ["\(folder)/clients/\(name)_client.py"] + arguments)
+  }
+
+  /// Runs a script to its end and gives its exit code and output.
+  static func run(_ interpreter: String, _ arguments: [String]) throws -> (code: Int32, output: String) {
     let process = Process()
-    process.executableURL = URL(fileURLWithPath: try #require(withClients))
-    process.arguments = ["\(folder)/clients/\(name)_client.py"] + arguments
+    process.executableURL = URL(fileURLWithPath: interpreter)
+    process.arguments = arguments
     let output = Pipe()
     process.standardOutput = output
     process.standardError = output
@@ -170,8 +186,12 @@ final class Workshop {
       let own = actual[type] ?? [:]
       let missing = Set(records.keys).subtracting(own.keys)
       let surplus = Set(own.keys).subtracting(records.keys)
-      #expect(missing.isEmpty, "\(type)s that were not pulled: \(missing.sorted().prefix(10)), \(missing.count) in all")
-      #expect(surplus.isEmpty, "\(type)s that nobody wrote: \(surplus.sorted().prefix(10)), \(surplus.count) in all")
+      #expect(
+        missing.isEmpty,
+        "\(type)s that were not pulled: \(missing.sorted().prefix(10)), \(missing.count) in all")
+      #expect(
+        surplus.isEmpty, "\(type)s that nobody wrote: \(surplus.sorted().prefix(10)), \(surplus.count) in all"
+      )
       for (id, members) in records.sorted(by: { $0.key < $1.key }) {
         guard let record = own[id] else { continue }
         for (key, value) in members.sorted(by: { $0.key < $1.key }) {

@@ -67,7 +67,8 @@ import Text
         "length/output-too-short", "personal-data/residual-card", "personal-data/residual-email",
         "personal-data/residual-iban", "personal-data/residual-ip", "personal-data/residual-phone",
         "personal-data/residual-secret", "refusal/output-refusal", "repetition/duplicate-lines",
-        "repetition/duplicate-ngrams", "repetition/repeated-tail", "truncation/cut-json", "truncation/cut-marker",
+        "repetition/duplicate-ngrams", "repetition/repeated-tail", "truncation/cut-json",
+        "truncation/cut-marker",
         "truncation/finish-length", "truncation/object-dump", "truncation/open-code-fence",
         "truncation/placeholder",
       ])
@@ -186,11 +187,15 @@ import Text
     Case("a person says none", TruncationRule(), input: "None"),
     Case("none of them", TruncationRule(), output: "None of them."),
     Case(
-      "messages cut by a limit", TruncationRule(), input: #"[{"role": "user", "parts": [{"type": "te"#, "cut-json"),
-    Case(
-      "messages cut between members", TruncationRule(), input: #"{"messages":[{"role":"user","content":"a"},"#,
+      "messages cut by a limit", TruncationRule(), input: #"[{"role": "user", "parts": [{"type": "te"#,
       "cut-json"),
-    Case("a completion cut", TruncationRule(), output: #"{"choices":[{"message":{"content":"say \"}]}"#, "cut-json"),
+    Case(
+      "messages cut between members", TruncationRule(),
+      input: #"{"messages":[{"role":"user","content":"a"},"#,
+      "cut-json"),
+    Case(
+      "a completion cut", TruncationRule(), output: #"{"choices":[{"message":{"content":"say \"}]}"#,
+      "cut-json"),
     Case("whole messages", TruncationRule(), input: #"[{"role":"user","content":"a"}]"#),
     Case("messages and a question", TruncationRule(), input: #"[{"role":"user"}] is [{"role" what?"#),
     Case("another object cut", TruncationRule(), output: #"{"name":"Ann","age":"#),
@@ -200,7 +205,8 @@ import Text
       "object-dump"),
     Case("LangChain's print", TruncationRule(), output: "AIMessage(content='Hi', id='1')", "object-dump"),
     Case("a list of prints", TruncationRule(), input: "[Message(role='user', content='Hi')]", "object-dump"),
-    Case("Python's dictionary", TruncationRule(), output: "{'role': 'assistant', 'text': \"Hi\"}", "object-dump"),
+    Case(
+      "Python's dictionary", TruncationRule(), output: "{'role': 'assistant', 'text': \"Hi\"}", "object-dump"),
     Case("a dictionary of other things", TruncationRule(), output: "{'name': 'Ann'}"),
     Case("code with a dictionary", TruncationRule(), output: "{'role': 'user'} is a message."),
     Case("code with a role", TruncationRule(), output: "role='admin'"),

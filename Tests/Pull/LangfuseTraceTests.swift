@@ -123,7 +123,9 @@ import Text
 
   // MARK: What is expected
 
-  private static let roles = ["model": "assistant", "human": "user", "ai": "assistant", "developer": "system"]
+  private static let roles = [
+    "model": "assistant", "human": "user", "ai": "assistant", "developer": "system",
+  ]
 
   /// How a message differs from an entry of Langfuse's list; nil if it does not.
   private static func difference(_ message: [String: Any], _ entry: [String: Any], role: String?) -> String? {
@@ -136,14 +138,18 @@ import Text
     case nil: if !content.isEmpty { return "content" }
     case let text as String: if text != content { return "content" }
     case let value?:
-      let parts = (value as? [[String: Any]])?.compactMap { $0["type"] as? String == "text" ? $0["text"] : nil }
+      let parts = (value as? [[String: Any]])?.compactMap {
+        $0["type"] as? String == "text" ? $0["text"] : nil
+      }
       if let parts = parts as? [String], !parts.isEmpty {
         if parts.joined(separator: "\n") != content { return "parts" }
       } else if json(content) != value as? NSObject {
         return "content as JSON"
       }
     }
-    if message["tool_call_id"] as? String != entry["tool_call_id"] as? String, role != "tool" { return "tool_call_id" }
+    if message["tool_call_id"] as? String != entry["tool_call_id"] as? String, role != "tool" {
+      return "tool_call_id"
+    }
     let calls = message["tool_calls"] as? [[String: Any]] ?? []
     let others = entry["tool_calls"] as? [[String: Any]] ?? []
     guard calls.count == others.count else { return "tool calls" }
@@ -152,7 +158,9 @@ import Text
       if function?["name"] as? String != other["name"] as? String { return "name of a call" }
       if function?["arguments"] as? String != other["arguments"] as? String { return "arguments of a call" }
       let id = call["id"] as? String ?? ""
-      if id != other["id"] as? String, other["id"] as? String != "" || !id.hasPrefix("call-") { return "id of a call" }
+      if id != other["id"] as? String, other["id"] as? String != "" || !id.hasPrefix("call-") {
+        return "id of a call"
+      }
     }
     return nil
   }
@@ -162,7 +170,9 @@ import Text
     switch exceptions[side.key] {
     case .printedObjects:
       // Every entry is what Langfuse left of the tools.
-      guard data.allSatisfy({ $0.keys.elementsEqual(["tools"]) }), made.count == data.count else { return "entries" }
+      guard data.allSatisfy({ $0.keys.elementsEqual(["tools"]) }), made.count == data.count else {
+        return "entries"
+      }
       return findings(side).contains("object-dump") ? nil : "no finding"
     case .choice:
       let message = (data.first?["json"] as? [String: Any])?["message"] as? [String: Any] ?? [:]
@@ -205,7 +215,9 @@ import Text
     return reasons
   }
 
-  @Test("every side that Langfuse could read becomes the same messages", .enabled(if: isThere, "shared data is absent"))
+  @Test(
+    "every side that Langfuse could read becomes the same messages",
+    .enabled(if: isThere, "shared data is absent"))
   func successes() throws {
     let sides = try Self.sides().filter { $0.data != nil }
     var same = 0
@@ -215,13 +227,15 @@ import Text
       if difference == nil { same += 1 }
     }
     print(
-      "Langfuse: \(same) of \(sides.count) sides as expected, \(Self.exceptions.count) of them by a named exception")
+      "Langfuse: \(same) of \(sides.count) sides as expected, \(Self.exceptions.count) of them by a named exception"
+    )
     #expect(same == sides.count)
     #expect(sides.count == 54)
     #expect(Set(Self.exceptions.keys).isSubset(of: Set(sides.map(\.key))))
   }
 
-  @Test("the sides that Langfuse could not read crash nothing", .enabled(if: isThere, "shared data is absent"))
+  @Test(
+    "the sides that Langfuse could not read crash nothing", .enabled(if: isThere, "shared data is absent"))
   func failures() throws {
     let sides = try Self.sides().filter { $0.data == nil }
     var outcomes: [String: String] = [:]

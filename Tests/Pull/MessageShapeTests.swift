@@ -67,7 +67,8 @@ import Text
       #"[{"content":"I look.","role":"assistant","tool_calls":[{"function":{"arguments":"{}","name":"f"},"id":"a","type":"function"},{"function":{"arguments":"{}","name":"g"},"id":"b","type":"function"}]},"#
         + #"{"content":"1","role":"tool","tool_call_id":"a"},{"content":"2","role":"tool","tool_call_id":"b"},{"content":"Done.","role":"assistant"},{"content":"Bye.","role":"assistant"}]"#
     ),
-    Case("Responses of one string", #"{"instructions":"Be brief.","input":"Weather?"}"#, "[\(system),\(user)]"),
+    Case(
+      "Responses of one string", #"{"instructions":"Be brief.","input":"Weather?"}"#, "[\(system),\(user)]"),
     Case(
       "Anthropic",
       #"{"model":"m","system":[{"type":"text","text":"Be brief."}],"messages":[{"role":"user","content":"Weather?"},"#
@@ -145,7 +146,8 @@ import Text
     Case("Vercel's prompt", #"{"prompt":"Weather?"}"#, "[\(user)]"),
     Case("a prompt of messages", #"{"prompt":[{"role":"user","content":"Weather?"}]}"#, "[\(user)]"),
     Case(
-      "a prompt that is a string of messages", #"{"prompt":"[{\"role\":\"user\",\"content\":\"Weather?\"}]"}"#,
+      "a prompt that is a string of messages",
+      #"{"prompt":"[{\"role\":\"user\",\"content\":\"Weather?\"}]"}"#,
       "[\(user)]"),
     Case(
       "LlamaIndex",
@@ -159,7 +161,9 @@ import Text
       "[\(user),\(call),\(tool)]"),
     Case("parts alone", #"[{"type":"text","text":"Weather?"}]"#, "[\(user)]"),
     Case("one message", #"{"role":"user","content":"Weather?"}"#, "[\(user)]"),
-    Case("a gateway's body", #"{"body":{"model":"m","messages":[{"role":"user","content":"Weather?"}]}}"#, "[\(user)]"),
+    Case(
+      "a gateway's body", #"{"body":{"model":"m","messages":[{"role":"user","content":"Weather?"}]}}"#,
+      "[\(user)]"),
   ]
 
   @Test("every shape of input, as it is and as a string, becomes the same messages", arguments: inputs)
@@ -169,15 +173,19 @@ import Text
 
   private static let answer = #"{"content":"Sunny.","role":"assistant"}"#
   private static let outputs: [Case] = [
-    Case("choices", #"{"id":"x","choices":[{"index":0,"message":{"role":"assistant","content":"Sunny."}}]}"#, answer),
+    Case(
+      "choices", #"{"id":"x","choices":[{"index":0,"message":{"role":"assistant","content":"Sunny."}}]}"#,
+      answer),
     Case("choices of a completion", #"{"choices":[{"text":"Sunny."}]}"#, answer),
     Case(
       "a choice's calls",
       #"{"choices":[{"message":{"role":"assistant","content":null,"tool_calls":[{"id":"c1","type":"function","function":{"name":"weather","arguments":"{\"city\":\"Rome\"}"}}]}}]}"#,
       call),
     Case(
-      "a refusal", #"{"choices":[{"message":{"role":"assistant","content":null,"refusal":"Sunny."}}]}"#, answer),
-    Case("a refusal's part", #"{"role":"assistant","content":[{"type":"refusal","refusal":"Sunny."}]}"#, answer),
+      "a refusal", #"{"choices":[{"message":{"role":"assistant","content":null,"refusal":"Sunny."}}]}"#,
+      answer),
+    Case(
+      "a refusal's part", #"{"role":"assistant","content":[{"type":"refusal","refusal":"Sunny."}]}"#, answer),
     Case(
       "a response",
       #"{"object":"response","instructions":"no","output":[{"type":"reasoning","summary":[{"type":"summary_text","text":"Hm."}]},"#
@@ -198,40 +206,57 @@ import Text
       "Gemini",
       #"{"candidates":[{"content":{"role":"model","parts":[{"text":"Hm.","thought":true},{"text":"Sunny."}]},"finishReason":"STOP"}]}"#,
       #"{"content":"Sunny.","reasoning":"Hm.","role":"assistant"}"#),
-    Case("Google's agents", #"{"content":{"parts":[{"text":"Sunny."}],"role":"model"},"finish_reason":"STOP"}"#, answer),
-    Case("LangChain's constructor", #"{"lc":1,"type":"constructor","id":["a","AIMessage"],"kwargs":{"content":"Sunny."}}"#, answer),
+    Case(
+      "Google's agents", #"{"content":{"parts":[{"text":"Sunny."}],"role":"model"},"finish_reason":"STOP"}"#,
+      answer),
+    Case(
+      "LangChain's constructor",
+      #"{"lc":1,"type":"constructor","id":["a","AIMessage"],"kwargs":{"content":"Sunny."}}"#, answer),
     Case(
       "LangChain's generations",
       #"{"generations":[[{"text":"Sunny.","generation_info":{},"message":{"lc":1,"type":"constructor","id":["a","AIMessage"],"kwargs":{"content":"Sunny."}}}]]}"#,
       answer),
-    Case("LangChain's plain generations", #"{"generations":[[{"text":"Sunny.","generation_info":null,"type":"Generation"}]]}"#, answer),
     Case(
-      "LangChain's dictionary", #"{"type":"ai","content":"Sunny.","additional_kwargs":{"refusal":null},"response_metadata":{}}"#,
+      "LangChain's plain generations",
+      #"{"generations":[[{"text":"Sunny.","generation_info":null,"type":"Generation"}]]}"#, answer),
+    Case(
+      "LangChain's dictionary",
+      #"{"type":"ai","content":"Sunny.","additional_kwargs":{"refusal":null},"response_metadata":{}}"#,
       answer),
     Case(
-      "LangGraph's state", #"{"messages":[{"type":"human","content":"Weather?"},{"type":"ai","content":"Sunny."}]}"#, answer),
+      "LangGraph's state",
+      #"{"messages":[{"type":"human","content":"Weather?"},{"type":"ai","content":"Sunny."}]}"#, answer),
     Case(
-      "OpenTelemetry", #"[{"role":"assistant","parts":[{"type":"reasoning","content":"Hm."},{"type":"text","content":"Sunny."}],"finish_reason":"stop"}]"#,
+      "OpenTelemetry",
+      #"[{"role":"assistant","parts":[{"type":"reasoning","content":"Hm."},{"type":"text","content":"Sunny."}],"finish_reason":"stop"}]"#,
       #"{"content":"Sunny.","reasoning":"Hm.","role":"assistant"}"#),
     Case(
-      "Logfire's choice", #"{"event.name":"gen_ai.choice","index":0,"message":{"role":"assistant","content":"Sunny."}}"#,
+      "Logfire's choice",
+      #"{"event.name":"gen_ai.choice","index":0,"message":{"role":"assistant","content":"Sunny."}}"#,
       answer),
-    Case("Vercel's calls", #"[{"toolCallId":"c1","toolName":"weather","input":"{\"city\":\"Rome\"}"}]"#, call),
-    Case("Vercel's calls before 5", #"[{"toolCallId":"c1","toolName":"weather","args":{"city":"Rome"}}]"#, call),
     Case(
-      "LlamaIndex", #"{"message":{"role":"assistant","blocks":[{"block_type":"text","text":"Sunny."}]},"raw":{"id":"x"}}"#,
+      "Vercel's calls", #"[{"toolCallId":"c1","toolName":"weather","input":"{\"city\":\"Rome\"}"}]"#, call),
+    Case(
+      "Vercel's calls before 5", #"[{"toolCallId":"c1","toolName":"weather","args":{"city":"Rome"}}]"#, call),
+    Case(
+      "LlamaIndex",
+      #"{"message":{"role":"assistant","blocks":[{"block_type":"text","text":"Sunny."}]},"raw":{"id":"x"}}"#,
       answer),
     Case("OpenInference", #"[{"message":{"role":"assistant","content":"Sunny."}}]"#, answer),
     Case(
       "DeepSeek's thoughts", #"{"role":"assistant","content":"Sunny.","reasoning_content":"Hm."}"#,
       #"{"content":"Sunny.","reasoning":"Hm.","role":"assistant"}"#),
-    Case("calls beside a text", #"{"text":"Sunny.","toolCalls":[{"toolCallId":"c1","toolName":"weather","args":{"city":"Rome"}}]}"#,
+    Case(
+      "calls beside a text",
+      #"{"text":"Sunny.","toolCalls":[{"toolCallId":"c1","toolName":"weather","args":{"city":"Rome"}}]}"#,
       #"{"content":"Sunny.",\#(calls)"#),
     Case(
       "the same call in content and beside it",
       #"{"role":"ai","content":[{"type":"tool_use","id":"c1","name":"weather","input":{}}],"tool_calls":[{"name":"weather","args":{"city":"Rome"},"id":"c1"}]}"#,
       call),
-    Case("messages, of which the last counts", #"[{"role":"user","content":"Weather?"},{"role":"assistant","content":"Sunny."}]"#, answer),
+    Case(
+      "messages, of which the last counts",
+      #"[{"role":"user","content":"Weather?"},{"role":"assistant","content":"Sunny."}]"#, answer),
   ]
 
   @Test("every shape of output, as it is and as a string, becomes the same message", arguments: outputs)
@@ -241,11 +266,7 @@ import Text
     let plain = try Normalised(item.json, side)
     #expect(plain.text == item.expected)
     #expect(try canonical(item.expected) == item.expected)
-    var text = item.json
-    for _ in 0..<MessageNormaliser.deepestString {
-      text = quoted(text)
-      #expect(try Normalised(text, side) == plain)
-    }
+    #expect(try Normalised(quoted(item.json), side) == plain)
     #expect(try Normalised(quoted(" \n\(item.json)\t"), side) == plain)
   }
 
@@ -258,7 +279,8 @@ import Text
       #"["a","b"]"#, #"{"type":"ai","content":"Hello"}"#, #"{"type":"reasoning","steps":["a"]}"#,
       #"[{"type":"phone_call","id":1}]"#, #"[{"title":"a","url":"b"}]"#, #"{"output":"Hello"}"#,
       #"{"role":"Engineer","content":"Hires people."}"#, #"{"message":"Hello"}"#, #"{"choices":["a","b"]}"#,
-      #"{"messages":["a"]}"#, #"[{"role":"assistant","content":"x"}"#, #"{"role":"assistant","content":1e999}"#,
+      #"{"messages":["a"]}"#, #"[{"role":"assistant","content":"x"}"#,
+      #"{"role":"assistant","content":1e999}"#,
       #"[{"role":"assistant","content":"x"}] and more"#, "{'role': 'assistant', 'content': 'x'}",
       #"{"type":"function","name":"f","parameters":{}}"#, #"  {"a":1} "#, "{", "]", "{]", "", " ",
     ])
@@ -285,17 +307,15 @@ import Text
     #expect(try Normalised(#"{"question":\#(quoted(evil))}"#, .input).text == message)
   }
 
-  @Test("strings of JSON are followed three deep")
+  @Test("strings of JSON inside strings of JSON are followed three deep, and the fourth is text")
   func deepest() throws {
     let json = #"[{"role":"user","content":"Hi"}]"#
     var text = json
-    for _ in 0...MessageNormaliser.deepestString { text = quoted(text) }
+    for depth in 1...MessageNormaliser.deepestString {
+      #expect(try Normalised(quoted(text), .input).text == #"[{"content":"Hi","role":"user"}]"#, "\(depth)")
+      text = #"{"prompt":\#(quoted(text))}"#
+    }
     #expect(MessageNormaliser.deepestString == 3)
-    // The fourth is the text of the message.
-    #expect(try Normalised(text, .input).text == #"[{"content":\#(quoted(try unquoted(text))),"role":"user"}]"#)
-  }
-
-  private func unquoted(_ text: String) throws -> String {
-    try JSONParser().parse(text) { (value: JSONValue) in value.string ?? "" }
+    #expect(try Normalised(quoted(text), .input).text == #"[{"content":\#(quoted(json)),"role":"user"}]"#)
   }
 }

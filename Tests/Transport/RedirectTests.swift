@@ -14,7 +14,9 @@ struct RedirectTests {
     client = HTTPClient(configuration)
   }
 
-  private func request(_ method: HTTPRequest.Method = .get, to place: String, status: Int = 302, from: String? = nil)
+  private func request(
+    _ method: HTTPRequest.Method = .get, to place: String, status: Int = 302, from: String? = nil
+  )
     -> HTTPRequest
   {
     let target = Address.query([("status", "\(status)"), ("to", place)])
@@ -71,7 +73,8 @@ struct RedirectTests {
   }
 
   @Test(arguments: [
-    "file:///etc/passwd", "gopher://127.0.0.1/", "http://user:secret@127.0.0.1/", "http://", "https://127.0.0.1:0x/",
+    "file:///etc/passwd", "gopher://127.0.0.1/", "http://user:secret@127.0.0.1/", "http://",
+    "https://127.0.0.1:0x/",
   ])
   func refuses(_ place: String) async throws {
     let error = try await TransportError.thrown { try await client.send(request(to: place)) }

@@ -5,7 +5,7 @@ import Synchronization
 /// Runs transfers on a thread of its own, which alone touches libcurl's multi handle and keeps its connections.
 ///
 /// Callers leave transfers in an inbox, wake the thread and wait.
-final class CurlLoop: @unchecked Sendable {  // `multi` is used off its thread by curl_multi_wakeup only, under the lock
+final class CurlLoop: @unchecked Sendable {  // other threads only wake `multi`
   private struct Inbox {
     var arriving: [Transfer] = []
     var cancelled: [Transfer] = []
@@ -20,9 +20,10 @@ final class CurlLoop: @unchecked Sendable {  // `multi` is used off its thread b
     guard Curl.isReady, let multi = curl_multi_init() else { fatalError("libcurl does not start") }
     self.multi = multi
     ccurl_multi_set_long(multi, CURLMOPT_MAX_HOST_CONNECTIONS, max(1, maximumConnectionsPerHost))
-    let thread = Thread { self.run() }
-    thread.name = name
-    thread.start()
+    Thread {
+      Thread.current.name = name
+      self.run()
+    }.start()
   }
 
   /// Runs one transfer; cancelling the task that waits takes it off the wire.
@@ -30,7 +31,7 @@ final class CurlLoop: @unchecked Sendable {  // `multi` is used off its thread b
     let transfer = Transfer(exchange)
     let outcome = await withTaskCancellationHandler {
       await withCheckedContinuation { continuation in
-        transfer.await(continuation)
+        transfer.attach(continuation)
         post { $0.arriving.append(transfer) }
       }
     } onCancel: {
@@ -41,7 +42,7 @@ final class CurlLoop: @unchecked Sendable {  // `multi` is used off its thread b
     return try outcome.get()
   }
 
-  /// Ends the thread and with it the connections; transfers under way are cancelled.
+  /// Ends the thread and with it the connections; no transfer is under way then, since each holds the client.
   func close() { post { $0.isClosed = true } }
 
   /// Wakes the thread under the lock, since the thread gives the handle back once it has seen `isClosed`.
@@ -70,7 +71,6 @@ final class CurlLoop: @unchecked Sendable {  // `multi` is used off its thread b
       // A wake-up that came since the inbox was read ends the wait at once.
       curl_multi_poll(multi, nil, 0, 10_000, nil)
     }
-    for transfer in active.values { end(transfer, .failure(transfer.exchange.error(.cancelled)), &active) }
     curl_multi_cleanup(multi)
   }
 

@@ -22,8 +22,8 @@ public final class HTTPClient: Sendable {
     public var userAgent = "flywheel/0.1"
     /// Connections to one host and port, default 8; further requests wait for one.
     public var maximumConnectionsPerHost = 8
-    /// The thread's name in a debugger and in `/proc`, at most 15 bytes, default `http`.
-    public var threadName = "http"
+    /// The thread's name in a debugger and in `/proc`, at most 15 bytes.
+    var threadName = "http"
 
     /// Has the defaults.
     public init() {}
@@ -55,12 +55,14 @@ public final class HTTPClient: Sendable {
   ///   - maximumBody: bytes of the decoded body; nil takes the configuration's.
   /// - Returns: the last answer.
   /// - Throws: ``TransportError`` of any code but `status`.
-  public func send(_ request: HTTPRequest, maximumBody: Int? = nil) async throws(TransportError) -> HTTPResponse {
+  public func send(_ request: HTTPRequest, maximumBody: Int? = nil) async throws(TransportError)
+    -> HTTPResponse
+  {
     var request = request
     var address = try Address(request.url)
     for _ in 0...Self.redirectLimit {
       let exchange = Exchange(
-        request: request, address: address, configuration: configuration,
+        request: request, address: address, client: self,
         maximumBody: maximumBody ?? configuration.maximumBody)
       let response = try await loop.perform(exchange)
       guard let next = try Self.redirect(response, of: request.method, from: address) else { return response }
@@ -70,7 +72,8 @@ public final class HTTPClient: Sendable {
       }
       address = next
     }
-    throw TransportError(.tooManyRedirects, host: address.hostAndPort, detail: "more than \(Self.redirectLimit)")
+    throw TransportError(
+      .tooManyRedirects, host: address.hostAndPort, detail: "more than \(Self.redirectLimit)")
   }
 
   /// Where an answer sends the request, nil if it stays.

@@ -34,7 +34,9 @@ struct ObjectListing {
     }
   }
 
-  private static func object(_ fields: [String: String], isEncoded: Bool) throws(XMLFault) -> ObjectStore.Object {
+  private static func object(_ fields: [String: String], isEncoded: Bool) throws(XMLFault)
+    -> ObjectStore.Object
+  {
     guard let key = fields["Key"], let size = fields["Size"].flatMap({ Int($0) }), size >= 0,
       let modified = fields["LastModified"].flatMap({ Timestamp($0) })
     else { throw XMLFault(reason: "an object lacks its key, size or time") }

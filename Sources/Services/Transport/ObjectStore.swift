@@ -60,14 +60,16 @@ public struct ObjectStore: Sendable {
   /// One page of a listing, at most 1,000 objects in the order of their keys' bytes.
   /// - Parameters:
   ///   - prefix: what the keys begin with; empty lists all.
+  ///   - after: a key behind which the listing begins; nil begins at the first.
   ///   - continuation: what the page before returned as `next`.
   /// - Returns: the objects, and what to ask the next page with; nil after the last.
   /// - Throws: ``TransportError``.
   public func list(
-    prefix: String, continuation: String? = nil
+    prefix: String, after: String? = nil, continuation: String? = nil
   ) async throws(TransportError) -> (objects: [Object], next: String?) {
     // A key may hold what XML cannot, so the store is asked to percent-encode. Sorted, for the signature.
     var query = [("encoding-type", "url"), ("list-type", "2"), ("prefix", prefix)]
+    if let after { query.append(("start-after", after)) }
     if let continuation { query.insert(("continuation-token", continuation), at: 0) }
     let url = "\(root)?\(Address.query(query))"
     let response = try await send(HTTPRequest(.get, url))
@@ -79,7 +81,8 @@ public struct ObjectStore: Sendable {
       return (page.objects, page.next)
     } catch {
       let host = (try? Address(url))?.hostAndPort ?? ""
-      throw TransportError(.protocolFault, host: host, status: response.status, detail: "listing: \(error.reason)")
+      throw TransportError(
+        .protocolFault, host: host, status: response.status, detail: "listing: \(error.reason)")
     }
   }
 
@@ -94,12 +97,15 @@ public struct ObjectStore: Sendable {
     key: String, range: Range<Int>? = nil, ifMatch etag: String? = nil
   ) async throws(TransportError) -> HTTPResponse {
     var request = HTTPRequest(.get, root + Address.encode(key, keeping: "/"))
-    if let range { request.headers.append(HTTPHeader("Range", "bytes=\(range.lowerBound)-\(range.upperBound - 1)")) }
+    if let range {
+      request.headers.append(HTTPHeader("Range", "bytes=\(range.lowerBound)-\(range.upperBound - 1)"))
+    }
     if let etag { request.headers.append(HTTPHeader("If-Match", "\"\(etag)\"")) }
     let response = try await send(request)
     guard range == nil || response.status == 206 else {
       let host = (try? Address(request.url))?.hostAndPort ?? ""
-      throw TransportError(.protocolFault, host: host, status: response.status, detail: "the range was ignored")
+      throw TransportError(
+        .protocolFault, host: host, status: response.status, detail: "the range was ignored")
     }
     return response
   }

@@ -42,7 +42,9 @@ public struct RetryPolicy: Sendable, Hashable {
   public func wait(
     after error: TransportError, attempt: Int, isIdempotent: Bool, random: Double
   ) -> Double? {
-    guard attempt < attempts, error.isTemporary, isIdempotent || error.wasSurelyNotProcessed else { return nil }
+    guard attempt < attempts, error.isTemporary, isIdempotent || error.wasSurelyNotProcessed else {
+      return nil
+    }
     let asked = error.retryAfter ?? 0
     guard asked <= longestRetryAfter else { return nil }
     var ceiling = min(longestDelay, firstDelay)

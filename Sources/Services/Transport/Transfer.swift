@@ -5,7 +5,8 @@ import Synchronization
 struct Exchange: Sendable {
   let request: HTTPRequest
   let address: Address
-  let configuration: HTTPClient.Configuration
+  /// Held, so that its loop is not closed under a transfer.
+  let client: HTTPClient
   let maximumBody: Int
 
   func error(_ code: TransportError.Code, status: Int? = nil, _ detail: String = "") -> TransportError {
@@ -14,7 +15,7 @@ struct Exchange: Sendable {
 }
 
 /// One exchange on its way through a ``CurlLoop``.
-final class Transfer: @unchecked Sendable {  // the inbox's lock hands it over; then only the loop's thread acts on it
+final class Transfer: @unchecked Sendable {  // the inbox hands it to the loop's thread
   typealias Outcome = Result<HTTPResponse, TransportError>
 
   /// Bytes of header lines; real answers have a few thousand.
@@ -43,7 +44,7 @@ final class Transfer: @unchecked Sendable {  // the inbox's lock hands it over; 
   deinit { words.deallocate() }
 
   /// Remembers who waits.
-  func await(_ waiting: CheckedContinuation<Outcome, Never>) {
+  func attach(_ waiting: CheckedContinuation<Outcome, Never>) {
     continuation.withLock { $0 = waiting }
   }
 
@@ -70,7 +71,7 @@ final class Transfer: @unchecked Sendable {  // the inbox's lock hands it over; 
   func open() throws(TransportError) -> UnsafeMutableRawPointer {
     guard let easy = curl_easy_init() else { fatalError("out of memory for a transfer") }
     self.easy = easy
-    let (request, configuration) = (exchange.request, exchange.configuration)
+    let (request, configuration) = (exchange.request, exchange.client.configuration)
     set(CURLOPT_URL, exchange.address.text)
     set(CURLOPT_PATH_AS_IS, 1)
     set(CURLOPT_PROTOCOLS_STR, "http,https")
@@ -129,13 +130,18 @@ final class Transfer: @unchecked Sendable {  // the inbox's lock hands it over; 
       set(CURLOPT_PASSWORD, signing.secretKey)
     }
     for header in headers {
-      guard header.isLegal else { throw exchange.error(.badURL, "a header has a character that cannot be sent") }
+      guard header.isLegal else {
+        throw exchange.error(.badURL, "a header has a character that cannot be sent")
+      }
       // A colon with nothing behind it would remove a header of libcurl's.
       add(header.value.isEmpty ? "\(header.name);" : "\(header.name): \(header.value)")
     }
-    // Not asked for: a form's media type, and waiting for leave to send a body.
-    if !headers.contains(where: { $0.isNamed("Content-Type") }) { add("Content-Type:") }
-    add("Expect:")
+    // With a body libcurl adds what nobody asked for: a form's media type, and waiting for leave to send it. In a
+    // signed request it would sign the removal.
+    if request.body != nil || request.method == .post || request.method == .put, request.signing == nil {
+      if !headers.contains(where: { $0.isNamed("Content-Type") }) { add("Content-Type:") }
+      add("Expect:")
+    }
     check(ccurl_set_pointer(easy, CURLOPT_HTTPHEADER, headerList))
   }
 
@@ -158,7 +164,11 @@ final class Transfer: @unchecked Sendable {  // the inbox's lock hands it over; 
   private func set(_ option: CURLoption, _ value: Int) { check(ccurl_set_long(easy, option, value)) }
 
   private func add(_ line: String) {
-    if let longer = curl_slist_append(headerList, line) { headerList = longer } else { check(CURLE_OUT_OF_MEMORY) }
+    if let longer = curl_slist_append(headerList, line) {
+      headerList = longer
+    } else {
+      check(CURLE_OUT_OF_MEMORY)
+    }
   }
 
   private func check(_ code: CURLcode) { if setupFault == CURLE_OK { setupFault = code } }
@@ -202,7 +212,9 @@ final class Transfer: @unchecked Sendable {  // the inbox's lock hands it over; 
   private func prepareBody() -> Bool {
     var announced = 0
     ccurl_get_size(easy, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &announced)
-    guard exchange.request.method != .head, (200...299).contains(status ?? 0), announced > 0 else { return true }
+    guard exchange.request.method != .head, (200...299).contains(status ?? 0), announced > 0 else {
+      return true
+    }
     guard announced <= exchange.maximumBody else { return refuseBody() }
     body.reserveCapacity(announced)
     return true
@@ -241,7 +253,9 @@ final class Transfer: @unchecked Sendable {  // the inbox's lock hands it over; 
       let blanks: Set<UInt8> = [0x20, 0x09, 0x0D]
       let trimmed = run.drop { blanks.contains($0) }
       let end = trimmed.lastIndex { !blanks.contains($0) }.map { $0 + 1 } ?? trimmed.startIndex
-      return String(decoding: trimmed[..<end], as: UTF8.self)
+      // Nothing says which; what is no UTF-8 is Latin-1, as HTTP once had it.
+      return String(validating: trimmed[..<end], as: UTF8.self)
+        ?? String(String.UnicodeScalarView(trimmed[..<end].map { Unicode.Scalar($0) }))
     }
     return head.split(separator: 0x0A).compactMap { line in
       line.firstIndex(of: UInt8(ascii: ":")).map { colon in
@@ -269,7 +283,7 @@ final class Transfer: @unchecked Sendable {  // the inbox's lock hands it over; 
     case CURLE_GOT_NOTHING, CURLE_RECV_ERROR, CURLE_SEND_ERROR, CURLE_PARTIAL_FILE, CURLE_HTTP2,
       CURLE_HTTP2_STREAM:
       return exchange.error(.cut, status: status, words)
-    case CURLE_URL_MALFORMAT, CURLE_UNSUPPORTED_PROTOCOL: return exchange.error(.badURL)
+    case CURLE_URL_MALFORMAT: return exchange.error(.badURL)
     default:
       // Words about an answer that breaks the rules may quote it.
       return exchange.error(.protocolFault, status: status, String(cString: curl_easy_strerror(code)))
@@ -277,7 +291,10 @@ final class Transfer: @unchecked Sendable {  // the inbox's lock hands it over; 
   }
 
   private static func printable(_ words: UnsafePointer<CChar>) -> String {
-    String(String(cString: words).unicodeScalars.map { $0.isASCII && $0.value >= 0x20 && $0.value < 0x7F ? Character($0) : "?" })
+    String(
+      String(cString: words).unicodeScalars.map {
+        $0.isASCII && $0.value >= 0x20 && $0.value < 0x7F ? Character($0) : "?"
+      })
   }
 }
 

@@ -61,7 +61,8 @@ public struct TransportError: Error, Sendable, Hashable, CustomStringConvertible
   public var isTemporary: Bool {
     switch code {
     case .resolve, .connect, .timeout, .cut: true
-    case .status: status.map { [408, 425, 429].contains($0) || (500...599).contains($0) && $0 != 501 } ?? false
+    case .status:
+      status.map { [408, 425, 429].contains($0) || (500...599).contains($0) && $0 != 501 } ?? false
     case .badURL, .tls, .bodyTooLarge, .tooManyRedirects, .insecureRedirect, .protocolFault, .cancelled: false
     }
   }

@@ -97,7 +97,8 @@ struct XMLLeaves {
     default:
       let digits = name.hasPrefix("#x") ? name.dropFirst(2) : name.dropFirst()
       let isNumber = name.hasPrefix("#") && digits.first?.isHexDigit == true
-      scalar = isNumber ? UInt32(digits, radix: name.hasPrefix("#x") ? 16 : 10).flatMap(Unicode.Scalar.init) : nil
+      scalar =
+        isNumber ? UInt32(digits, radix: name.hasPrefix("#x") ? 16 : 10).flatMap(Unicode.Scalar.init) : nil
     }
     guard let scalar else { throw fault("an unknown reference") }
     at = end + 1

@@ -48,6 +48,12 @@ public struct PullAccount: Sendable, Codable, Hashable {
   }
 
   init(source: String) { self.source = source }
+
+  mutating func count(_ counters: ServiceClient.Counters) {
+    requests = counters.requests
+    retries = counters.retries
+    waitedSeconds = counters.waitedSeconds
+  }
 }
 
 /// How much a pull holds before it commits; what is kept does not depend on it.
@@ -120,6 +126,7 @@ public struct PullStage: Sendable {
   ) async throws -> PullAccount {
     switch access.place {
     case .files(let pattern): try await readFiles(source, pattern: pattern, progress: progress)
+    case .bucket(let address): try await readBucket(source, address, since: since, progress: progress)
     case .service, .database: try await readService(source, access, since: since, progress: progress)
     }
   }
@@ -142,10 +149,29 @@ public struct PullStage: Sendable {
       try collector.commit()
       throw error
     }
-    let counters = service.client.counters
-    collector.account.requests = counters.requests
-    collector.account.retries = counters.retries
-    collector.account.waitedSeconds = counters.waitedSeconds
+    collector.account.count(service.client.counters)
+    return collector.account
+  }
+
+  private func readBucket(
+    _ source: SourceDefinition, _ address: BucketAddress, since: Timestamp?, progress: (Int, Int) -> Void
+  ) async throws -> PullAccount {
+    let session = try lake.beginSession(id: "\(run)-\(source.name)")
+    defer { session.finish() }
+    let collector = PullCollector(
+      session: session, catalog: catalog, source: source.name, run: run, files: 0, limits: limits)
+    let store = address.store(HTTPClient())
+    let reader = BucketReader(
+      source: source, address: address, store: store, pseudonyms: pseudonyms, now: now)
+    let pull = BucketPull(
+      reader: reader, catalog: catalog, collector: collector, workers: workers, since: since)
+    do {
+      try await ServiceError.naming(source) { try await pull.run(progress: progress) }
+    } catch {
+      try collector.commit()
+      throw error
+    }
+    collector.account.count(store.counters)
     return collector.account
   }
 

@@ -14,6 +14,7 @@ Ids and times are LiteLLM's own, so two runs differ; the expectation holds what 
 import datetime as dt
 import json
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -197,6 +198,8 @@ def spend_row(payload):
 
 
 def main():
+    # Children of a Swift program start with most signals blocked; what this one starts would never end.
+    signal.pthread_sigmask(signal.SIG_SETMASK, [])
     parser = common.parser(__doc__)
     parser.add_argument("--folder", required=True)
     parser.add_argument("--mode", choices=["sdk", "proxy"], default="sdk")

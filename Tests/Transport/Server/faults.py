@@ -21,6 +21,8 @@ import time
 import urllib.parse
 import zlib
 
+import bucket
+
 # `zstd --no-check` of "zstd body " twenty times: Python 3.11 has no zstd.
 ZSTD = bytes.fromhex("28b52ffd00588d0000507a73746420626f6479200100bb520509")
 
@@ -185,6 +187,11 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def path_slow(self):
         time.sleep(float(self.first("seconds")))
         self.answer(200, str(self.connection_number).encode())
+
+    def path_bucket(self):
+        """An object store's bucket."""
+        status, body, headers = bucket.respond(self.command, self.path, self.headers)
+        self.answer(status, body, headers)
 
     def path_headers(self):
         """More header bytes than anyone needs."""

@@ -11,7 +11,9 @@ enum LoggedObject {
     "systemmessage(content=", "toolmessage(content=", "chatmessage(role=", "message(role=",
     "chatcompletion(id=", "chatcompletionmessage(content=", "modelresponse(id=", "runmessages(messages=",
   ]
-  private static let keys: [StaticString] = ["'role':", "'messages':", "'content':", "'choices':", "'parts':"]
+  private static let keys: [StaticString] = [
+    "'role':", "'messages':", "'content':", "'choices':", "'parts':",
+  ]
 
   /// Whether the text begins as logged messages in JSON do and ends before its brackets close.
   ///
@@ -26,7 +28,13 @@ enum LoggedObject {
     var escaped = false
     for byte in body {
       if inString {
-        if escaped { escaped = false } else if byte == 0x5C { escaped = true } else { inString = byte != 0x22 }
+        if escaped {
+          escaped = false
+        } else if byte == 0x5C {
+          escaped = true
+        } else {
+          inString = byte != 0x22
+        }
         continue
       }
       switch byte {
@@ -52,7 +60,8 @@ enum LoggedObject {
     guard let dump = dumps.first(where: { RuleText.has($0, in: body, at: start) }) else { return false }
     // Pydantic prints every member, so another follows the first.
     guard dump.utf8Start[dump.utf8CodeUnitCount - 1] != 0x3D else { return true }
-    return RuleText.find(" content=", rare: 8, in: body) != nil || RuleText.find(" role=", rare: 5, in: body) != nil
+    return RuleText.find(" content=", rare: 8, in: body) != nil
+      || RuleText.find(" role=", rare: 5, in: body) != nil
       || RuleText.find(" additional_kwargs=", rare: 18, in: body) != nil
   }
 

@@ -54,7 +54,8 @@ public struct TruncationRule: Rule {
       }
     }
     for (part, text) in [("input", record.input), ("output", record.output)] {
-      if isPlaceholder(text) || (part == "output" && RuleText.isOne(of: ["none", "null"], RuleText.trimmed(text)))
+      if isPlaceholder(text)
+        || (part == "output" && RuleText.isOne(of: ["none", "null"], RuleText.trimmed(text)))
       {
         finding("placeholder", .drop, part, 0, 0)
       } else if LoggedObject.isCutJSON(text) {

@@ -181,6 +181,7 @@ extension ServiceParameters {
 public struct SourceAccess: Sendable {
   enum Place: Sendable {
     case files(pattern: String)
+    case bucket(BucketAddress)
     case service(address: String, ServiceCredentials)
     case database(String, ServiceCredentials)
   }
@@ -205,7 +206,9 @@ extension SourceDefinition {
   public func access(environment: [String: String], definitionFolder: String) throws -> SourceAccess {
     guard let service else {
       let pattern = try resolvedPath(environment: environment, definitionFolder: definitionFolder)
-      return .files(pattern)
+      guard pattern.hasPrefix("s3://") else { return .files(pattern) }
+      let address = try BucketAddress(pattern, source: name, environment: environment)
+      return SourceAccess(place: .bucket(address), definitionFolder: definitionFolder, caFile: nil)
     }
     let credentials = try credentials(environment: environment, definitionFolder: definitionFolder)
     let caFile = service.caFile.map { $0.hasPrefix("/") ? $0 : definitionFolder + "/" + $0 }

@@ -43,7 +43,7 @@ public struct FileStatus: Sendable, Hashable {
   /// Last modification, in nanoseconds since 1970.
   public let modified: Int64
   /// Whether the content is compressed.
-  public let isCompressed: Bool
+  public var isCompressed: Bool
   /// The first decoded bytes, up to `Fingerprint.longest`; fewer from a damaged stream.
   public let head: [UInt8]
   /// Whether the content is messages with their lengths.

@@ -18,6 +18,12 @@ struct InputJob: Sendable {
   let fault: String?
   /// Where the file has been read to once this is in the lake.
   let after: FileCursor
+
+  /// The same lines under another name of their file.
+  func named(_ path: String) -> InputJob {
+    InputJob(
+      path: path, bytes: bytes, length: length, offset: offset, overlong: overlong, fault: fault, after: after)
+  }
 }
 
 /// Turns the decisions on a source's files into jobs, file by file, chunk by chunk.

@@ -43,7 +43,9 @@ struct MediaReference {
   private static let addresses: [StaticString] = [
     "url", "uri", "file_uri", "fileUri", "image_url", "audio_url", "video_url", "file_url",
   ]
-  private static let contents: [StaticString] = ["data", "base64", "bytes", "file_data", "image", "audio", "file"]
+  private static let contents: [StaticString] = [
+    "data", "base64", "bytes", "file_data", "image", "audio", "file",
+  ]
 
   private mutating func take(address: UnsafeRawBufferPointer) {
     if address.begins(with: "data:") { return take(data: address) }

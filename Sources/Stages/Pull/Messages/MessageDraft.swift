@@ -104,7 +104,8 @@ final class MessageDraft {
     {
       return results.append(result)
     }
-    if let data = part.first(of: ["inlineData", "inline_data", "fileData", "file_data"]), data.kind == .object {
+    if let data = part.first(of: ["inlineData", "inline_data", "fileData", "file_data"]), data.kind == .object
+    {
       return addMedia(part, nil)
     }
     if let inner = part["message_content"], inner.kind == .object { return addPart(inner) }
@@ -124,7 +125,9 @@ final class MessageDraft {
   private func addMedia(_ part: JSONValue, _ type: UnsafeRawBufferPointer?) {
     let reference = MediaReference(part, type: type)
     media.append(reference)
-    if let type, type.count <= 40, !type.isOne(of: ["blob", "uri", "media", "binary"]), part["modality"] == nil {
+    if let type, type.count <= 40, !type.isOne(of: ["blob", "uri", "media", "binary"]),
+      part["modality"] == nil
+    {
       return addMark(type)
     }
     let kind = reference.kind

@@ -188,7 +188,8 @@ struct MessageFields {
 
   /// Whether something is there that a message says.
   var says: Bool {
-    hasContent || content != nil || text != nil || toolCalls != nil || functionCall != nil || additional != nil
+    hasContent || content != nil || text != nil || toolCalls != nil || functionCall != nil
+      || additional != nil
       || refusal != nil
   }
 

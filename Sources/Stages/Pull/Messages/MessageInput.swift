@@ -175,7 +175,9 @@ extension MessageNormaliser {
     _ question: JSONValue, in value: JSONValue, _ writer: inout JSONWriter, depth: Int
   ) throws {
     guard let text = question.utf8 else { return try readMessages(question, &writer, depth: depth + 1) }
-    if value["input"]?.utf8 != nil || value["prompt"]?.utf8 != nil { return try readString(question, &writer) }
+    if value["input"]?.utf8 != nil || value["prompt"]?.utf8 != nil {
+      return try readString(question, &writer)
+    }
     addMessage(role: "user", text: text, &writer)
   }
 

@@ -127,7 +127,9 @@ final class MessageNormaliser {
   /// Whether the first and the last byte other than white space are brackets of one kind.
   private static func isBracketed(_ text: UnsafeRawBufferPointer) -> Bool {
     func isSpace(_ byte: UInt8) -> Bool { byte == 0x20 || byte &- 0x09 < 5 }
-    guard let first = text.first(where: { !isSpace($0) }), first == 0x7B || first == 0x5B else { return false }
+    guard let first = text.first(where: { !isSpace($0) }), first == 0x7B || first == 0x5B else {
+      return false
+    }
     return text.last(where: { !isSpace($0) }) == first + 2
   }
 
@@ -237,7 +239,8 @@ final class MessageNormaliser {
     case "assistant", "ai", "model", "bot", "chatbot", "aimessage", "aimessagechunk",
       "gen_ai.assistant.message", "gen_ai.choice":
       return "assistant"
-    case "system", "developer", "systemmessage", "systemmessagechunk", "gen_ai.system.message": return "system"
+    case "system", "developer", "systemmessage", "systemmessagechunk", "gen_ai.system.message":
+      return "system"
     case "tool", "function", "toolmessage", "toolmessagechunk", "functionmessage", "functionmessagechunk",
       "gen_ai.tool.message":
       return "tool"

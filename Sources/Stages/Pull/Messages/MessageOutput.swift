@@ -29,8 +29,12 @@ extension MessageNormaliser {
     list.forEachElement { last = $0 }
     guard let last, let first = list.firstElement else { return writeAssistant(.nothing, &writer) }
     if last["role"] != nil || MessageShape.isMessage(last) { return try writeMessage(last, &writer) }
-    if first.kind == .array, first.firstElement != nil { return try writeOutput(first, &writer, depth: depth) }
-    if let inner = first["message"] ?? first["generation"] { return try writeOutput(inner, &writer, depth: depth) }
+    if first.kind == .array, first.firstElement != nil {
+      return try writeOutput(first, &writer, depth: depth)
+    }
+    if let inner = first["message"] ?? first["generation"] {
+      return try writeOutput(inner, &writer, depth: depth)
+    }
     writeWhole(list, &writer)
   }
 
@@ -46,7 +50,11 @@ extension MessageNormaliser {
       case .result: draft.begin()
       case .other: break
       case nil:
-        if fields.roleName != "assistant" { draft.begin() } else if let content = fields.content { draft.add(content) }
+        if fields.roleName != "assistant" {
+          draft.begin()
+        } else if let content = fields.content {
+          draft.add(content)
+        }
       }
     }
     write(draft, role: "assistant", &writer)
@@ -62,7 +70,8 @@ extension MessageNormaliser {
     if let generations = value["generations"], generations.firstElement != nil {
       return try writeOutput(generations, &writer, depth: depth)
     }
-    if value["role"] != nil || value["tool_calls"] != nil || MessageShape.isMessage(value) {
+    let hasCalls = value["tool_calls"] != nil || value["toolCalls"]?.firstElement != nil
+    if value["role"] != nil || hasCalls || MessageShape.isMessage(value) {
       return try writeMessage(value, &writer)
     }
     if let parts = value["parts"], parts.kind == .array { return writeWhole(value, &writer) }

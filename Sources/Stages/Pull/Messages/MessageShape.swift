@@ -56,7 +56,8 @@ enum MessageShape {
       return type.isOne(of: ["text", "input_text", "output_text"])
         ? value.first(of: ["text", "content", "value"]) != nil : true
     }
-    return value["text"]?.utf8 != nil || value.first(of: ["functionCall", "functionResponse", "inlineData"]) != nil
+    return value["text"]?.utf8 != nil
+      || value.first(of: ["functionCall", "functionResponse", "inlineData"]) != nil
   }
 
   private static func isTypedPart(_ value: JSONValue) -> Bool {
@@ -90,7 +91,7 @@ enum MessageShape {
   /// The object with messages in another that only wraps it.
   static func wrapped(in value: JSONValue) -> JSONValue? {
     for key in wrappers {
-      if let inner = value[key], inner.kind == .object, isInput(inner, deepest - 1) { return inner }
+      if let inner = value[key], inner.kind == .object, isInput(inner, 1) { return inner }
     }
     return nil
   }
@@ -119,7 +120,8 @@ enum MessageShape {
     if let list = value.first(of: ["prompts", "args"]), list.firstElement != nil {
       return list.isList { $0.kind == .string || isMessage($0) } && value.members.count <= 2
     }
-    return wrappers.contains { key in value[key].map { $0.kind == .object && isInput($0, depth + 1) } ?? false }
+    return wrappers.contains { key in value[key].map { $0.kind == .object && isInput($0, depth + 1) } ?? false
+    }
   }
 
   // MARK: Outputs
@@ -134,7 +136,9 @@ enum MessageShape {
         || (value.firstElement.map { $0.kind == .array && isOutput($0, depth + 1) } ?? false)
     }
     guard value.kind == .object else { return false }
-    if let choice = value["choices"]?.firstElement { return choice.first(of: ["message", "text", "delta"]) != nil }
+    if let choice = value["choices"]?.firstElement {
+      return choice.first(of: ["message", "text", "delta"]) != nil
+    }
     if let candidate = value["candidates"]?.firstElement { return candidate["content"] != nil }
     if let generations = value["generations"]?.firstElement {
       return isGeneration(generations) || (generations.firstElement.map(isGeneration) ?? false)

@@ -3,6 +3,9 @@ import Text
 
 /// Names calls of tools that have no id, and finds the call that a result without an id answers.
 final class ToolCallIDs {
+  /// Calls that wait for results at a time; more than a turn makes.
+  private static let longest = 256
+
   private var made = 0
   private var unanswered: [(name: [UInt8], number: Int)] = []
 
@@ -15,6 +18,8 @@ final class ToolCallIDs {
   /// The id of the next call that has none.
   func next(name: UnsafeRawBufferPointer) -> String {
     made += 1
+    // What waits is searched for every result, so a log must not make it long.
+    if unanswered.count == Self.longest { unanswered.removeFirst() }
     unanswered.append((Array(name), made))
     return Self.id(made)
   }
@@ -40,7 +45,8 @@ extension MessageNormaliser {
     let call = value["tool_call"].flatMap { $0.kind == .object ? $0 : nil } ?? value
     let function = call["function"].flatMap { $0.kind == .object ? $0 : nil }
     let id = call.text(of: Self.ids)
-    if let function, id != nil, call["id"]?.utf8 != nil, call["type"]?.utf8 != nil, function["name"]?.utf8 != nil,
+    if let function, id != nil, call["id"]?.utf8 != nil, call["type"]?.utf8 != nil,
+      function["name"]?.utf8 != nil,
       function["arguments"]?.utf8 != nil
     {
       return redacted(call, to: &writer)
@@ -84,7 +90,9 @@ extension MessageNormaliser {
     if let id = value.text(of: Self.ids) {
       return write(inner, role: "tool", name: name, callID: id, &writer)
     }
-    guard var made = callIDs.answer(name: name) else { return write(inner, role: "tool", name: name, &writer) }
+    guard var made = callIDs.answer(name: name) else {
+      return write(inner, role: "tool", name: name, &writer)
+    }
     made.withUTF8 {
       write(inner, role: "tool", name: name, callID: UnsafeRawBufferPointer($0), &writer)
     }

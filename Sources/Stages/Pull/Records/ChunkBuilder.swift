@@ -60,16 +60,18 @@ final class ChunkBuilder {
     var lastID = ""
   }
 
-  /// A record of a row that may still be refused.
+  /// A record that may still be left out, with its run of bytes in ``stage``.
   private enum Staged {
-    case interaction(InteractionRow, [UInt8])
-    case feedback(FeedbackRow, [UInt8])
+    case interaction(InteractionRow, Range<Int>)
+    case feedback(FeedbackRow, Range<Int>)
   }
 
   private(set) var result = ChunkResult()
   private let known: KnownRecords?
+  private let stage = ByteBuffer(capacity: 1 << 16)
   private var staged: [Staged] = []
-  private var accepted: [Staged] = []
+  private var acceptedCount = 0
+  private var acceptedBytes = 0
   private var tallyBefore: ChunkTally?
   private var open: [LakeTable: [Int64: Int]] = [:]
   private var opened: [Open] = []
@@ -83,45 +85,59 @@ final class ChunkBuilder {
   /// Adds what was held back.
   func keep() throws {
     tallyBefore = nil
-    if known != nil { accepted += staged } else { try place(staged) }
-    staged.removeAll(keepingCapacity: true)
+    if known == nil { try placeStaged() }
+    acceptedCount = staged.count
+    acceptedBytes = stage.count
   }
 
   /// Forgets what was held back.
   func discard() {
     if let tallyBefore { result.tally = tallyBefore }
     tallyBefore = nil
-    staged.removeAll(keepingCapacity: true)
+    staged.removeLast(staged.count - acceptedCount)
+    stage.truncate(to: acceptedBytes)
   }
 
   func add(_ row: InteractionRow, record: UnsafeRawBufferPointer) throws {
-    staged.append(.interaction(row, [UInt8](record)))
+    staged.append(.interaction(row, hold(record)))
   }
 
   func add(_ row: FeedbackRow, record: UnsafeRawBufferPointer) throws {
-    staged.append(.feedback(row, [UInt8](record)))
+    staged.append(.feedback(row, hold(record)))
+  }
+
+  private func hold(_ record: UnsafeRawBufferPointer) -> Range<Int> {
+    let start = stage.count
+    stage.append(record)
+    return start..<stage.count
+  }
+
+  private func placeStaged() throws {
+    try place(staged)
+    staged.removeAll(keepingCapacity: true)
+    stage.removeAll()
   }
 
   private func place(_ items: [Staged]) throws {
     for item in items {
       switch item {
-      case .interaction(var row, let record):
-        row.place = try record.withUnsafeBytes {
-          try place($0, table: .interactions, time: row.time, id: row.id)
-        }
+      case .interaction(var row, let run):
+        row.place = try place(
+          UnsafeRawBufferPointer(rebasing: stage.view[run]), table: .interactions, time: row.time, id: row.id)
         result.interactions.append(row)
-      case .feedback(var row, let record):
-        row.place = try record.withUnsafeBytes { try place($0, table: .feedback, time: row.time, id: row.id) }
+      case .feedback(var row, let run):
+        row.place = try place(
+          UnsafeRawBufferPointer(rebasing: stage.view[run]), table: .feedback, time: row.time, id: row.id)
         result.feedback.append(row)
       }
     }
   }
 
-  /// Places what the catalog does not hold yet.
-  private func placeUnknown(_ known: KnownRecords) throws {
+  /// Leaves out what the catalog holds already.
+  private func dropKnown(_ known: KnownRecords) throws {
     var interactionIDs: [String] = []
     var feedbackIDs: [String] = []
-    for item in accepted {
+    for item in staged {
       switch item {
       case .interaction(let row, _): interactionIDs.append(row.id)
       case .feedback(let row, _): feedbackIDs.append(row.id)
@@ -129,17 +145,17 @@ final class ChunkBuilder {
     }
     let interactions = interactionIDs.isEmpty ? [:] : try known.interactions(interactionIDs)
     let feedback = feedbackIDs.isEmpty ? [:] : try known.feedback(feedbackIDs)
-    var new: [Staged] = []
-    for item in accepted {
+    staged.removeAll { item in
       switch item {
       case .interaction(let row, _):
-        if interactions[row.id] == row.digest { result.tally.repeatedInteractions += 1 } else { new.append(item) }
+        guard interactions[row.id] == row.digest else { return false }
+        result.tally.repeatedInteractions += 1
       case .feedback(let row, _):
-        if feedback[row.id] == row.digest { result.tally.repeatedFeedback += 1 } else { new.append(item) }
+        guard feedback[row.id] == row.digest else { return false }
+        result.tally.repeatedFeedback += 1
       }
+      return true
     }
-    accepted = []
-    try place(new)
   }
 
   func add(_ row: QuarantineRow, record: UnsafeRawBufferPointer, time: Timestamp) throws {
@@ -153,7 +169,10 @@ final class ChunkBuilder {
 
   /// Compresses what is open and hands everything out.
   func finish() throws -> ChunkResult {
-    if let known { try placeUnknown(known) }
+    if let known {
+      try dropKnown(known)
+      try placeStaged()
+    }
     for index in opened.indices where opened[index].records > 0 { try close(index) }
     return result
   }

@@ -7,9 +7,10 @@ import Text
 /// Maps a chunk of lines, one task at a time.
 enum ChunkMapper {
   static func map(
-    _ job: InputJob, source: SourceDefinition, pseudonyms: Pseudonyms, now: Timestamp
+    _ job: InputJob, source: SourceDefinition, pseudonyms: Pseudonyms, now: Timestamp,
+    known: KnownRecords? = nil
   ) throws -> ChunkResult {
-    let builder = ChunkBuilder()
+    let builder = ChunkBuilder(known: known)
     let records = RecordWriter(source: source, pseudonyms: pseudonyms, builder: builder)
     let reader = source.kind.system.reader(source, records)
     let parser = JSONParser(maximumLength: max(source.maximumLine, 1 << 16))

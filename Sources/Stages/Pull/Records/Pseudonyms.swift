@@ -1,5 +1,6 @@
 import Bytes
 import Foundation
+import Synchronization
 
 /// Turns user ids into keyed pseudonyms: `u-` and 20 hexadecimal digits of HMAC-SHA-256 under the workspace's key.
 ///
@@ -9,6 +10,7 @@ public struct Pseudonyms: Sendable {
   public static let environmentName = "FLYWHEEL_PSEUDONYM_KEY_FILE"
 
   private let key: [UInt8]
+  private let users = PseudonymTable()
 
   /// Takes a key of at least 16 bytes; nil for a shorter one.
   public init?(key: [UInt8]) {
@@ -29,7 +31,12 @@ public struct Pseudonyms: Sendable {
   }
 
   /// The pseudonym of a user id.
-  public func user(_ id: String) -> String { "u-" + digits("user\u{0}" + id) }
+  public func user(_ id: String) -> String {
+    if let known = users[id] { return known }
+    let name = "u-" + digits("user\u{0}" + id)
+    users[id] = name
+    return name
+  }
 
   /// The stand-in of an id that may itself be personal data.
   public func identifier(_ id: String) -> String { "x-" + digits("id\u{0}" + id) }
@@ -37,5 +44,20 @@ public struct Pseudonyms: Sendable {
   private func digits(_ message: String) -> String {
     let hash = Array(message.utf8).withUnsafeBytes { KeyedHash.hmacSHA256(key: key, message: $0) }
     return Hex.encode(hash.prefix(10))
+  }
+}
+
+/// Pseudonyms made so far, which saves most of the hashing; it forgets all at 100,000, some 10 MB.
+private final class PseudonymTable: Sendable {
+  private let names = Mutex<[String: String]>([:])
+
+  subscript(id: String) -> String? {
+    get { names.withLock { $0[id] } }
+    set {
+      names.withLock { names in
+        if names.count >= 100_000 { names.removeAll(keepingCapacity: true) }
+        names[id] = newValue
+      }
+    }
   }
 }

@@ -20,7 +20,6 @@ final class RecordWriter {
   private let signals: [String: SignalRule]
   private let record = ByteBuffer(capacity: 1 << 15)
   private let side = ByteBuffer(capacity: 1 << 12)
-  private var users: [String: String] = [:]
   private var parsers: [JSONParser] = []
   private var depth = 0
 
@@ -111,7 +110,7 @@ final class RecordWriter {
     let conversation = try reference(facts.conversation)
     let trace = try reference(facts.trace).map { "\(source.name)/\($0)" }
     let response = try reference(facts.response).map { "\(source.name)/\($0)" }
-    let user = facts.user.flatMap { $0.isEmpty ? nil : pseudonym($0) }
+    let user = facts.user.flatMap { $0.isEmpty ? nil : pseudonyms.user($0) }
     let app = (facts.app ?? source.app).map(clean)
     let model = facts.model.map(clean)
     let prompt = facts.prompt.map(clean)
@@ -217,7 +216,7 @@ final class RecordWriter {
     let trace = target == nil ? try reference(facts.trace).map { "\(facts.about ?? source.name)/\($0)" } : nil
     let conversation = try reference(facts.conversation)
     guard target != nil || trace != nil || conversation != nil else { throw RowFault.noTarget }
-    let user = facts.user.flatMap { $0.isEmpty ? nil : pseudonym($0) }
+    let user = facts.user.flatMap { $0.isEmpty ? nil : pseudonyms.user($0) }
     let correction = try correctedText(facts.correction)
     record.removeAll()
     var writer = JSONWriter(record)
@@ -311,15 +310,6 @@ final class RecordWriter {
       throw RowFault.badID
     }
     return text.utf8.contains(0x40) ? pseudonyms.identifier(text) : text
-  }
-
-  private func pseudonym(_ user: String) -> String {
-    if let known = users[user] { return known }
-    // The table saves most of the hashing; a million names would not.
-    if users.count > 100_000 { users.removeAll(keepingCapacity: true) }
-    let name = pseudonyms.user(user)
-    users[user] = name
-    return name
   }
 
   /// A short field as it is stored: redacted, control characters gone, at most 200 bytes.

@@ -51,10 +51,14 @@ struct SourceStream: Sendable, Hashable {
   /// The name under which its cursor is kept: `interactions`, `feedback`; stable once released.
   let name: String
   let kind: Kind
+  /// Seconds to look back at most, for a stream whose rows never change and cost a request each; nil looks back as
+  /// far as the definition says.
+  let lookBack: Int?
 
-  init(_ name: String, _ kind: Kind = .window) {
+  init(_ name: String, _ kind: Kind = .window, lookBack: Int? = nil) {
     self.name = name
     self.kind = kind
+    self.lookBack = lookBack
   }
 }
 

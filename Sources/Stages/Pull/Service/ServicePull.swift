@@ -68,7 +68,7 @@ struct ServicePull {
     var cursor = try cursor(of: stream)
     let feed = PageFeed(
       connector: connector, service: service, stream: stream, cursor: cursor,
-      fresh: (from: start(cursor), to: service.now), restart: since != nil)
+      fresh: (from: start(stream, cursor), to: service.now), restart: since != nil)
     try await OrderedTasks.run(
       limit: workers + 1,
       next: { try await feed.next() },
@@ -90,19 +90,20 @@ struct ServicePull {
   }
 
   /// The start of a new window.
-  private func start(_ cursor: StreamCursor) -> Timestamp {
+  private func start(_ stream: SourceStream, _ cursor: StreamCursor) -> Timestamp {
     if let since { return since }
     guard let done = cursor.done else { return service.parameters.since.time(before: service.now) }
     // A clock that was set back must not leave a gap either.
     let newest = min(done, service.now.microseconds)
-    return Timestamp(microseconds: newest - Int64(service.parameters.lookBack) * 1_000_000)
+    let lookBack = min(stream.lookBack ?? .max, service.parameters.lookBack)
+    return Timestamp(microseconds: newest - Int64(lookBack) * 1_000_000)
   }
 
   // MARK: Following
 
   private func readFollowing(_ stream: SourceStream, batch: Int, _ progress: (Int, Int) -> Void) async throws {
     var cursor = try cursor(of: stream)
-    let from = start(cursor)
+    let from = start(stream, cursor)
     var after: Int64 = 0
     let prefix = source.name.utf8.count + 1
     try await OrderedTasks.run(

@@ -69,6 +69,8 @@ public struct SourceProbe: Sendable {
     var report = ProbeReport(source: source.name, kind: source.kind)
     switch access.place {
     case .files(let pattern): try files(source, pattern, rows, &report)
+    case .bucket(let address):
+      try await ServiceError.naming(source) { try await bucket(source, address, rows, &report) }
     case .service, .database:
       try await ServiceError.naming(source) { try await service(source, access, rows, &report) }
     }
@@ -87,6 +89,21 @@ public struct SourceProbe: Sendable {
     }
     if let refused = feed.refused { throw refused }
     report.streams.append(stream)
+  }
+
+  private func bucket(
+    _ source: SourceDefinition, _ address: BucketAddress, _ rows: Int, _ report: inout ProbeReport
+  ) async throws {
+    let store = address.store(HTTPClient())
+    var stream = ProbeReport.Stream(name: "objects")
+    let pull = BucketReader(source: source, address: address, store: store, pseudonyms: pseudonyms, now: now)
+    let page = try await store.list(prefix: address.prefix)
+    for object in page.objects where address.matches(object.key) {
+      if stream.rows >= rows { break }
+      for result in try await pull.read([object], known: nil).results { try add(result, to: &stream, &report) }
+    }
+    report.streams.append(stream)
+    report.requests = store.counters.requests
   }
 
   private func service(

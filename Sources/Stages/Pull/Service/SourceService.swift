@@ -15,7 +15,7 @@ extension SourceService {
       switch access.place {
       case .service(let address, let credentials): (address, credentials)
       case .database(let database, let credentials): (database, credentials)
-      case .files: ("", ServiceCredentials())
+      case .files, .bucket: ("", ServiceCredentials())
       }
     if case .database(let database, _) = access.place { parameters.database = database }
     var configuration = HTTPClient.Configuration()
