@@ -80,6 +80,9 @@ def expectation(call, answer, cost):
 
 def by_sdk(arguments, raw):
     settings(raw)
+    # This folder has a server of the name `openai`, which LiteLLM must not take for the package.
+    here = os.path.dirname(os.path.abspath(__file__))
+    sys.path = [path for path in sys.path if os.path.abspath(path or ".") != here]
     import litellm
 
     space = {}
