@@ -14,6 +14,7 @@ Ids and times are LiteLLM's own, so two runs differ; the expectation holds what 
 import datetime as dt
 import json
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -79,6 +80,9 @@ def expectation(call, answer, cost):
 
 def by_sdk(arguments, raw):
     settings(raw)
+    # This folder has a server of the name `openai`, which LiteLLM must not take for the package.
+    here = os.path.dirname(os.path.abspath(__file__))
+    sys.path = [path for path in sys.path if os.path.abspath(path or ".") != here]
     import litellm
 
     space = {}
@@ -197,6 +201,8 @@ def spend_row(payload):
 
 
 def main():
+    # Children of a Swift program start with most signals blocked; what this one starts would never end.
+    signal.pthread_sigmask(signal.SIG_SETMASK, [])
     parser = common.parser(__doc__)
     parser.add_argument("--folder", required=True)
     parser.add_argument("--mode", choices=["sdk", "proxy"], default="sdk")
