@@ -95,6 +95,18 @@ struct FaultCase: Sendable, CustomTestStringConvertible {
   }
 }
 
+/// Keeps servers until a test has ended.
+final class ServerKeeper {
+  private var servers: [ContractServer] = []
+
+  /// Starts a server; see ``ContractServer``.
+  func start(_ name: String, _ arguments: [String]) throws -> ContractServer {
+    let server = try ContractServer(name, arguments)
+    servers.append(server)
+    return server
+  }
+}
+
 extension ContractServer {
   /// One request that the server got.
   struct Received: Decodable {
