@@ -128,10 +128,11 @@ def by_proxy(arguments, raw):
         models = [{"model_name": f"canned-{call.i}", "litellm_params": {
             "model": f"openai/{call.model}", "api_key": "none", "mock_response": call.answer}}
             for call in common.calls(arguments)]
-        with open(os.path.join(folder, "config.yaml"), "w") as file:
+        with open(os.path.join(folder, "config.yaml"), "w", encoding="utf-8") as file:
+            # YAML reads no surrogate pairs, as JSON writes them by default.
             json.dump({"model_list": models,
                        "litellm_settings": {"telemetry": False, "callbacks": "file_callback.file_logger"},
-                       "general_settings": {"master_key": "sk-flywheel-test"}}, file)
+                       "general_settings": {"master_key": "sk-flywheel-test"}}, file, ensure_ascii=False)
         command = os.path.join(os.path.dirname(sys.executable), "litellm")
         child = subprocess.Popen(
             [command, "--config", "config.yaml", "--host", "127.0.0.1", "--port", str(port)], cwd=folder,
