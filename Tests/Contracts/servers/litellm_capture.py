@@ -174,7 +174,10 @@ def ask(base, call):
     with urllib.request.urlopen(request, timeout=60) as response:
         answer = json.loads(response.read())
         cost = response.headers.get("x-litellm-response-cost")
-    return expectation(call, answer, float(cost) if cost else None)
+    expected = expectation(call, answer, float(cost) if cost else None)
+    # The proxy logs the model as its configuration names it.
+    expected["model"] = f"openai/{call.model}"
+    return expected
 
 
 def settle(raw, count):
