@@ -128,10 +128,11 @@ def by_proxy(arguments, raw):
         models = [{"model_name": f"canned-{call.i}", "litellm_params": {
             "model": f"openai/{call.model}", "api_key": "none", "mock_response": call.answer}}
             for call in common.calls(arguments)]
-        with open(os.path.join(folder, "config.yaml"), "w") as file:
+        with open(os.path.join(folder, "config.yaml"), "w", encoding="utf-8") as file:
+            # YAML reads no surrogate pairs, as JSON writes them by default.
             json.dump({"model_list": models,
                        "litellm_settings": {"telemetry": False, "callbacks": "file_callback.file_logger"},
-                       "general_settings": {"master_key": "sk-flywheel-test"}}, file)
+                       "general_settings": {"master_key": "sk-flywheel-test"}}, file, ensure_ascii=False)
         command = os.path.join(os.path.dirname(sys.executable), "litellm")
         child = subprocess.Popen(
             [command, "--config", "config.yaml", "--host", "127.0.0.1", "--port", str(port)], cwd=folder,
@@ -173,7 +174,10 @@ def ask(base, call):
     with urllib.request.urlopen(request, timeout=60) as response:
         answer = json.loads(response.read())
         cost = response.headers.get("x-litellm-response-cost")
-    return expectation(call, answer, float(cost) if cost else None)
+    expected = expectation(call, answer, float(cost) if cost else None)
+    # The proxy logs the model as its configuration names it.
+    expected["model"] = f"openai/{call.model}"
+    return expected
 
 
 def settle(raw, count):
