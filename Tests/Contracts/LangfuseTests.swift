@@ -8,8 +8,6 @@ import Transport
 
 @Suite("Langfuse") struct LangfuseTests {
   static let environment = ["LANGFUSE_PUBLIC_KEY": "pk-lf-test", "LANGFUSE_SECRET_KEY": "test-key"]
-  /// A python with langfuse 4.18.0, whose client still has the calls of older servers.
-  static let olderClient = ProcessInfo.processInfo.environment["FLYWHEEL_CONTRACT_PYTHON_LANGFUSE4"]
   static let openAPI = ProcessInfo.processInfo.environment["FLYWHEEL_TEST_DATA"].map {
     "\($0)/langfuse/openapi.yml"
   }
@@ -125,8 +123,8 @@ import Transport
   @Test("the vendor's client reads the same server", .enabled(if: Python.withClients != nil))
   func currentClient() throws { try client(server("--changing"), "new", nil) }
 
-  @Test("the vendor's older client reads the older server", .enabled(if: olderClient != nil))
-  func olderClientReads() throws { try client(server("--generation", "legacy"), "legacy", Self.olderClient) }
+  @Test("the vendor's older client reads the older server", .enabled(if: Python.withOlderLangfuse != nil))
+  func Python.withOlderLangfuseReads() throws { try client(server("--generation", "legacy"), "legacy", Python.withOlderLangfuse) }
 
   // MARK: Faults
 

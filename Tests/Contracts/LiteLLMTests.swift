@@ -31,14 +31,14 @@ import Testing
 
   @Test(
     "what the real LiteLLM's callbacks write is what was sent and answered",
-    .enabled(if: Python.withClients != nil, "FLYWHEEL_CONTRACT_PYTHON names no Python with litellm"),
+    .enabled(if: Python.withLiteLLM != nil, "Jobs/contracts has not made an environment with litellm"),
     arguments: [
       Capture(mode: "sdk", layout: "ndjson"), Capture(mode: "sdk", layout: "array", isSpend: true),
       Capture(mode: "proxy", layout: "files"),
     ])
   func captured(_ capture: Capture) async throws {
     try await Python.run(
-      try #require(Python.withClients), "servers/litellm_capture.py",
+      try #require(Python.withLiteLLM), "servers/litellm_capture.py",
       [
         "--folder", workshop.at("files"), "--mode", capture.mode, "--layout", capture.layout, "--rows", "27",
         "--expect", workshop.at("expect.jsonl"),

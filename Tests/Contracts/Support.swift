@@ -64,9 +64,16 @@ enum Python {
     ?? ProcessInfo.processInfo.environment["PATH"]?.split(separator: ":").map { "\($0)/python3" }.first {
       FileManager.default.isExecutableFile(atPath: $0)
     }
-  /// With the vendors' clients: made by `Jobs/contracts`; nil where that has not run.
-  static var withClients: String? {
-    ProcessInfo.processInfo.environment["FLYWHEEL_CONTRACT_PYTHON"].flatMap {
+  /// With the vendors' clients.
+  static var withClients: String? { environment("CLIENTS") }
+  /// With Langfuse's client of the generation before.
+  static var withOlderLangfuse: String? { environment("LANGFUSE4") }
+  /// With LiteLLM and its proxy.
+  static var withLiteLLM: String? { environment("LITELLM") }
+
+  /// An environment that `Jobs/contracts` made; nil where that has not run.
+  private static func environment(_ name: String) -> String? {
+    ProcessInfo.processInfo.environment["FLYWHEEL_CONTRACT_PYTHON_\(name)"].flatMap {
       FileManager.default.isExecutableFile(atPath: $0) ? $0 : nil
     }
   }
