@@ -138,7 +138,8 @@ public struct PullStage: Sendable {
     let session = try lake.beginSession(id: "\(run)-\(source.name)")
     defer { session.finish() }
     let collector = PullCollector(
-      session: session, catalog: catalog, source: source.name, run: run, files: 0, limits: limits)
+      session: session, catalog: catalog, source: source.name, run: run, files: 0, limits: limits,
+      laterReadingWins: true)
     let pull = ServicePull(
       service: service, connector: connector, catalog: catalog, collector: collector,
       pseudonyms: pseudonyms, workers: workers, since: since)
@@ -159,7 +160,8 @@ public struct PullStage: Sendable {
     let session = try lake.beginSession(id: "\(run)-\(source.name)")
     defer { session.finish() }
     let collector = PullCollector(
-      session: session, catalog: catalog, source: source.name, run: run, files: 0, limits: limits)
+      session: session, catalog: catalog, source: source.name, run: run, files: 0, limits: limits,
+      laterReadingWins: true)
     let store = address.store(HTTPClient())
     let reader = BucketReader(
       source: source, address: address, store: store, pseudonyms: pseudonyms, now: now)
@@ -227,6 +229,7 @@ final class PullCollector {
   private let source: String
   private let run: String
   private let limits: PullLimits
+  private let laterReadingWins: Bool
   private var batch: PullCommit
   private var open: [(table: LakeTable, day: String, writer: SegmentWriter, frames: Int)] = []
   private var places: [String: Int] = [:]
@@ -234,7 +237,8 @@ final class PullCollector {
   private var bytesSinceCommit = 0
 
   init(
-    session: LakeSession, catalog: CatalogStore, source: String, run: String, files: Int, limits: PullLimits
+    session: LakeSession, catalog: CatalogStore, source: String, run: String, files: Int, limits: PullLimits,
+    laterReadingWins: Bool = false
   ) {
     self.session = session
     self.catalog = catalog
@@ -243,7 +247,9 @@ final class PullCollector {
     self.limits = limits
     account = PullAccount(source: source)
     account.files = files
+    self.laterReadingWins = laterReadingWins
     batch = PullCommit(source: source, run: run)
+    batch.laterReadingWins = laterReadingWins
   }
 
   /// Notes where a file or a stream has been read to.
@@ -315,6 +321,7 @@ final class PullCollector {
     account.interactions.add(outcome.interactions)
     account.feedback.add(outcome.feedback)
     batch = PullCommit(source: source, run: run)
+    batch.laterReadingWins = laterReadingWins
     open = []
     places = [:]
     cursors = [:]

@@ -17,6 +17,11 @@ public struct PullCommit: Sendable {
   public var feedback: [FeedbackRow] = []
   /// Lines that could not be read.
   public var quarantine: [QuarantineRow] = []
+  /// Whether of two states of a row with one stamp the one read later counts; default the one of the larger digest.
+  ///
+  /// Files are read in any order, and the result must not depend on it. What a service shows now is newer than what
+  /// it showed before, also where it does not stamp every change.
+  public var laterReadingWins = false
   /// Cursors by name; nil removes one.
   public var cursors: [(name: String, state: String?)] = []
 
@@ -141,8 +146,8 @@ extension CatalogStore {
       for segment in batch.segments { segments.append(try Self.insert(segment, run: batch.run, db)) }
       let newest = try Int64.fetchOne(db, sql: "SELECT max(number) FROM interactions") ?? 0
       let newestFeedback = try Int64.fetchOne(db, sql: "SELECT max(number) FROM feedback") ?? 0
-      outcome.interactions = try Self.upsert(batch.interactions, source: batch.source, segments: segments, db)
-      outcome.feedback = try Self.upsert(batch.feedback, source: batch.source, segments: segments, db)
+      outcome.interactions = try Self.upsert(interactionsOf: batch, segments: segments, db)
+      outcome.feedback = try Self.upsert(feedbackOf: batch, segments: segments, db)
       try Self.quarantine(batch, segments: segments, into: &outcome, db)
       try Self.resolveTraces(of: batch, db)
       try Self.queueLabels(interactionsAfter: newest, feedbackAfter: newestFeedback, db)
@@ -223,19 +228,23 @@ extension CatalogStore {
       "INSERT INTO \(table) (\(columns.joined(separator: ", "))) VALUES (\(marks)) ON CONFLICT (id) DO NOTHING"
   }
 
-  private static func updateSQL(_ table: String, _ columns: [String], also: String) -> String {
+  private static func updateSQL(
+    _ table: String, _ columns: [String], also: String, laterReadingWins: Bool
+  ) -> String {
     let numbered = columns.enumerated().map { "\($0.element) = ?\($0.offset + 1)" }.joined(separator: ", ")
     let stamp = (columns.firstIndex(of: "stamp") ?? 0) + 1
     let digest = (columns.firstIndex(of: "digest") ?? 0) + 1
     return """
       UPDATE \(table) SET \(numbered)\(also) WHERE id = ?1
-      AND (stamp < ?\(stamp) OR (stamp = ?\(stamp) AND digest < ?\(digest)))
+      AND (stamp < ?\(stamp) OR (stamp = ?\(stamp) AND digest \(laterReadingWins ? "<>" : "<") ?\(digest)))
       """
   }
 
-  /// Inserts or replaces rows of one table by their ids: the later stamp wins, then the larger digest.
+  /// Inserts or replaces rows of one table by their ids: the later stamp wins, then the larger digest or the later
+  /// reading.
   /// - Parameters:
   ///   - rows: the rows.
+  ///   - laterReadingWins: see ``PullCommit/laterReadingWins``.
   ///   - id: a row's id.
   ///   - digest: a row's digest.
   ///   - table: the table.
@@ -247,14 +256,14 @@ extension CatalogStore {
   /// - Returns: what became of the rows.
   /// - Throws: the database's errors.
   private static func upsert<Item>(
-    _ rows: [Item], id: KeyPath<Item, String>, digest: KeyPath<Item, ContentHash>, into table: String,
-    columns: [String], reset: String = "", _ db: Database, bind: (Item, inout BulkStatement) -> Void,
+    _ rows: [Item], laterReadingWins: Bool, id: KeyPath<Item, String>, digest: KeyPath<Item, ContentHash>,
+    into table: String, columns: [String], reset: String = "", _ db: Database, bind: (Item, inout BulkStatement) -> Void,
     replaced: (Row, Item) throws -> Void
   ) throws -> PullTally {
     var tally = PullTally()
     guard !rows.isEmpty else { return tally }
     var insert = try BulkStatement(db, insertSQL(table, columns))
-    var update = try BulkStatement(db, updateSQL(table, columns, also: reset))
+    var update = try BulkStatement(db, updateSQL(table, columns, also: reset, laterReadingWins: laterReadingWins))
     for row in rows {
       bind(row, &insert)
       if try insert.run() > 0 {
@@ -277,13 +286,13 @@ extension CatalogStore {
   }
 
   private static func upsert(
-    _ rows: [InteractionRow], source: String, segments: [Int64], _ db: Database
+    interactionsOf batch: PullCommit, segments: [Int64], _ db: Database
   ) throws -> PullTally {
     try upsert(
-      rows, id: \.id, digest: \.digest, into: "interactions", columns: interactionColumns,
+      batch.interactions, laterReadingWins: batch.laterReadingWins, id: \.id, digest: \.digest, into: "interactions", columns: interactionColumns,
       reset:
         ", rules = NULL, decision = NULL, reason = NULL, label = NULL, probability = NULL, good = NULL, bad = NULL",
-      db, bind: { bind($0, source: source, segments: segments, to: &$1) }
+      db, bind: { bind($0, source: batch.source, segments: segments, to: &$1) }
     ) { before, row in
       // What belonged to the old content is decided anew, and its cluster and labels with it.
       let number: Int64 = before["number"]
@@ -327,11 +336,11 @@ extension CatalogStore {
   }
 
   private static func upsert(
-    _ rows: [FeedbackRow], source: String, segments: [Int64], _ db: Database
+    feedbackOf batch: PullCommit, segments: [Int64], _ db: Database
   ) throws -> PullTally {
     try upsert(
-      rows, id: \.id, digest: \.digest, into: "feedback", columns: feedbackColumns, db,
-      bind: { bind($0, source: source, segments: segments, to: &$1) }
+      batch.feedback, laterReadingWins: batch.laterReadingWins, id: \.id, digest: \.digest, into: "feedback", columns: feedbackColumns, db,
+      bind: { bind($0, source: batch.source, segments: segments, to: &$1) }
     ) { before, row in
       for target in [before["target"] as String?, row.target].compactMap(\.self) {
         try db.execute(
