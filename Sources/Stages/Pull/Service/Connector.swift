@@ -120,6 +120,8 @@ public struct SourceFault: Error, Sendable, Hashable, CustomStringConvertible {
     case tooOld = "too-old"
     /// The definition lacks what the kind needs; the detail is the key.
     case badDefinition = "bad-definition"
+    /// A variable of the environment has no legal value; the detail is its name.
+    case badSetting = "bad-setting"
     /// The database refuses; the detail is its code, never its words on data.
     case database
   }
@@ -148,7 +150,8 @@ extension SourceService {
   func json<Result>(_ response: HTTPResponse, _ body: (JSONValue) throws -> Result) throws -> Result {
     do {
       return try response.body.withUnsafeBytes { bytes in
-        try JSONParser(maximumLength: max(bytes.count, 1 << 16)).parse(bytes) { (value: JSONValue) -> Result in
+        try JSONParser(maximumLength: max(bytes.count, 1 << 16)).parse(bytes) {
+          (value: JSONValue) -> Result in
           try body(value)
         }
       }

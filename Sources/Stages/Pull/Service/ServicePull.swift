@@ -49,6 +49,9 @@ struct ServicePull {
 
   /// Requests under way at a time for a stream that follows interactions.
   private static let batchesAtOnce = 4
+  /// Pages behind one transaction at most, which a killed pull asks for again: each costs a request, and some
+  /// services answer ten a minute.
+  private static let pagesPerCommit = 16
 
   private var source: SourceDefinition { service.source }
 
@@ -66,12 +69,22 @@ struct ServicePull {
 
   private func readWindow(_ stream: SourceStream, _ progress: (Int, Int) -> Void) async throws {
     var cursor = try cursor(of: stream)
+    var pages = 0
+    var failure: (any Error)?
     let feed = PageFeed(
       connector: connector, service: service, stream: stream, cursor: cursor,
       fresh: (from: start(stream, cursor), to: service.now), restart: since != nil)
     try await OrderedTasks.run(
       limit: workers + 1,
-      next: { try await feed.next() },
+      next: {
+        do {
+          return try await feed.next()
+        } catch {
+          // Pages that are here already are kept first, or a service that fails every few pages never gets on.
+          failure = error
+          return nil
+        }
+      },
       work: { [source, pseudonyms, known, now = service.now] job in
         let result = try PageMapper.map(
           job.page, stream: stream.name, source: source, pseudonyms: pseudonyms, known: known, now: now)
@@ -85,8 +98,18 @@ struct ServicePull {
           cursor.done = max(cursor.done ?? .min, job.to.microseconds)
         }
         try collector.add(result, cursor: (stream.name, try cursor.json()), bytes: job.page.body.count)
+        pages += 1
+        if pages.isMultiple(of: Self.pagesPerCommit) { try collector.commit() }
         progress(collector.account.bytes, 0)
       })
+    if let failure {
+      if (failure as? SourceFault)?.code == .cursorLoop {
+        // Kept, the cursor would lead the next run into the same circle.
+        cursor.window = nil
+        collector.move(stream.name, try cursor.json())
+      }
+      throw failure
+    }
   }
 
   /// The start of a new window.
@@ -101,7 +124,8 @@ struct ServicePull {
 
   // MARK: Following
 
-  private func readFollowing(_ stream: SourceStream, batch: Int, _ progress: (Int, Int) -> Void) async throws {
+  private func readFollowing(_ stream: SourceStream, batch: Int, _ progress: (Int, Int) -> Void) async throws
+  {
     var cursor = try cursor(of: stream)
     let from = start(stream, cursor)
     var after: Int64 = 0
@@ -227,7 +251,8 @@ private final class PageFeed {
 
   private func fetch() async throws -> SourcePage {
     try await connector.page(
-      PageRequest(stream: stream, from: from, to: to, cursor: cursor, ids: [], limit: service.pageSize), service)
+      PageRequest(stream: stream, from: from, to: to, cursor: cursor, ids: [], limit: service.pageSize),
+      service)
   }
 
   private static func refusesCursor(_ error: any Error) -> Bool {
