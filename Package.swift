@@ -129,7 +129,7 @@ let package = Package(
     tests("Pull", ["Pull", "Curate", "Lake", "Catalog", "Transport", "Text", "Bytes", "Records", grdb]),
     tests(
       "Contracts", ["Pull", "Lake", "Catalog", "Transport", "Text", "Bytes", "Records", grdb],
-      exclude: ["servers", "clients", "requirements.txt"]),
+      exclude: ["servers", "clients", "Fixtures", "requirements.txt"]),
     tests("Curate", ["Curate", "Lake", "Catalog", "Text", "Bytes", "Records"]),
     tests("Label", ["Label", "Catalog", "Bytes", "Records"]),
     tests("Publish", ["Publish", "Lake", "Catalog", "Registry", "Text", "Bytes", "Records"]),

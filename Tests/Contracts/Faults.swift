@@ -63,8 +63,8 @@ struct FaultCase: Sendable, CustomTestStringConvertible {
     ]
   }
 
-  /// Pulls with the fault and without, and expects in the end what the server wrote down: nothing lost, nothing
-  /// doubled, and a third time nothing new.
+  /// Pulls with the fault and without, and expects in the end what the server wrote down: nothing lost,
+  /// nothing doubled, and a third time nothing new.
   func check(
     _ server: ContractServer, _ source: SourceDefinition, environment: [String: String], expect file: String,
     in workshop: Workshop
@@ -92,6 +92,18 @@ struct FaultCase: Sendable, CustomTestStringConvertible {
     let third = try await workshop.pull(source, environment: environment)
     #expect(third.interactions.new + third.interactions.updated == 0)
     #expect(third.feedback.new + third.feedback.updated == 0)
+  }
+}
+
+/// Keeps servers until a test has ended.
+final class ServerKeeper {
+  private var servers: [ContractServer] = []
+
+  /// Starts a server; see ``ContractServer``.
+  func start(_ name: String, _ arguments: [String]) throws -> ContractServer {
+    let server = try ContractServer(name, arguments)
+    servers.append(server)
+    return server
   }
 }
 

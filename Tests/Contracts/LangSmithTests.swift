@@ -10,6 +10,7 @@ import Transport
   static let environment = ["LANGSMITH_API_KEY": "test-key"]
 
   let workshop: Workshop
+  let servers = ServerKeeper()
   let expected: String
 
   init() throws {
@@ -18,7 +19,7 @@ import Transport
   }
 
   func server(_ arguments: String...) throws -> ContractServer {
-    try ContractServer("langsmith", ["--rows", "150", "--max-page", "40", "--expect", expected] + arguments)
+    try servers.start("langsmith", ["--rows", "150", "--max-page", "40", "--expect", expected] + arguments)
   }
 
   static func source(_ server: ContractServer) -> SourceDefinition {

@@ -15,6 +15,7 @@ import Transport
   }
 
   let workshop: Workshop
+  let servers = ServerKeeper()
   let expected: String
 
   init() throws {
@@ -23,7 +24,7 @@ import Transport
   }
 
   func server(_ arguments: String...) throws -> ContractServer {
-    try ContractServer("langfuse", ["--rows", "150", "--max-page", "40", "--expect", expected] + arguments)
+    try servers.start("langfuse", ["--rows", "150", "--max-page", "40", "--expect", expected] + arguments)
   }
 
   static func source(_ server: ContractServer) -> SourceDefinition {
@@ -180,7 +181,7 @@ import Transport
   @Test("a redirect to another host: the key is not sent along")
   func redirect() async throws {
     let server = try server()
-    let other = try ContractServer("langfuse", ["--rows", "3"])
+    let other = try servers.start("langfuse", ["--rows", "3"])
     try await server.control(
       #"{"fault":"redirect","to":"http://localhost:\#(other.port)/api/public/v2/observations"}"#)
     await #expect(throws: (any Error).self) { _ = try await pull(Self.source(server)) }

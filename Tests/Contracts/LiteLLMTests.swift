@@ -74,28 +74,39 @@ import Testing
     arguments: [
       Case(name: "as-it-is", expected: ("latency", "2.25")),
       Case(name: "trace-is-conversation", expected: ("conversation", "\"s1\"")),
-      Case(name: "session", find: "\"session_id\":\"\"", put: "\"session_id\":\"s2\"", expected: ("conversation", "\"s2\"")),
+      Case(
+        name: "session", find: "\"session_id\":\"\"", put: "\"session_id\":\"s2\"",
+        expected: ("conversation", "\"s2\"")),
       Case(name: "call-id", expected: ("response", "\"gateway/c1\"")),
       Case(name: "failed", find: "\"success\"", put: "\"failure\""),
       Case(name: "embedding", find: "acompletion", put: "aembedding"),
       Case(name: "image", find: "acompletion", put: "aimage_generation"),
       Case(name: "responses", find: "acompletion", put: "aresponses", expected: ("id", "\"gateway/r1\"")),
-      Case(name: "no-content", find: "\"messages\":[{\"role\":\"user\",\"content\":\"Hi\"}]", put: "\"messages\":\"{}\""),
+      Case(
+        name: "no-content", find: "\"messages\":[{\"role\":\"user\",\"content\":\"Hi\"}]",
+        put: "\"messages\":\"{}\""),
       Case(
         name: "request", find: "\"messages\":[{\"role\":\"user\",\"content\":\"Hi\"}]",
-        put: #""messages":"{}","proxy_server_request":"{\"messages\":[{\"role\":\"user\",\"content\":\"Ho\"}]}""#,
+        put:
+          #""messages":"{}","proxy_server_request":"{\"messages\":[{\"role\":\"user\",\"content\":\"Ho\"}]}""#,
         expected: ("input", #"[{"content":"Ho","role":"user"}]"#)),
       Case(
         name: "request-with-body", find: "\"messages\":[{\"role\":\"user\",\"content\":\"Hi\"}]",
-        put: #""messages":{},"proxy_server_request":{"url":"http://x/v1","body":{"instructions":"Be brief.","input":"Ho"}}"#,
+        put:
+          #""messages":{},"proxy_server_request":{"url":"http://x/v1","body":{"instructions":"Be brief.","input":"Ho"}}"#,
         expected: ("input", #"[{"content":"Be brief.","role":"system"},{"content":"Ho","role":"user"}]"#)),
-      Case(name: "text-answer", find: "\"response\":{", put: "\"response\":\"Hey\",\"old\":{", expected: ("output", #"{"content":"Hey","role":"assistant"}"#)),
-      Case(name: "time-as-text", find: "1795425580.5", put: "\"2026-11-23 09:19:40.500000\"", expected: ("time", "\"2026-11-23T09:19:40.500Z\"")),
+      Case(
+        name: "text-answer", find: "\"response\":{", put: "\"response\":\"Hey\",\"old\":{",
+        expected: ("output", #"{"content":"Hey","role":"assistant"}"#)),
+      Case(
+        name: "time-as-text", find: "1795425580.5", put: "\"2026-11-23 09:19:40.500000\"",
+        expected: ("time", "\"2026-11-23T09:19:40.500Z\"")),
       Case(name: "bad-time", find: "1795425580.5", put: "\"soon\"", reason: "bad-time"),
       Case(name: "no-id", find: "\"id\":\"r1\"", put: "\"id\":null", reason: "no-id"),
     ])
   func forms(_ item: Case) async throws {
-    let text = item.find.isEmpty ? Self.payload : Self.payload.replacingOccurrences(of: item.find, with: item.put)
+    let text =
+      item.find.isEmpty ? Self.payload : Self.payload.replacingOccurrences(of: item.find, with: item.put)
     try #require(item.find.isEmpty || text != Self.payload)
     try write("[\(text)]")
     let account = try await workshop.pull(source)
@@ -122,7 +133,8 @@ import Testing
 
   @Test(
     "the shared payload of the real LiteLLM",
-    .enabled(if: ProcessInfo.processInfo.environment["FLYWHEEL_TEST_DATA"] != nil, "FLYWHEEL_TEST_DATA is not set"))
+    .enabled(
+      if: ProcessInfo.processInfo.environment["FLYWHEEL_TEST_DATA"] != nil, "FLYWHEEL_TEST_DATA is not set"))
   func shared() async throws {
     let data = try #require(ProcessInfo.processInfo.environment["FLYWHEEL_TEST_DATA"])
     var source = source

@@ -32,11 +32,15 @@ import Testing
   private func dangling() throws -> Int {
     try DatabaseQueue(path: workshop.at("catalog.sqlite")).read { db in
       try Int.fetchOne(
-        db, sql: "SELECT count(*) FROM feedback WHERE target IS NULL OR target NOT IN (SELECT id FROM interactions)")
+        db,
+        sql:
+          "SELECT count(*) FROM feedback WHERE target IS NULL OR target NOT IN (SELECT id FROM interactions)")
     } ?? -1
   }
 
-  @Test("all calls and opinions are read from each variant", arguments: ["plain", "frames", "native", "native-frames"])
+  @Test(
+    "all calls and opinions are read from each variant",
+    arguments: ["plain", "frames", "native", "native-frames"])
   func variants(_ variant: String) async throws {
     try await write(variant)
     let account = try await workshop.pull(source)
@@ -102,7 +106,8 @@ import Testing
     ]
     let line = "{\"resourceSpans\":[{\"scopeSpans\":[{\"spans\":[\(spans.joined(separator: ","))]}]}]}\n"
     try FileManager.default.createDirectory(atPath: workshop.at("files"), withIntermediateDirectories: true)
-    try Data((line + "{\"resourceMetrics\":[]}\n").utf8).write(to: URL(fileURLWithPath: workshop.at("files/a.json")))
+    try Data((line + "{\"resourceMetrics\":[]}\n").utf8).write(
+      to: URL(fileURLWithPath: workshop.at("files/a.json")))
     let account = try await workshop.pull(source)
     #expect(account.quarantined == ["bad-time": 1])
     #expect(account.unmatched == 1)

@@ -84,19 +84,34 @@ import Testing
     "each form of a row",
     arguments: [
       Case(name: "as-it-is"),
-      Case(name: "other-type", find: "\"type\":\"rating\"", put: "\"type\":\"arena\"", interactions: [], feedback: []),
+      Case(
+        name: "other-type", find: "\"type\":\"rating\"", put: "\"type\":\"arena\"", interactions: [],
+        feedback: []),
       Case(name: "tags-only", find: "\"rating\":1", put: "\"rating\":null", feedback: []),
       Case(name: "text-rating", find: "\"rating\":1", put: "\"rating\":\"-1\""),
-      Case(name: "unfinished-sibling", find: "\"done\":true", put: "\"done\":false", interactions: ["c1-m2"], feedback: ["f1"]),
-      Case(name: "failed-sibling", find: "\"done\":true", put: "\"error\":{\"content\":\"x\"}", interactions: ["c1-m2"], feedback: ["f1"]),
       Case(
-        name: "sibling-rated-alike", find: "\"done\":true", put: "\"annotation\":{\"rating\":1}", feedback: ["f1"]),
+        name: "unfinished-sibling", find: "\"done\":true", put: "\"done\":false", interactions: ["c1-m2"],
+        feedback: ["f1"]),
+      Case(
+        name: "failed-sibling", find: "\"done\":true", put: "\"error\":{\"content\":\"x\"}",
+        interactions: ["c1-m2"], feedback: ["f1"]),
+      Case(
+        name: "sibling-rated-alike", find: "\"done\":true", put: "\"annotation\":{\"rating\":1}",
+        feedback: ["f1"]),
       Case(name: "sibling-rated-otherwise", find: "\"done\":true", put: "\"annotation\":{\"rating\":-1}"),
       Case(name: "no-snapshot", find: "\"snapshot\":{", put: "\"old\":{", interactions: [], feedback: ["f1"]),
-      Case(name: "message-gone", find: "\"message_id\":\"m2\"", put: "\"message_id\":\"m9\"", interactions: [], feedback: ["f1"]),
-      Case(name: "no-message", find: "\"message_id\":\"m2\",", put: "", interactions: [], feedback: [], reason: "no-target"),
-      Case(name: "loop", find: "\"parentId\":null", put: "\"parentId\":\"m1\"", interactions: [], feedback: [], reason: "no-input"),
-      Case(name: "bad-rating", find: "\"rating\":1", put: "\"rating\":\"great\"", interactions: [], feedback: [], reason: "bad-value"),
+      Case(
+        name: "message-gone", find: "\"message_id\":\"m2\"", put: "\"message_id\":\"m9\"", interactions: [],
+        feedback: ["f1"]),
+      Case(
+        name: "no-message", find: "\"message_id\":\"m2\",", put: "", interactions: [], feedback: [],
+        reason: "no-target"),
+      Case(
+        name: "loop", find: "\"parentId\":null", put: "\"parentId\":\"m1\"", interactions: [], feedback: [],
+        reason: "no-input"),
+      Case(
+        name: "bad-rating", find: "\"rating\":1", put: "\"rating\":\"great\"", interactions: [], feedback: [],
+        reason: "bad-value"),
       Case(
         name: "database-row", find: "\"data\":{\"rating\":1,\"model_id\":\"a\"}",
         put: #""data":"{\"rating\":1,\"model_id\":\"a\"}""#),

@@ -40,7 +40,8 @@ import Testing
   @Test("more searches than the server takes")
   func tooMany() async throws {
     let vendor = try vendor()
-    try await vendor.fault("status", "\"status\":429,\"retry_after\":1,\"path\":\"search\",\"after\":1,\"times\":1")
+    try await vendor.fault(
+      "status", "\"status\":429,\"retry_after\":1,\"path\":\"search\",\"after\":1,\"times\":1")
     #expect(try await vendor.pull().retries == 1)
     try vendor.expect()
   }

@@ -97,7 +97,8 @@ import Testing
     // The system prompt has a column of its own, which a mapping does not put before the messages.
     var expected: [String: [String]] = [:]
     for line in try String(contentsOfFile: workshop.at("all.jsonl"), encoding: .utf8).split(separator: "\n") {
-      let line = String(line).replacing(#"{"content": "You are the support assistant.", "role": "system"}, "#, with: "")
+      let line = String(line).replacing(
+        #"{"content": "You are the support assistant.", "role": "system"}, "#, with: "")
       expected[line.contains("\"type\": \"feedback\"") ? "votes" : "webui", default: []].append(line)
     }
     for (name, lines) in expected {
@@ -206,7 +207,9 @@ import Testing
     }
     #expect(try await workshop.pull(source, environment: environment).segments == 0)
     var lines: [String: [Substring]] = [:]
-    for line in try String(contentsOfFile: workshop.at("expect.jsonl"), encoding: .utf8).split(separator: "\n") {
+    for line in try String(contentsOfFile: workshop.at("expect.jsonl"), encoding: .utf8).split(
+      separator: "\n")
+    {
       lines[line.contains("\"type\": \"feedback\"") ? "votes" : "calls", default: []].append(line)
     }
     for (name, lines) in lines {
@@ -215,7 +218,8 @@ import Testing
       try workshop.expect(workshop.at("\(name).jsonl"), of: name)
     }
     let faults: [(query: String, password: String, detail: String)] = [
-      (Self.calls, "wrong", "password authentication failed"), ("DELETE FROM calls RETURNING *", "secret", "42"),
+      (Self.calls, "wrong", "password authentication failed"),
+      ("DELETE FROM calls RETURNING *", "secret", "42"),
       ("SELECT * FROM none", "secret", "42P01 relation \"none\" does not exist"),
       ("SELECT 1/(length(id) - 6) FROM calls", "secret", "22012"),
       ("SELECT 1; DROP TABLE calls", "secret", "42601"),
@@ -234,14 +238,18 @@ import Testing
 
   static var hasPostgres: Bool {
     FileManager.default.fileExists(atPath: "/usr/lib/postgresql")
-      || ["/usr/bin/initdb", "/usr/local/bin/initdb"].contains { FileManager.default.isExecutableFile(atPath: $0) }
+      || ["/usr/bin/initdb", "/usr/local/bin/initdb"].contains {
+        FileManager.default.isExecutableFile(atPath: $0)
+      }
   }
 
   @Test(
     "the window's start takes a parameter's place outside quotes",
     arguments: [
-      ("a > :since", "a > $1::timestamptz", true), ("a::since", "a::since", false), ("':since'", "':since'", false),
-      ("\":since\" :sinces ;\n", "\":since\" :sinces", false), (":since,:since", "$1::timestamptz,$1::timestamptz", true),
+      ("a > :since", "a > $1::timestamptz", true), ("a::since", "a::since", false),
+      ("':since'", "':since'", false),
+      ("\":since\" :sinces ;\n", "\":since\" :sinces", false),
+      (":since,:since", "$1::timestamptz,$1::timestamptz", true),
     ])
   func numbered(_ query: String, _ text: String, _ hasSince: Bool) {
     let found = PostgresQuery.numbered(query)

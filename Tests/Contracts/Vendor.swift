@@ -66,7 +66,8 @@ final class Vendor {
     #expect(second.interactions.updated == 0)
     #expect(second.feedback.new > 0)
     let third = try await pull(Self.secondPull)
-    #expect(third.interactions.new + third.interactions.updated + third.feedback.new + third.feedback.updated == 0)
+    #expect(
+      third.interactions.new + third.interactions.updated + third.feedback.new + third.feedback.updated == 0)
     return (first, second)
   }
 

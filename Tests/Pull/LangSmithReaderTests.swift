@@ -17,17 +17,21 @@ import Testing
     ServiceRowCase("1", feedback(#""key":"user_feedback","score":1"#), "thumb 1 on s/r"),
     ServiceRowCase("0", feedback(#""key":"user_score","score":0.0"#), "thumb -1 on s/r"),
     ServiceRowCase("false", feedback(#""key":"thumbs","score":false"#), "thumb -1 on s/r"),
-    ServiceRowCase("a value that says which", feedback(#""key":"thumbs","score":null,"value":"up""#), "thumb 1 on s/r"),
+    ServiceRowCase(
+      "a value that says which", feedback(#""key":"thumbs","score":null,"value":"up""#), "thumb 1 on s/r"),
     ServiceRowCase("taken back", feedback(#""key":"thumbs","score":null,"value":null"#), "unmapped thumbs"),
     ServiceRowCase(
       "on the root of a trace", feedback(#""key":"thumbs","score":1"#, run: #""run_id":"t","trace_id":"t""#),
       "thumb 1 on s/t"),
     ServiceRowCase(
-      "on a project", feedback(#""key":"thumbs","score":1"#, run: #""run_id":null,"trace_id":null"#), "nothing"),
+      "on a project", feedback(#""key":"thumbs","score":1"#, run: #""run_id":null,"trace_id":null"#),
+      "nothing"),
     ServiceRowCase(
-      "of a pair of experiments", feedback(#""key":"thumbs","score":1,"comparative_experiment_id":"e""#), "nothing"),
+      "of a pair of experiments", feedback(#""key":"thumbs","score":1,"comparative_experiment_id":"e""#),
+      "nothing"),
     ServiceRowCase(
-      "a model's", feedback(#""key":"thumbs","score":1,"feedback_source":{"type":"model"}"#), "unmapped thumbs"),
+      "a model's", feedback(#""key":"thumbs","score":1,"feedback_source":{"type":"model"}"#),
+      "unmapped thumbs"),
     ServiceRowCase("an unknown key", feedback(#""key":"topic","value":"billing""#), "unmapped topic"),
     ServiceRowCase(
       "a corrected text", feedback(#""key":"correction","correction":"Better.""#), "correction - on s/r"),
@@ -47,9 +51,11 @@ import Testing
     ServiceRowCase("pending", run(#""status":"PENDING","outputs":null"#), "nothing"),
     ServiceRowCase("pending, as version 1 says it", run(#""status":"pending","outputs":{}"#), "nothing"),
     ServiceRowCase("failed", run(#""status":"ERROR","outputs":{}"#), "nothing"),
-    ServiceRowCase("failed after an output", run(#""status":"ERROR","outputs":{"answer":"Ho."}"#), "interaction r"),
     ServiceRowCase(
-      "a chain", #"{"id":"r","run_type":"chain","start_time":"2026-11-20T10:00:00","inputs":{"a":1}}"#, "nothing"),
+      "failed after an output", run(#""status":"ERROR","outputs":{"answer":"Ho."}"#), "interaction r"),
+    ServiceRowCase(
+      "a chain", #"{"id":"r","run_type":"chain","start_time":"2026-11-20T10:00:00","inputs":{"a":1}}"#,
+      "nothing"),
     ServiceRowCase("something else", #"{"id":"r"}"#, "nothing"),
   ]
 
@@ -71,13 +77,15 @@ import Testing
     let copied = ServiceRowCase("copied", Self.feedback(#""key":"copied","score":null"#), "copy - on s/r")
     #expect(try copied.found(.langsmith, signals: signals) == copied.outcome)
     let judged = ServiceRowCase(
-      "judged", Self.feedback(#""key":"quality","score":-1,"feedback_source":{"type":"model"}"#), "rating -1 on s/r")
+      "judged", Self.feedback(#""key":"quality","score":-1,"feedback_source":{"type":"model"}"#),
+      "rating -1 on s/r")
     #expect(try judged.found(.langsmith, signals: signals) == judged.outcome)
   }
 
   /// Where a conversation is named.
   private static let conversations = [
-    (#""thread_id":"a","metadata":{"session_id":"b"}"#, "a"), (#""metadata":{"session_id":"b","thread_id":"d"}"#, "b"),
+    (#""thread_id":"a","metadata":{"session_id":"b"}"#, "a"),
+    (#""metadata":{"session_id":"b","thread_id":"d"}"#, "b"),
     (#""extra":{"metadata":{"conversation_id":"c"}}"#, "c"), (#""metadata":{"thread_id":"d"}"#, "d"),
     // The run's own `session_id` is its project.
     (#""session_id":"p","trace_id":"t""#, "s/t"),
@@ -110,7 +118,8 @@ import Testing
     #expect(second.model == "n")
   }
 
-  private func interaction(_ members: String, outputs: String = #"{"answer":"Ho."}"#) throws -> InteractionRow {
+  private func interaction(_ members: String, outputs: String = #"{"answer":"Ho."}"#) throws -> InteractionRow
+  {
     var source = SourceDefinition(name: "s", path: "*.jsonl")
     source.kind = .langsmith
     let mapped = try Mapped(Self.run(#""status":"success","outputs":\#(outputs),\#(members)"#) + "\n", source)

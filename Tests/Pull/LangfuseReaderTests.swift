@@ -55,9 +55,11 @@ struct ServiceRowCase: Sendable, CustomTestStringConvertible {
     ServiceRowCase(
       "true is up", score(#""name":"user-feedback","dataType":"BOOLEAN","value":true"#), "thumb 1 on s/t"),
     ServiceRowCase(
-      "false is down", score(#""name":"user-feedback","dataType":"BOOLEAN","value":false"#), "thumb -1 on s/t"),
+      "false is down", score(#""name":"user-feedback","dataType":"BOOLEAN","value":false"#), "thumb -1 on s/t"
+    ),
     ServiceRowCase("1", score(#""name":"user_feedback","dataType":"NUMERIC","value":1"#), "thumb 1 on s/t"),
-    ServiceRowCase("0 is down", score(#""name":"user_feedback","dataType":"NUMERIC","value":0"#), "thumb -1 on s/t"),
+    ServiceRowCase(
+      "0 is down", score(#""name":"user_feedback","dataType":"NUMERIC","value":0"#), "thumb -1 on s/t"),
     ServiceRowCase("-1", score(#""name":"thumbs","dataType":"NUMERIC","value":-1"#), "thumb -1 on s/t"),
     ServiceRowCase(
       "a category that says which", score(#""name":"thumbs","dataType":"CATEGORICAL","value":"down""#),
@@ -69,16 +71,19 @@ struct ServiceRowCase: Sendable, CustomTestStringConvertible {
       "a remark under a thumb's name", score(#""name":"user-feedback","dataType":"TEXT","value":"so so""#),
       "unmapped user-feedback"),
     ServiceRowCase(
-      "a correction", score(#""name":"output","dataType":"CORRECTION","value":"Better.","source":"ANNOTATION""#),
+      "a correction",
+      score(#""name":"output","dataType":"CORRECTION","value":"Better.","source":"ANNOTATION""#),
       "correction - on s/t"),
     ServiceRowCase(
       "a number under a correction's name", score(#""name":"correction","dataType":"NUMERIC","value":1"#),
       "unmapped correction"),
     ServiceRowCase(
-      "an evaluator's", score(#""name":"user-feedback","dataType":"BOOLEAN","value":true,"source":"EVAL""#)
+      "an evaluator's",
+      score(#""name":"user-feedback","dataType":"BOOLEAN","value":true,"source":"EVAL""#)
         .replacingFirst(#""source":"API","#, ""), "unmapped user-feedback"),
     ServiceRowCase(
-      "an unknown name", score(#""name":"topic","dataType":"CATEGORICAL","value":"billing""#), "unmapped topic"),
+      "an unknown name", score(#""name":"topic","dataType":"CATEGORICAL","value":"billing""#),
+      "unmapped topic"),
     ServiceRowCase(
       "no name", score(#""dataType":"NUMERIC","value":1"#), "no-signal"),
     ServiceRowCase(
@@ -96,7 +101,9 @@ struct ServiceRowCase: Sendable, CustomTestStringConvertible {
       "nothing"),
     ServiceRowCase(
       "older: a number beside the text of a Boolean",
-      flat(#""name":"thumbs","dataType":"BOOLEAN","value":0,"stringValue":"False","traceId":"t","observationId":"o""#),
+      flat(
+        #""name":"thumbs","dataType":"BOOLEAN","value":0,"stringValue":"False","traceId":"t","observationId":"o""#
+      ),
       "thumb -1 on s/o"),
     ServiceRowCase(
       "older: the text of a correction",
@@ -105,7 +112,8 @@ struct ServiceRowCase: Sendable, CustomTestStringConvertible {
     ServiceRowCase(
       "older: a run of a dataset",
       flat(#""name":"thumbs","dataType":"NUMERIC","value":1,"datasetRunId":"r""#), "nothing"),
-    ServiceRowCase("older: on nothing", flat(#""name":"thumbs","dataType":"NUMERIC","value":1"#), "no-target"),
+    ServiceRowCase(
+      "older: on nothing", flat(#""name":"thumbs","dataType":"NUMERIC","value":1"#), "no-target"),
     ServiceRowCase(
       "export: empty texts are none",
       flat(
@@ -118,18 +126,22 @@ struct ServiceRowCase: Sendable, CustomTestStringConvertible {
   ]
 
   private static let observations = [
-    ServiceRowCase("a generation", observation(#""output":"Ho.","endTime":"2026-11-20T10:00:01Z""#), "interaction o"),
-    ServiceRowCase("still open, but answered", observation(#""output":"Ho.","endTime":null"#), "interaction o"),
+    ServiceRowCase(
+      "a generation", observation(#""output":"Ho.","endTime":"2026-11-20T10:00:01Z""#), "interaction o"),
+    ServiceRowCase(
+      "still open, but answered", observation(#""output":"Ho.","endTime":null"#), "interaction o"),
     ServiceRowCase("under way", observation(#""output":null,"endTime":null"#), "nothing"),
     ServiceRowCase(
       "failed", observation(#""output":"","level":"ERROR","endTime":"2026-11-20T10:00:01Z""#), "nothing"),
-    ServiceRowCase("a span", #"{"id":"o","type":"SPAN","startTime":"2026-11-20T10:00:00Z","input":"{}"}"#, "nothing"),
+    ServiceRowCase(
+      "a span", #"{"id":"o","type":"SPAN","startTime":"2026-11-20T10:00:00Z","input":"{}"}"#, "nothing"),
     ServiceRowCase(
       "an export's",
       #"{"id":"o","type":"GENERATION","start_time":"2026-11-20 10:00:00.000000","input":"Hi?","output":"Ho."}"#,
       "interaction o"),
     ServiceRowCase(
-      "no input", #"{"id":"o","type":"GENERATION","startTime":"2026-11-20T10:00:00Z","input":null,"output":"Ho."}"#,
+      "no input",
+      #"{"id":"o","type":"GENERATION","startTime":"2026-11-20T10:00:00Z","input":null,"output":"Ho."}"#,
       "no-input"),
     ServiceRowCase("no time", #"{"id":"o","type":"GENERATION","input":"Hi?","output":"Ho."}"#, "no-time"),
     ServiceRowCase("something else", #"{"id":"o"}"#, "nothing"),
@@ -150,7 +162,8 @@ struct ServiceRowCase: Sendable, CustomTestStringConvertible {
   @Test("an evaluator that the definition names is heard")
   func evaluator() throws {
     let row = ServiceRowCase(
-      "judge", Self.score(#""name":"quality","dataType":"NUMERIC","value":1,"source":"EVAL""#)
+      "judge",
+      Self.score(#""name":"quality","dataType":"NUMERIC","value":1,"source":"EVAL""#)
         .replacingFirst(#""source":"API","#, ""), "rating 1 on s/t")
     #expect(try row.found(.langfuse, signals: ["quality": SignalRule(signal: .rating)]) == row.outcome)
   }

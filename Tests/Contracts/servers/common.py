@@ -35,6 +35,7 @@ import hmac
 import http.server
 import json
 import os
+import signal
 import socket
 import ssl
 import subprocess
@@ -463,6 +464,9 @@ def serve(arguments, answer, control=None, ready=None):
             # A client that went away is its own business; anything else is a fault of this server.
             if not isinstance(sys.exc_info()[1], (ConnectionError, ssl.SSLError)):
                 super().handle_error(request, client_address)
+
+    # Children of a Swift program start with most signals blocked, so that ending them would do nothing.
+    signal.pthread_sigmask(signal.SIG_SETMASK, [])
 
     def watch(parent):
         # Whoever started this may die without ending it; then nobody needs it.

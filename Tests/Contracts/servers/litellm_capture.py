@@ -14,6 +14,7 @@ Ids and times are LiteLLM's own, so two runs differ; the expectation holds what 
 import datetime as dt
 import json
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -79,6 +80,9 @@ def expectation(call, answer, cost):
 
 def by_sdk(arguments, raw):
     settings(raw)
+    # This folder has a server of the name `openai`, which LiteLLM must not take for the package.
+    here = os.path.dirname(os.path.abspath(__file__))
+    sys.path = [path for path in sys.path if os.path.abspath(path or ".") != here]
     import litellm
 
     space = {}
@@ -124,10 +128,11 @@ def by_proxy(arguments, raw):
         models = [{"model_name": f"canned-{call.i}", "litellm_params": {
             "model": f"openai/{call.model}", "api_key": "none", "mock_response": call.answer}}
             for call in common.calls(arguments)]
-        with open(os.path.join(folder, "config.yaml"), "w") as file:
+        with open(os.path.join(folder, "config.yaml"), "w", encoding="utf-8") as file:
+            # YAML reads no surrogate pairs, as JSON writes them by default.
             json.dump({"model_list": models,
                        "litellm_settings": {"telemetry": False, "callbacks": "file_callback.file_logger"},
-                       "general_settings": {"master_key": "sk-flywheel-test"}}, file)
+                       "general_settings": {"master_key": "sk-flywheel-test"}}, file, ensure_ascii=False)
         command = os.path.join(os.path.dirname(sys.executable), "litellm")
         child = subprocess.Popen(
             [command, "--config", "config.yaml", "--host", "127.0.0.1", "--port", str(port)], cwd=folder,
@@ -169,7 +174,10 @@ def ask(base, call):
     with urllib.request.urlopen(request, timeout=60) as response:
         answer = json.loads(response.read())
         cost = response.headers.get("x-litellm-response-cost")
-    return expectation(call, answer, float(cost) if cost else None)
+    expected = expectation(call, answer, float(cost) if cost else None)
+    # The proxy logs the model as its configuration names it.
+    expected["model"] = f"openai/{call.model}"
+    return expected
 
 
 def settle(raw, count):
@@ -197,6 +205,8 @@ def spend_row(payload):
 
 
 def main():
+    # Children of a Swift program start with most signals blocked; what this one starts would never end.
+    signal.pthread_sigmask(signal.SIG_SETMASK, [])
     parser = common.parser(__doc__)
     parser.add_argument("--folder", required=True)
     parser.add_argument("--mode", choices=["sdk", "proxy"], default="sdk")

@@ -32,6 +32,8 @@ class Data:
         user = f"user-{common.noise(seed, call.i, 'user') % 40}"
         messages, path, parent = {}, [], None
         texts = [m for m in call.input if m["role"] in ("user", "assistant") and m["content"]]
+        if call.media:
+            texts = [{"content": call.question, "role": "user"}]
         system = next((m["content"] for m in call.input if m["role"] == "system"), None)
         for place, message in enumerate(texts):
             parent = self.message(messages, common.uuid(seed, call.i, place), parent, message, created)

@@ -55,6 +55,8 @@ def statements(arguments, expected):
 
 
 def main():
+    # Children of a Swift program start with most signals blocked; what this one starts would never end.
+    signal.pthread_sigmask(signal.SIG_SETMASK, [])
     parser = common.parser(__doc__)
     parser.add_argument("--password", default="secret")
     arguments = parser.parse_args()
@@ -79,6 +81,7 @@ def main():
         shutil.rmtree(folder, ignore_errors=True)
         sys.exit(0)
 
+    signal.signal(signal.SIGCHLD, lambda *_: None)
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)
     subprocess.run(
@@ -104,7 +107,9 @@ def main():
     subprocess.run(psql, input=script.encode(), env=environment, check=True, stdout=subprocess.DEVNULL)
     common.write_expected(arguments, expected)
     print(json.dumps({"port": port}), flush=True)
-    server.wait()
+    # Not `server.wait`, which the handler could not call again.
+    while server.poll() is None:
+        signal.pause()
 
 
 if __name__ == "__main__":

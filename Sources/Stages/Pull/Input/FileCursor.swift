@@ -51,7 +51,8 @@ public struct FileStatus: Sendable, Hashable {
 
   /// Puts the parts together.
   public init(
-    path: String, device: UInt64, inode: UInt64, size: Int, modified: Int64, isCompressed: Bool, head: [UInt8],
+    path: String, device: UInt64, inode: UInt64, size: Int, modified: Int64, isCompressed: Bool,
+    head: [UInt8],
     isFramed: Bool = false
   ) {
     self.path = path

@@ -6,9 +6,10 @@ import Transport
 
 /// Braintrust's project logs, by `POST /v1/project_logs/{id}/fetch`.
 ///
-/// Rows are spans: those of type `llm` are interactions. Scores whose names the definition or the conventions know are
-/// feedback, `expected` is a correction, `comments` are comments; they are on the span that they were written to where
-/// that is an interaction, else on the last interaction of its trace. Spans of scorers are not read.
+/// Rows are spans: those of type `llm` are interactions. Scores whose names the definition or the conventions
+/// know are feedback, `expected` is a correction, `comments` are comments; they are on the span that they
+/// were written to where that is an interaction, else on the last interaction of its trace. Spans of scorers
+/// are not read.
 enum Braintrust: SourceSystem {
   static var traits: SourceTraits {
     var traits = SourceTraits("Braintrust", [.service])
@@ -117,7 +118,8 @@ private final class BraintrustReader: RowReader {
     }
     for (position, comment) in (row["comments"]?.elements ?? []).enumerated() {
       guard let text = Self.comment(comment) else { continue }
-      var event = facts("comment-\(comment.kind == .object ? comment.text("id") ?? "\(position)" : "\(position)")", .comment)
+      var event = facts(
+        "comment-\(comment.kind == .object ? comment.text("id") ?? "\(position)" : "\(position)")", .comment)
       event.comment = text
       try records.feedback(event)
     }
@@ -172,7 +174,9 @@ private final class BraintrustConnector: Connector {
     }
     guard let response = sent else { throw service.fault(.noProject, service.parameters.project ?? "") }
     let next = try service.json(response) { (answer: JSONValue) -> String? in
-      guard let events = answer["events"], events.kind == .array else { throw service.fault(.badAnswer, "events") }
+      guard let events = answer["events"], events.kind == .array else {
+        throw service.fault(.badAnswer, "events")
+      }
       guard let last = events.elements.last, let cursor = answer.text("cursor") else { return nil }
       // From the newest transaction to the oldest: what follows was written before the window.
       if let written = Braintrust.transaction(of: last)?.second, written < request.from { return nil }

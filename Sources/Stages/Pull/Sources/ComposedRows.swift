@@ -5,7 +5,8 @@ import Transport
 
 /// JSON Lines that a connector puts together, of several answers or of parts of one.
 ///
-/// A line is an object with the `stream`, the time of reading `read`, the server's `row`, and what else belongs to it.
+/// A line is an object with the `stream`, the time of reading `read`, the server's `row`, and what else
+/// belongs to it.
 struct ComposedRows {
   private let out = ByteBuffer(capacity: 1 << 16)
   private let stream: SourceStream
@@ -63,8 +64,8 @@ struct ComposedRow {
 
 /// A place in rows that are sorted by time: where to go on, and how many rows of that very time to leave out.
 ///
-/// The next page starts at the time of the last row of this one, so that rows that appear late inside the window move
-/// no border, as they would move the borders of numbered pages.
+/// The next page starts at the time of the last row of this one, so that rows that appear late inside the
+/// window move no border, as they would move the borders of numbered pages.
 struct TimePlace {
   let from: Timestamp
   let skip: Int
@@ -89,12 +90,16 @@ struct TimePlace {
   /// The cursor.
   var cursor: String { "\(from.microseconds) \(skip)" }
 
-  /// The place behind a page of rows with those times; `count` rows are left out where the times do not move on.
+  /// The place behind a page of rows with those times; `count` rows are left out where the times do not move
+  /// on.
   ///
-  /// Rows that are out of order say nothing about what follows, so the same rows are asked for, and these left out.
+  /// Rows that are out of order say nothing about what follows, so the same rows are asked for, and these
+  /// left out.
   func behind(_ times: [Timestamp], count: Int) -> TimePlace {
     let isSorted = zip(times, times.dropFirst()).allSatisfy { $0 <= $1 }
-    guard isSorted, let last = times.last, last > from else { return TimePlace(from: from, skip: skip + count) }
+    guard isSorted, let last = times.last, last > from else {
+      return TimePlace(from: from, skip: skip + count)
+    }
     return TimePlace(from: last)
   }
 }
@@ -130,7 +135,9 @@ extension SourceService {
   /// Fetches what is behind a signed address.
   /// - Returns: nil where the store of it refuses, since the address has expired or what it names is gone.
   func signed(_ url: String) async throws -> [UInt8]? {
-    try await answer(unless: { (400..<500).contains($0) && $0 != 429 }) { try await client.fetch(signed: url) }?.body
+    try await answer(unless: { (400..<500).contains($0) && $0 != 429 }) {
+      try await client.fetch(signed: url)
+    }?.body
   }
 
   /// Reads JSON that came as part of a page.
@@ -138,7 +145,8 @@ extension SourceService {
   func json<Result>(_ text: [UInt8], _ body: (JSONValue) throws -> Result) throws -> Result {
     do {
       return try text.withUnsafeBytes { bytes in
-        try JSONParser(maximumLength: max(bytes.count, 1 << 16)).parse(bytes) { (value: JSONValue) -> Result in
+        try JSONParser(maximumLength: max(bytes.count, 1 << 16)).parse(bytes) {
+          (value: JSONValue) -> Result in
           try body(value)
         }
       }

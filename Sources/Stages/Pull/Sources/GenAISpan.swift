@@ -26,16 +26,19 @@ struct GenAISpan {
   var isCall: Bool {
     let operation = text("gen_ai.operation.name", "llm.request.type")
     // Spans of the Vercel AI SDK stand around a span of the call itself, which has a model of its own.
-    if operation == nil, attributes["ai.operationId"] != nil, attributes["gen_ai.request.model"] == nil { return false }
+    if operation == nil, attributes["ai.operationId"] != nil, attributes["gen_ai.request.model"] == nil {
+      return false
+    }
     return operation.map(Self.operations.contains) ?? true
   }
 
   /// Whether there is an answer.
   var hasOutput: Bool {
-    value(Self.outputs) != nil || attributes.members.contains { key, value in
-      OpenInferenceSpan.path(key, after: Self.completions)?.rest.elementsEqual("role".utf8) == false
-        && value.utf8?.isEmpty != true
-    }
+    value(Self.outputs) != nil
+      || attributes.members.contains { key, value in
+        OpenInferenceSpan.path(key, after: Self.completions)?.rest.elementsEqual("role".utf8) == false
+          && value.utf8?.isEmpty != true
+      }
   }
 
   /// The name that feedback in another process knows the answer by.
@@ -43,28 +46,35 @@ struct GenAISpan {
 
   /// Fills in what attributes say of a call.
   func fill(_ facts: inout InteractionFacts, _ records: RecordWriter) throws {
-    facts.conversation = text("gen_ai.conversation.id", "session.id", "traceloop.association.properties.session_id")
+    facts.conversation = text(
+      "gen_ai.conversation.id", "session.id", "traceloop.association.properties.session_id")
     facts.user = text("user.id", "enduser.id", "traceloop.association.properties.user_id")
     facts.model = text(
-      "gen_ai.response.model", "gen_ai.request.model", "ai.response.model", "ai.model.id", "llm.request.model")
+      "gen_ai.response.model", "gen_ai.request.model", "ai.response.model", "ai.model.id", "llm.request.model"
+    )
     facts.prompt = text("gen_ai.prompt.name")
     facts.response = responseID
     facts.tokensIn = count(
-      "gen_ai.usage.input_tokens", "gen_ai.usage.prompt_tokens", "ai.usage.inputTokens", "ai.usage.promptTokens")
+      "gen_ai.usage.input_tokens", "gen_ai.usage.prompt_tokens", "ai.usage.inputTokens",
+      "ai.usage.promptTokens")
     facts.tokensOut = count(
       "gen_ai.usage.output_tokens", "gen_ai.usage.completion_tokens", "ai.usage.outputTokens",
       "ai.usage.completionTokens")
     facts.finish =
       attributes["gen_ai.response.finish_reasons"]?[0]?.string
-      ?? text("gen_ai.completion.0.finish_reason", "ai.response.finishReason", "gen_ai.response.finish_reasons")
+      ?? text(
+        "gen_ai.completion.0.finish_reason", "ai.response.finishReason", "gen_ai.response.finish_reasons")
       ?? attributes["flywheel.finish"]?.string
   }
 
   // MARK: Messages
 
-  private static let inputs = ["gen_ai.input.messages", "flywheel.messages", "gen_ai.prompt", "ai.prompt.messages"]
+  private static let inputs = [
+    "gen_ai.input.messages", "flywheel.messages", "gen_ai.prompt", "ai.prompt.messages",
+  ]
   private static let outputs = [
-    "gen_ai.output.messages", "flywheel.choice", "gen_ai.completion", "ai.response.text", "ai.response.object",
+    "gen_ai.output.messages", "flywheel.choice", "gen_ai.completion", "ai.response.text",
+    "ai.response.object",
     "ai.response.toolCalls",
   ]
   private static let prompts: StaticString = "gen_ai.prompt."
@@ -79,7 +89,9 @@ struct GenAISpan {
     }
   }
 
-  private func withInput(_ out: ByteBuffer, _ records: RecordWriter, _ body: (JSONValue?) throws -> Void) throws {
+  private func withInput(_ out: ByteBuffer, _ records: RecordWriter, _ body: (JSONValue?) throws -> Void)
+    throws
+  {
     out.removeAll()
     var writer = JSONWriter(out)
     if let messages = value(Self.inputs) {
@@ -101,7 +113,9 @@ struct GenAISpan {
     if try records.nested(out.view, body) == nil { throw RowFault.noInput }
   }
 
-  private func withOutput(_ out: ByteBuffer, _ records: RecordWriter, _ body: (JSONValue?) throws -> Void) throws {
+  private func withOutput(_ out: ByteBuffer, _ records: RecordWriter, _ body: (JSONValue?) throws -> Void)
+    throws
+  {
     if let output = value(Self.outputs) { return try body(output) }
     out.removeAll()
     var writer = JSONWriter(out)
@@ -117,7 +131,9 @@ struct GenAISpan {
   }
 
   /// Writes the messages whose keys begin so, in the order of their places; false if there are none.
-  private func writeIndexed(_ prefix: StaticString, onlyFirst: Bool = false, to writer: inout JSONWriter) -> Bool {
+  private func writeIndexed(_ prefix: StaticString, onlyFirst: Bool = false, to writer: inout JSONWriter)
+    -> Bool
+  {
     var found: [Int: IndexedMessage] = [:]
     attributes.forEachMember { key, value in
       guard !value.isNull, let (place, rest) = OpenInferenceSpan.path(key, after: prefix) else { return }
@@ -139,7 +155,11 @@ struct GenAISpan {
     writer.beginObject()
     for (key, value) in message.fields {
       writer.key(key)
-      if key.elementsEqual("content".utf8) { writeContent(value, to: &writer) } else { writer.canonical(value) }
+      if key.elementsEqual("content".utf8) {
+        writeContent(value, to: &writer)
+      } else {
+        writer.canonical(value)
+      }
     }
     if !message.calls.isEmpty {
       writer.key("tool_calls")

@@ -3,11 +3,11 @@ import Records
 import Text
 import Transport
 
-/// Helicone: `POST /v1/request/query-clickhouse` in closed windows, with bodies behind signed addresses, or the JSON
-/// Lines of its export tool.
+/// Helicone: `POST /v1/request/query-clickhouse` in closed windows, with bodies behind signed addresses, or
+/// the JSON Lines of its export tool.
 ///
-/// A body that is not to be had stays the placeholder that Helicone put in its place, which curation finds. The
-/// feedback of the user interface and the API is the score `helicone-score-feedback`.
+/// A body that is not to be had stays the placeholder that Helicone put in its place, which curation finds.
+/// The feedback of the user interface and the API is the score `helicone-score-feedback`.
 enum Helicone: SourceSystem {
   static var traits: SourceTraits {
     var traits = SourceTraits("Helicone", [.service, .files])
@@ -83,7 +83,8 @@ private final class HeliconeReader: RowReader {
     func event(_ name: String, _ value: JSONValue) throws {
       guard let rule = records.signal(named: name) else { return records.unmapped(signal: name) }
       let part = name == Helicone.feedbackScore ? "feedback" : name
-      var facts = FeedbackFacts(native: "\(id)#\(part)", time: try row.time("request_created_at"), signal: rule.signal)
+      var facts = FeedbackFacts(
+        native: "\(id)#\(part)", time: try row.time("request_created_at"), signal: rule.signal)
       facts.target = id
       facts.user = row.text("request_user_id", "user_id")
       facts.value = try RecordWriter.value(rule, value)
@@ -115,7 +116,8 @@ private final class HeliconeConnector: Connector {
 
   func page(_ request: PageRequest, _ service: SourceService) async throws -> SourcePage {
     let place = TimePlace(request)
-    let found = try await service.client.post("/v1/request/query-clickhouse", json: Self.query(place, request))
+    let found = try await service.client.post(
+      "/v1/request/query-clickhouse", json: Self.query(place, request))
     let answer = try service.json(found) { (answer: JSONValue) -> (urls: [String?], next: String?) in
       // Its words may quote the request; that there is an error is fact enough.
       if answer.first("error") != nil { throw service.fault(.badAnswer, "error") }
@@ -131,7 +133,8 @@ private final class HeliconeConnector: Connector {
     }
     let rows = ComposedRows(request.stream, service)
     guard request.stream.name == "interactions" else {
-      try service.json(found) { (answer: JSONValue) -> Void in answer["data"]?.forEachElement { rows.add($0) } }
+      try service.json(found) { (answer: JSONValue) -> Void in answer["data"]?.forEachElement { rows.add($0) }
+      }
       return rows.page(next: answer.next)
     }
     // Of a body that is not to be had the placeholder stays, and the next reading of the window tries again.

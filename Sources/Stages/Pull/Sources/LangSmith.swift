@@ -8,10 +8,10 @@ import Transport
 /// LangSmith: runs of language models, and feedback.
 ///
 /// `POST /api/v2/runs/query` is asked first; where it is not there (404, self-hosted before 0.16), the one of
-/// version 1. Facts: the vendor's Python client 0.15.0. A run that is pending is left for a later reading, and one
-/// that failed without an output is none. Feedback on the root of a trace is on the trace, since the root may be a
-/// chain; what a model wrote (`feedback_source.type`) counts only where the definition names its key. A correction is
-/// an event of its own, whose id is the feedback's and `#correction`.
+/// version 1. Facts: the vendor's Python client 0.15.0. A run that is pending is left for a later reading,
+/// and one that failed without an output is none. Feedback on the root of a trace is on the trace, since the
+/// root may be a chain; what a model wrote (`feedback_source.type`) counts only where the definition names
+/// its key. A correction is an event of its own, whose id is the feedback's and `#correction`.
 enum LangSmith: SourceSystem {
   static var traits: SourceTraits {
     var traits = SourceTraits("LangSmith", [.service])
@@ -77,7 +77,8 @@ private final class LangSmithConnector: Connector {
     }
     do {
       return try await runs(request, service, project)
-    } catch let error as TransportError where request.cursor == nil && [404, 405, 501].contains(error.status) {
+    } catch let error as TransportError where request.cursor == nil && [404, 405, 501].contains(error.status)
+    {
       return try await firstVersion(request, service, project, nil)
     }
   }

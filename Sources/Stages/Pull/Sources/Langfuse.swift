@@ -5,14 +5,14 @@ import Text
 
 /// Langfuse: observations that are model calls, and scores; by its API or from the folder of a blob export.
 ///
-/// Rows of three writers are read: servers of version 4 (`/api/public/v2/observations`, `/api/public/v3/scores`),
-/// older ones (`/api/public/observations`, `/api/public/v2/scores`), and blob exports, whose keys are snake_case and
-/// whose missing texts are empty. Facts: the vendor's OpenAPI file, its Python clients 5.0.4 and 4.18.0, and its page
-/// on the fields of blob exports.
+/// Rows of three writers are read: servers of version 4 (`/api/public/v2/observations`,
+/// `/api/public/v3/scores`), older ones (`/api/public/observations`, `/api/public/v2/scores`), and blob
+/// exports, whose keys are snake_case and whose missing texts are empty. Facts: the vendor's OpenAPI file,
+/// its Python clients 5.0.4 and 4.18.0, and its page on the fields of blob exports.
 ///
-/// A folder of files is read where a manifest says that it is whole; see ``files(of:)``. Of scores, thumbs, ratings
-/// and corrections of people become feedback; what an evaluator wrote (`EVAL`) does only where the definition names
-/// it, and a score on an experiment never.
+/// A folder of files is read where a manifest says that it is whole; see ``files(of:)``. Of scores, thumbs,
+/// ratings and corrections of people become feedback; what an evaluator wrote (`EVAL`) does only where the
+/// definition names it, and a score on an experiment never.
 enum Langfuse: SourceSystem {
   static var traits: SourceTraits {
     var traits = SourceTraits("Langfuse", [.service, .files])
@@ -37,9 +37,10 @@ enum Langfuse: SourceSystem {
 
   /// The files of a pattern, or the observations and scores of an export's folder.
   ///
-  /// The folder may be the project's own or the one above. Where it has manifests, a file waits until its own is
-  /// there, which the exporter writes last, and until the file is as long as it says: a folder that is being copied
-  /// is read when it is whole. A file older than some manifest does not wait, since exports had none at first.
+  /// The folder may be the project's own or the one above. Where it has manifests, a file waits until its own
+  /// is there, which the exporter writes last, and until the file is as long as it says: a folder that is
+  /// being copied is read when it is whole. A file older than some manifest does not wait, since exports had
+  /// none at first.
   static func files(of pattern: String) throws -> [String] {
     var manifests: [String: [String: LangfuseManifest]] = [:]
     return try candidates(of: pattern).filter { path in

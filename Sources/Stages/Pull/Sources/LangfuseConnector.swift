@@ -7,8 +7,8 @@ import Transport
 
 /// Asks Langfuse's API: the one of version 4 first, where that is not there (404 or 501) the one before it.
 ///
-/// The older one pages by number, so its windows have an end, and its observations do not say whose they are: the
-/// traces of a page's time are listed beside it, and what is missing then is asked for one by one.
+/// The older one pages by number, so its windows have an end, and its observations do not say whose they are:
+/// the traces of a page's time are listed beside it, and what is missing then is asked for one by one.
 final class LangfuseConnector: Connector {
   private static let pageLimit = 100
   /// Starts the cursors of the older interface; those of the newer one are base64, which has no colon.

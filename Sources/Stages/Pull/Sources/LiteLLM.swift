@@ -28,7 +28,8 @@ private final class LiteLLMReader: RowReader {
 
   func read(_ row: JSONValue) throws -> Bool {
     let hasContent = row["messages"] != nil || row["response"] != nil || row["proxy_server_request"] != nil
-    guard hasContent, row["startTime"] != nil, row["status"]?.string != "failure", isText(row["call_type"]?.string)
+    guard hasContent, row["startTime"] != nil, row["status"]?.string != "failure",
+      isText(row["call_type"]?.string)
     else { return false }
     return try opened(row["response"]) { response in
       guard let response else { return false }
@@ -43,7 +44,9 @@ private final class LiteLLMReader: RowReader {
   /// `agenerate_content_stream` and their like.
   private func isText(_ type: String?) -> Bool {
     guard let type, !type.isEmpty else { return true }
-    return ["completion", "responses", "anthropic_messages", "generate_content"].contains { type.contains($0) }
+    return ["completion", "responses", "anthropic_messages", "generate_content"].contains {
+      type.contains($0)
+    }
   }
 
   private func call(_ row: JSONValue, _ input: JSONValue, _ response: JSONValue) throws -> Bool {
@@ -68,7 +71,9 @@ private final class LiteLLMReader: RowReader {
     facts.tokensIn = number(row["prompt_tokens"]).flatMap { Int64(exactly: $0) }
     facts.tokensOut = number(row["completion_tokens"]).flatMap { Int64(exactly: $0) }
     facts.cost = number(row["response_cost"]) ?? number(row["spend"])
-    facts.metadata = records.metadataFields.compactMap { field in field.value(in: row).map { (field.name, $0) } }
+    facts.metadata = records.metadataFields.compactMap { field in
+      field.value(in: row).map { (field.name, $0) }
+    }
     try records.interaction(facts, input: input, output: response)
     return true
   }
@@ -109,7 +114,8 @@ private final class LiteLLMReader: RowReader {
 
   private func time(_ value: JSONValue?) throws -> Timestamp {
     guard let value, !value.isNull else { throw RowFault.noTime }
-    guard let time = value.utf8.map({ Timestamp(parsing: $0) }) ?? value.double.flatMap({ Timestamp(number: $0) })
+    guard
+      let time = value.utf8.map({ Timestamp(parsing: $0) }) ?? value.double.flatMap({ Timestamp(number: $0) })
     else { throw RowFault.badTime }
     return time
   }

@@ -12,8 +12,9 @@ enum OTLPValue {
     if !isWritten { writer.null() }
   }
 
-  private static func write(_ content: JSONValue, as name: UnsafeRawBufferPointer, to writer: inout JSONWriter) -> Bool
-  {
+  private static func write(
+    _ content: JSONValue, as name: UnsafeRawBufferPointer, to writer: inout JSONWriter
+  ) -> Bool {
     if name.elementsEqual("intValue".utf8) {
       // 64 bits come as text, which numbers of JSON would not hold.
       guard let number = content.int64 ?? content.string.flatMap({ Int64($0) }) else { return false }
@@ -53,5 +54,7 @@ enum OTLPValue {
   }
 
   /// The text of a name in a list of attributes; nil for other types.
-  static func text(_ name: String, in list: JSONValue?) -> String? { find(name, in: list)?["stringValue"]?.string }
+  static func text(_ name: String, in list: JSONValue?) -> String? {
+    find(name, in: list)?["stringValue"]?.string
+  }
 }

@@ -3,7 +3,8 @@ import Records
 import Text
 import Transport
 
-/// Chat completions that OpenAI stored, `store: true`: a list, and one request for the messages of each completion.
+/// Chat completions that OpenAI stored, `store: true`: a list, and one request for the messages of each
+/// completion.
 ///
 /// There is no feedback but by convention in `metadata`, under the names of signals: `feedback`, `comment`,
 /// `correction` and what the definition names. Users and sessions are there too.
@@ -94,7 +95,9 @@ private final class OpenAIStoredConnector: Connector {
 
   init(_ source: SourceDefinition) {
     var headers: [HTTPHeader] = []
-    if let workspace = source.service?.workspace { headers.append(HTTPHeader("OpenAI-Organization", workspace)) }
+    if let workspace = source.service?.workspace {
+      headers.append(HTTPHeader("OpenAI-Organization", workspace))
+    }
     if let project = source.service?.project { headers.append(HTTPHeader("OpenAI-Project", project)) }
     self.headers = headers
   }
@@ -118,11 +121,14 @@ private final class OpenAIStoredConnector: Connector {
     }
     let rows = ComposedRows(request.stream, service)
     guard request.stream.name == "interactions" else {
-      try service.json(list) { (answer: JSONValue) -> Void in answer["data"]?.forEachElement { rows.add($0) } }
+      try service.json(list) { (answer: JSONValue) -> Void in answer["data"]?.forEachElement { rows.add($0) }
+      }
       return rows.page(next: answer.next)
     }
     let limit = request.limit
-    let messages = try await service.details(answer.ids) { try await Self.messages(of: $0, limit: limit, service) }
+    let messages = try await service.details(answer.ids) {
+      try await Self.messages(of: $0, limit: limit, service)
+    }
     try service.json(list) { (answer: JSONValue) -> Void in
       var position = 0
       try answer["data"]?.forEachElement { (row: JSONValue) -> Void in
@@ -143,7 +149,9 @@ private final class OpenAIStoredConnector: Connector {
 
   private func list(_ request: PageRequest, _ service: SourceService) async throws -> HTTPResponse {
     let query = [("limit", "\(request.limit)"), ("order", "desc")]
-    guard let cursor = request.cursor else { return try await service.client.get("/chat/completions", query: query) }
+    guard let cursor = request.cursor else {
+      return try await service.client.get("/chat/completions", query: query)
+    }
     for after in cursor.split(separator: " ") {
       let found = try await service.answer(unless: { $0 == 404 || $0 == 400 }) {
         try await service.client.get("/chat/completions", query: query + [("after", String(after))])

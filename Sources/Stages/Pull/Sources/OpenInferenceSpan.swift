@@ -37,7 +37,9 @@ struct OpenInferenceSpan {
     facts.tokensIn = number("llm.token_count.prompt").flatMap { Int64(exactly: $0.rounded()) }
     facts.tokensOut = number("llm.token_count.completion").flatMap { Int64(exactly: $0.rounded()) }
     facts.cost = number("llm.cost.total")
-    if facts.cost == nil, let prompt = number("llm.cost.prompt"), let completion = number("llm.cost.completion") {
+    if facts.cost == nil, let prompt = number("llm.cost.prompt"),
+      let completion = number("llm.cost.completion")
+    {
       facts.cost = prompt + completion
     }
     facts.finish = try text("llm.finish_reason") ?? loggedFinish(records)
@@ -58,7 +60,9 @@ struct OpenInferenceSpan {
       if let value = self[name], value.utf8?.isEmpty != true { return true }
     }
     return attributes.contains { key, value in
-      guard Self.path(key, after: Self.outputMessages) != nil, value.utf8?.isEmpty != true else { return false }
+      guard Self.path(key, after: Self.outputMessages) != nil, value.utf8?.isEmpty != true else {
+        return false
+      }
       return key.last != UInt8(ascii: "e") || !Self.ends(key, with: ".message.role")
     }
   }
@@ -77,7 +81,9 @@ struct OpenInferenceSpan {
     }
   }
 
-  private func withInput(_ out: ByteBuffer, _ records: RecordWriter, _ body: (JSONValue?) throws -> Void) throws {
+  private func withInput(_ out: ByteBuffer, _ records: RecordWriter, _ body: (JSONValue?) throws -> Void)
+    throws
+  {
     out.removeAll()
     var writer = JSONWriter(out)
     let messages = messages(Self.inputMessages)
@@ -102,7 +108,9 @@ struct OpenInferenceSpan {
     if try records.nested(out.view, body) == nil { throw RowFault.noInput }
   }
 
-  private func withOutput(_ out: ByteBuffer, _ records: RecordWriter, _ body: (JSONValue?) throws -> Void) throws {
+  private func withOutput(_ out: ByteBuffer, _ records: RecordWriter, _ body: (JSONValue?) throws -> Void)
+    throws
+  {
     // Several are several answers to choose from, or steps before the answer that have no content.
     guard let message = messages(Self.outputMessages).first(where: \.says) else {
       if let text = texts(after: "llm.choices.", "completion.text").first {
@@ -157,7 +165,10 @@ struct OpenInferenceSpan {
   ///   - target: the interaction that feedback on the span is on; nil puts it on the trace.
   ///   - trace: the span's trace.
   ///   - records: what takes the feedback.
-  func feedback(span: String, time: Timestamp, target: String?, trace: String?, _ records: RecordWriter) throws {
+  /// - Throws: ``RowFault``.
+  func feedback(span: String, time: Timestamp, target: String?, trace: String?, _ records: RecordWriter)
+    throws
+  {
     let lists: [(prefix: StaticString, name: String, leaf: StaticString)] = [
       ("annotations.", "annotation", "annotation."), ("evaluations.", "evaluation", "evaluation."),
       ("trace.annotations.", "trace-annotation", "annotation."),
@@ -168,7 +179,8 @@ struct OpenInferenceSpan {
     for list in lists {
       var found: [Int: OpenInferenceAnnotation] = [:]
       for (key, value) in attributes where !value.isNull {
-        guard let (place, rest) = Self.path(key, after: list.prefix), let leaf = Self.rest(rest, after: list.leaf)
+        guard let (place, rest) = Self.path(key, after: list.prefix),
+          let leaf = Self.rest(rest, after: list.leaf)
         else { continue }
         found[place, default: OpenInferenceAnnotation()].add(leaf, value)
       }
@@ -210,7 +222,8 @@ struct OpenInferenceSpan {
   /// What follows a prefix; nil for keys without it.
   static func rest(_ key: UnsafeRawBufferPointer, after prefix: StaticString) -> UnsafeRawBufferPointer? {
     let length = prefix.utf8CodeUnitCount
-    guard key.count > length, RawBytes.equal(UnsafeRawBufferPointer(rebasing: key[..<length]), bytes(prefix)) else {
+    guard key.count > length, RawBytes.equal(UnsafeRawBufferPointer(rebasing: key[..<length]), bytes(prefix))
+    else {
       return nil
     }
     return UnsafeRawBufferPointer(rebasing: key[length...])
@@ -220,7 +233,8 @@ struct OpenInferenceSpan {
   static func path(
     _ key: UnsafeRawBufferPointer, after prefix: StaticString
   ) -> (place: Int, rest: UnsafeRawBufferPointer)? {
-    guard let rest = rest(key, after: prefix), let dot = rest.firstIndex(of: UInt8(ascii: ".")), (1...6).contains(dot)
+    guard let rest = rest(key, after: prefix), let dot = rest.firstIndex(of: UInt8(ascii: ".")),
+      (1...6).contains(dot)
     else { return nil }
     var place = 0
     for byte in rest[..<dot] {

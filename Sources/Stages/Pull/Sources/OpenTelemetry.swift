@@ -96,7 +96,8 @@ private final class OTLPReader: RowReader {
     }
     if isInference {
       try inference.feedback(
-        span: place.native, time: end ?? start, target: isCall ? place.native : nil, trace: place.trace, records)
+        span: place.native, time: end ?? start, target: isCall ? place.native : nil, trace: place.trace,
+        records)
     }
     return isCall
   }
@@ -170,7 +171,9 @@ private final class OTLPReader: RowReader {
     return try records.nested(out.view) { try event(choice, place, $0, app: app) } ?? false
   }
 
-  private func event(_ record: JSONValue, _ place: Place, _ attributes: JSONValue, app: String?) throws -> Bool {
+  private func event(_ record: JSONValue, _ place: Place, _ attributes: JSONValue, app: String?) throws
+    -> Bool
+  {
     let span = GenAISpan(attributes)
     guard span.isCall, span.hasOutput else { return false }
     var facts = InteractionFacts(native: place.native, time: try Self.time(of: record))
@@ -188,12 +191,15 @@ private final class OTLPReader: RowReader {
     OTLPValue.writeMembers(record["attributes"], to: &writer)
     writer.endObject()
     _ = try records.nested(out.view) { attributes in
-      guard let name = attributes["gen_ai.evaluation.name"]?.string, !name.isEmpty else { throw RowFault.noSignal }
+      guard let name = attributes["gen_ai.evaluation.name"]?.string, !name.isEmpty else {
+        throw RowFault.noSignal
+      }
       guard let rule = records.signal(named: name) else { return records.unmapped(signal: name) }
       let span = try? Place(record)
       let response = attributes["gen_ai.response.id"]?.string
       guard let about = span?.native ?? response else { throw RowFault.noTarget }
-      var facts = FeedbackFacts(native: "\(about)#\(name)", time: try Self.time(of: record), signal: rule.signal)
+      var facts = FeedbackFacts(
+        native: "\(about)#\(name)", time: try Self.time(of: record), signal: rule.signal)
       facts.target = span?.native
       facts.trace = response
       let score = attributes["gen_ai.evaluation.score.value"]
@@ -228,7 +234,9 @@ private final class OTLPReader: RowReader {
     var messages: [(role: String, body: JSONValue)] = []
     var answer: JSONValue?
     for event in events {
-      guard let name = event["name"]?.string ?? Self.eventName(event), let body = body(event) else { continue }
+      guard let name = event["name"]?.string ?? Self.eventName(event), let body = body(event) else {
+        continue
+      }
       if ["gen_ai.content.prompt", "gen_ai.content.completion"].contains(name)
         || name == "gen_ai.client.inference.operation.details"
       {
@@ -289,7 +297,8 @@ private final class OTLPReader: RowReader {
     let native: String
 
     init(_ value: JSONValue) throws {
-      guard let trace = value["traceId"]?.string, let span = value["spanId"]?.string, !trace.isEmpty, !span.isEmpty
+      guard let trace = value["traceId"]?.string, let span = value["spanId"]?.string, !trace.isEmpty,
+        !span.isEmpty
       else { throw RowFault.noID }
       self.trace = trace
       native = "\(trace)-\(span)"

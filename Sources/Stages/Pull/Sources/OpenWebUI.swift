@@ -70,7 +70,8 @@ private final class OpenWebUIReader: RowReader {
 
   private func opened(_ value: JSONValue?, _ body: (JSONValue?) throws -> Bool) throws -> Bool {
     guard let text = value?.utf8 else { return try body(value.flatMap { $0.isNull ? nil : $0 }) }
-    return try records.nested(text) { (inner: JSONValue) in try body(inner.isNull ? nil : inner) } ?? body(nil)
+    return try records.nested(text) { (inner: JSONValue) in try body(inner.isNull ? nil : inner) }
+      ?? body(nil)
   }
 
   // MARK: Chats
@@ -95,7 +96,8 @@ private final class OpenWebUIReader: RowReader {
       guard let parent = rated["parentId"]?.string else { return }
       messages.forEachMember { key, value in
         guard !key.elementsEqual(message.utf8), value["parentId"]?.string == parent,
-          value["role"]?.string == "assistant", value["done"]?.bool != false, value["error"].map(\.isNull) ?? true,
+          value["role"]?.string == "assistant", value["done"]?.bool != false,
+          value["error"].map(\.isNull) ?? true,
           value["content"]?.utf8?.isEmpty == false
         else { return }
         siblings.append(value)
@@ -104,10 +106,12 @@ private final class OpenWebUIReader: RowReader {
     }
   }
 
-  private func feedback(_ row: JSONValue, _ data: JSONValue?, _ meta: JSONValue?, _ snapshot: JSONValue?) throws -> Bool
+  private func feedback(_ row: JSONValue, _ data: JSONValue?, _ meta: JSONValue?, _ snapshot: JSONValue?)
+    throws -> Bool
   {
     guard let id = row["id"]?.string, !id.isEmpty else { throw RowFault.noID }
-    guard let chat = text(meta?["chat_id"]) ?? text(snapshot?["chat"]?["id"]), let message = text(meta?["message_id"])
+    guard let chat = text(meta?["chat_id"]) ?? text(snapshot?["chat"]?["id"]),
+      let message = text(meta?["message_id"])
     else { throw RowFault.noTarget }
     let target = "\(chat)-\(message)"
     let created = try time(row["created_at"])
@@ -134,7 +138,9 @@ private final class OpenWebUIReader: RowReader {
     return true
   }
 
-  private func emit(_ facts: FeedbackFacts, _ name: String, _ value: JSONValue, comment data: JSONValue?) throws {
+  private func emit(_ facts: FeedbackFacts, _ name: String, _ value: JSONValue, comment data: JSONValue?)
+    throws
+  {
     guard let rule = records.signal(named: name) else { return records.unmapped(signal: name) }
     let text = value.utf8
     // Older versions stored the thumb as text.
@@ -167,7 +173,8 @@ private final class OpenWebUIReader: RowReader {
 
   /// Ranks the rated answer before the answers beside it, or behind them; one that was rated alike says nothing.
   private func rank(
-    _ answer: Answer, _ thumb: FeedbackFacts, id: String, target: String, _ data: JSONValue?, _ rating: JSONValue
+    _ answer: Answer, _ thumb: FeedbackFacts, id: String, target: String, _ data: JSONValue?,
+    _ rating: JSONValue
   ) throws {
     let isGood = (rating.double ?? text(rating).flatMap(Double.init) ?? 0) > 0
     let others = answer.siblings.filter { sibling in
@@ -205,7 +212,9 @@ private final class OpenWebUIReader: RowReader {
     facts.tokensOut = usage?.first(of: ["completion_tokens", "output_tokens", "eval_count"])?.int64
     facts.latency = usage?["total_duration"]?.double.map { $0 / 1_000_000_000 }
     facts.updated = try? time(row["updated_at"])
-    facts.metadata = records.metadataFields.compactMap { field in field.value(in: message).map { (field.name, $0) } }
+    facts.metadata = records.metadataFields.compactMap { field in
+      field.value(in: message).map { (field.name, $0) }
+    }
     try write(branchTo: message, answer)
     let isRead: Void? = try records.nested(out.view) { (input: JSONValue) in
       try records.interaction(facts, input: input, output: message["content"])
@@ -241,7 +250,8 @@ private final class OpenWebUIReader: RowReader {
   private func write(_ message: JSONValue, to writer: inout JSONWriter) {
     writer.beginObject()
     writer.key("content")
-    let images = message["files"]?.elements.filter { $0["type"]?.string == "image" && $0["url"]?.utf8 != nil } ?? []
+    let images =
+      message["files"]?.elements.filter { $0["type"]?.string == "image" && $0["url"]?.utf8 != nil } ?? []
     if images.isEmpty {
       if let content = message["content"] { writer.canonical(content) } else { writer.string("") }
     } else {
@@ -277,7 +287,9 @@ private final class OpenWebUIReader: RowReader {
 
   private func time(_ value: JSONValue?) throws -> Timestamp {
     guard let value, !value.isNull else { throw RowFault.noTime }
-    guard let time = value.double.flatMap({ Timestamp(number: $0) }) ?? value.utf8.flatMap({ Timestamp(parsing: $0) })
+    guard
+      let time = value.double.flatMap({ Timestamp(number: $0) })
+        ?? value.utf8.flatMap({ Timestamp(parsing: $0) })
     else { throw RowFault.badTime }
     return time
   }

@@ -4,10 +4,11 @@ import Records
 import Text
 import Transport
 
-/// Portkey, by its log exports: a job is made, started, waited for, and its file is read from a signed address.
+/// Portkey, by its log exports: a job is made, started, waited for, and its file is read from a signed
+/// address.
 ///
-/// Costs are in cents. Feedback is not exported, but logs can be selected by it: two more exports name the traces with
-/// good and with bad feedback, which become thumbs on the last log of the trace.
+/// Costs are in cents. Feedback is not exported, but logs can be selected by it: two more exports name the
+/// traces with good and with bad feedback, which become thumbs on the last log of the trace.
 enum Portkey: SourceSystem {
   /// How long a job may take.
   @TaskLocal static var patience = Duration.seconds(1800)
@@ -90,7 +91,9 @@ private final class PortkeyReader: RowReader {
   /// A request or an answer: in `body` or bare, as JSON or as its text.
   private func body(_ value: JSONValue?, _ use: (JSONValue?) throws -> Void) throws {
     if let text = value?.utf8, text.first == 0x7B {
-      let isJSON: Void? = try records.nested(text) { (value: JSONValue) -> Void in try use(value.first("body") ?? value) }
+      let isJSON: Void? = try records.nested(text) { (value: JSONValue) -> Void in
+        try use(value.first("body") ?? value)
+      }
       if isJSON != nil { return }
     }
     guard let value, value.kind == .object else { return try use(value) }
@@ -106,7 +109,8 @@ private final class PortkeyConnector: Connector {
 
   private static let fields = [
     "id", "trace_id", "created_at", "request", "response", "is_success", "ai_org", "ai_model", "req_units",
-    "res_units", "total_units", "cost", "cost_currency", "response_time", "response_status_code", "prompt_slug",
+    "res_units", "total_units", "cost", "cost_currency", "response_time", "response_status_code",
+    "prompt_slug",
     "metadata",
   ]
 
@@ -144,9 +148,13 @@ private final class PortkeyConnector: Connector {
     _ fields: [String], _ number: Int, _ isGood: Bool?, _ request: PageRequest, _ service: SourceService
   ) async throws -> (rows: [UInt8], isLast: Bool) {
     let body = Self.order(fields, number, isGood, request, workspace: service.parameters.workspace)
-    let made = try service.json(try await service.client.post("/logs/exports", json: body, isIdempotent: false)) {
+    let made = try service.json(
+      try await service.client.post("/logs/exports", json: body, isIdempotent: false)
+    ) {
       (answer: JSONValue) -> (id: String, total: Int) in
-      guard let id = answer.text("id"), id.utf8.allSatisfy(Self.isPlain) else { throw service.fault(.badAnswer, "id") }
+      guard let id = answer.text("id"), id.utf8.allSatisfy(Self.isPlain) else {
+        throw service.fault(.badAnswer, "id")
+      }
       return (id, Int(answer.whole("total") ?? 0))
     }
     let isLast = made.total <= (number + 1) * request.limit
@@ -162,7 +170,9 @@ private final class PortkeyConnector: Connector {
     let end = ContinuousClock.now + Portkey.patience
     var pause = Duration.milliseconds(200)
     while true {
-      let state = try service.json(try await service.client.get(job)) { (answer: JSONValue) in answer.text("status") }
+      let state = try service.json(try await service.client.get(job)) { (answer: JSONValue) in
+        answer.text("status")
+      }
       if state == "success" { return }
       if state == "failed" || state == "stopped" { throw service.fault(.jobFailed, state ?? "") }
       guard ContinuousClock.now + pause < end else { throw service.fault(.jobFailed, state ?? "no status") }
@@ -174,7 +184,8 @@ private final class PortkeyConnector: Connector {
   private func download(_ job: String, _ service: SourceService) async throws -> [UInt8] {
     // The address is good for a short time, so one that has expired is asked for once more.
     for _ in 0..<2 {
-      let url = try service.json(try await service.client.get("\(job)/download")) { (answer: JSONValue) -> String in
+      let url = try service.json(try await service.client.get("\(job)/download")) {
+        (answer: JSONValue) -> String in
         guard let url = answer.text("signed_url") else { throw service.fault(.badAnswer, "signed_url") }
         return url
       }
@@ -223,7 +234,8 @@ private final class PortkeyConnector: Connector {
     (0x30...0x39).contains(byte) || (0x61...0x7A).contains(byte | 0x20) || byte == 0x2D || byte == 0x5F
   }
 
-  /// The text of a compressed file, which passes through a private file of its own, since decoders read files.
+  /// The text of a compressed file, which passes through a private file of its own, since decoders read
+  /// files.
   private static func unpacked(_ packed: [UInt8], _ service: SourceService) throws -> [UInt8] {
     let path = FileManager.default.temporaryDirectory.path + "/flywheel-\(UUID().uuidString)"
     defer { try? FileManager.default.removeItem(atPath: path) }
@@ -237,7 +249,9 @@ private final class PortkeyConnector: Connector {
         }
         if got.isEmpty { return text }
         text += got
-        if text.count > longestFile { throw service.fault(.badAnswer, "a file over \(longestFile >> 20) MiB") }
+        if text.count > longestFile {
+          throw service.fault(.badAnswer, "a file over \(longestFile >> 20) MiB")
+        }
       }
     } catch is InputError {
       throw service.fault(.badAnswer, "gzip")

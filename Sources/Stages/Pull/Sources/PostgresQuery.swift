@@ -31,7 +31,8 @@ final class PostgresQuery: SQLQuery {
   /// - Throws: ``SQLFault``.
   init(address: String, password: String?, query: String, since: Timestamp) throws {
     var settings = [
-      ("dbname", address), ("application_name", "flywheel"), ("client_encoding", "UTF8"), ("connect_timeout", "10"),
+      ("dbname", address), ("application_name", "flywheel"), ("client_encoding", "UTF8"),
+      ("connect_timeout", "10"),
       ("options", "-c default_transaction_read_only=on -c timezone=UTC -c datestyle=ISO"),
     ]
     if let password { settings.append(("password", password)) }
@@ -41,7 +42,8 @@ final class PostgresQuery: SQLQuery {
     guard PQstatus(opened) == CONNECTION_OK else { throw SQLFault(String(cString: PQerrorMessage(opened))) }
     try command("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
     let (text, hasSince) = Self.numbered(query)
-    try command("DECLARE flywheel_rows NO SCROLL CURSOR FOR " + text, since: hasSince ? since.description : nil)
+    try command(
+      "DECLARE flywheel_rows NO SCROLL CURSOR FOR " + text, since: hasSince ? since.description : nil)
   }
 
   deinit { PQfinish(connection) }
@@ -105,7 +107,8 @@ final class PostgresQuery: SQLQuery {
   private func check(_ result: OpaquePointer?) throws {
     let status = PQresultStatus(result)
     guard status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK else {
-      guard let code = PQresultErrorField(result, Int32(UInt8(ascii: "C"))).map({ String(cString: $0) }) else {
+      guard let code = PQresultErrorField(result, Int32(UInt8(ascii: "C"))).map({ String(cString: $0) })
+      else {
         throw SQLFault("the connection was lost")
       }
       // What PostgreSQL says of data may hold data; of the query (class 42) it is about the definition.

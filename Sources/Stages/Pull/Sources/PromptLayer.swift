@@ -6,8 +6,8 @@ import Transport
 
 /// PromptLayer, by its search, 25 rows a page, and one request for the content of each row.
 ///
-/// Scores from 0 to 100 are ratings; those without a name are named `score`. Scores are read from the search alone, so
-/// that looking back for late ones costs no request for content.
+/// Scores from 0 to 100 are ratings; those without a name are named `score`. Scores are read from the search
+/// alone, so that looking back for late ones costs no request for content.
 enum PromptLayer: SourceSystem {
   static var traits: SourceTraits {
     var traits = SourceTraits("PromptLayer", [.service])
@@ -86,7 +86,8 @@ private final class PromptLayerReader: RowReader {
         records.unmapped(signal: name)
         continue
       }
-      var facts = FeedbackFacts(native: "\(id)#\(name)", time: try row.time("request_start_time"), signal: rule.signal)
+      var facts = FeedbackFacts(
+        native: "\(id)#\(name)", time: try row.time("request_start_time"), signal: rule.signal)
       facts.target = id
       facts.user = PromptLayer.metadata(row, "user_id", "user")
       facts.value = try RecordWriter.value(rule, value)
@@ -113,7 +114,9 @@ private final class PromptLayerConnector: Connector {
     let found = try await service.client.post(
       "/api/public/v2/requests/search", json: query(place, request))
     let answer = try service.json(found) { (answer: JSONValue) -> (ids: [String], next: String?) in
-      guard let items = answer["items"], items.kind == .array else { throw service.fault(.badAnswer, "items") }
+      guard let items = answer["items"], items.kind == .array else {
+        throw service.fault(.badAnswer, "items")
+      }
       let rows = items.elements
       let ids = rows.compactMap { $0.text("id") }
       guard answer["has_next"]?.bool == true else { return (ids, nil) }
@@ -124,7 +127,9 @@ private final class PromptLayerConnector: Connector {
     }
     let rows = ComposedRows(request.stream, service)
     guard request.stream.name == "interactions" else {
-      try service.json(found) { (answer: JSONValue) -> Void in answer["items"]?.forEachElement { rows.add($0) } }
+      try service.json(found) { (answer: JSONValue) -> Void in
+        answer["items"]?.forEachElement { rows.add($0) }
+      }
       return rows.page(next: answer.next)
     }
     // Of a request that was deleted meanwhile there is no content; its row is refused, and that is counted.
@@ -164,7 +169,8 @@ private final class PromptLayerConnector: Connector {
     text("operator", "between")
     writer.key("value")
     writer.beginArray()
-    // Whether the borders belong to it is not documented, so they are moved out by the millisecond that is written.
+    // Whether the borders belong to it is not documented, so they are moved out by the millisecond that is
+    // written.
     writer.string(Timestamp(microseconds: place.from.microseconds - 1000).description)
     writer.string(Timestamp(microseconds: request.to.microseconds + 1000).description)
     writer.endArray()

@@ -42,7 +42,8 @@ struct SQLFault: Error, Hashable {
     // One line without control characters; what a server says is not trusted either.
     let line = detail.split(whereSeparator: \.isNewline).first ?? ""
     self.detail = String(
-      String.UnicodeScalarView(line.unicodeScalars.filter { $0.value >= 0x20 && $0.value != 0x7F }.prefix(200)))
+      String.UnicodeScalarView(
+        line.unicodeScalars.filter { $0.value >= 0x20 && $0.value != 0x7F }.prefix(200)))
   }
 }
 
@@ -94,7 +95,8 @@ private final class SQLConnector: Connector, @unchecked Sendable /* one caller a
     if database.hasPrefix("sqlite:") {
       let path = String(database.dropFirst("sqlite:".count))
       return try SQLiteQuery(
-        path: path.hasPrefix("/") ? path : service.definitionFolder + "/" + path, query: text, since: request.from)
+        path: path.hasPrefix("/") ? path : service.definitionFolder + "/" + path, query: text,
+        since: request.from)
     }
     guard database.hasPrefix("postgresql://") || database.hasPrefix("postgres://") else {
       throw service.fault(.badDefinition, "database")

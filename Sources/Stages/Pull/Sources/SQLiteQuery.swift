@@ -65,7 +65,9 @@ final class SQLiteQuery: SQLQuery {
     guard let statement, sqlite3_stmt_readonly(statement) != 0, sqlite3_column_count(statement) > 0 else {
       throw SQLFault("the query reads nothing")
     }
-    guard rest.allSatisfy({ $0.isWhitespace || $0 == ";" }) else { throw SQLFault("the query is more than one") }
+    guard rest.allSatisfy({ $0.isWhitespace || $0 == ";" }) else {
+      throw SQLFault("the query is more than one")
+    }
     columns = (0..<sqlite3_column_count(statement)).map { index in
       let declared = sqlite3_column_decltype(statement, index).map { String(cString: $0).lowercased() }
       return Column(
