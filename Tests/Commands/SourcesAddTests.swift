@@ -90,6 +90,7 @@ struct SourcesAddTests {
 
   @Test("a new source is tried at once") func tried() async throws {
     let server = try LoopbackServer()
+    defer { withExtendedLifetime(server) {} }
     let bench = try Workbench(chat: "add-tried")
     let ran = try bench.run(
       [

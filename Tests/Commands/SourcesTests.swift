@@ -44,6 +44,7 @@ struct SourcesTests {
 
   @Test("test shows what would be stored, and what is missing, to the letter") func test() async throws {
     let server = try await server()
+    defer { withExtendedLifetime(server) {} }
     let bench = try Workbench(chat: "sources-test")
     let ran = try bench.run(["sources", "test", "chat"], environment: server.environment)
     #expect(ran.code == 0)
@@ -59,6 +60,7 @@ struct SourcesTests {
 
   @Test("test as JSON") func testJSON() async throws {
     let server = try await server()
+    defer { withExtendedLifetime(server) {} }
     let bench = try Workbench(chat: "sources-json")
     let ran = try bench.run(["sources", "test", "chat", "--json"], environment: server.environment)
     let document = try JSONDocument(ran.output)
@@ -70,6 +72,7 @@ struct SourcesTests {
 
   @Test("test of what cannot be had") func testRefused() async throws {
     let server = try LoopbackServer()
+    defer { withExtendedLifetime(server) {} }
     let bench = try Workbench(chat: "sources-refused")
     let wrong = server.environment.merging(["LANGFUSE_SECRET_KEY": "sk-wrong"]) { $1 }
     let unknown = try bench.run(["sources", "test", "chat"], environment: wrong)
@@ -97,6 +100,7 @@ struct SourcesTests {
 
   @Test("list shows each source with what was read from it") func list() async throws {
     let server = try LoopbackServer()
+    defer { withExtendedLifetime(server) {} }
     let bench = try Workbench(chat: "sources-list")
     #expect(
       try bench.succeed("sources", "list") == """
@@ -132,6 +136,7 @@ struct SourcesTests {
 
   @Test("pull NAME reads a source once, and --since reads from there again") func pull() async throws {
     let server = try LoopbackServer()
+    defer { withExtendedLifetime(server) {} }
     let bench = try Workbench(chat: "sources-pull")
     let first = try bench.run(["pull", "chat"], environment: server.environment)
     #expect(first.code == 0, "\(first.errors)")
@@ -154,6 +159,26 @@ struct SourcesTests {
     #expect(balance?["keptFeedback"] == .number(0))
     #expect(balance?["pending"] == .number(0))
     #expect(try #require(balance?["dropped"]?["repeated-row"]?.int) > 5)
+  }
+
+  @Test("a first pull --since of the last days leaves those before them to the next pull") func part()
+    async throws
+  {
+    let server = try LoopbackServer()
+    defer { withExtendedLifetime(server) {} }
+    let bench = try Workbench(chat: "sources-part")
+    let part = try bench.run(
+      ["pull", "chat", "--since", "2026-06-19", "--json"], environment: server.environment)
+    #expect(try JSONDocument(part.output)["balance"]?["pending"] == .number(6))
+    let rest = try bench.run(["pull", "chat", "--json"], environment: server.environment)
+    #expect(try JSONDocument(rest.output)["balance"]?["pending"] == .number(14))
+    // One that reaches further back than anything is due counts as a reading.
+    let other = try Workbench(chat: "sources-whole")
+    let whole = try other.run(
+      ["pull", "chat", "--since", "2026-05-01", "--json"], environment: server.environment)
+    #expect(try JSONDocument(whole.output)["balance"]?["pending"] == .number(20))
+    let again = try other.run(["pull", "chat", "--json"], environment: server.environment)
+    #expect(try JSONDocument(again.output)["balance"]?["pulled"] == .number(0))
   }
 
   struct Misuse: CustomTestStringConvertible, Sendable {
@@ -186,6 +211,7 @@ struct SourcesTests {
 
   @Test("a name that is both means the dataset, and with --since the source") func both() async throws {
     let server = try LoopbackServer()
+    defer { withExtendedLifetime(server) {} }
     let bench = try Published.copy("sources-both")
     try bench.write(
       "Pipelines/sources/support-sft.yaml", "kind: langfuse\naddress: $CHAT_ADDRESS\nsince: 2026-06-01\n")

@@ -147,6 +147,18 @@ import Testing
       "S.yaml:2:13: 'public_key' must say where the secret is, {env: NAME} or {file: PATH}; a secret itself has no place in a definition"
     ),
     FaultRow(
+      "a password in the address", .source, phoenix.replacing("http://", with: "http://me:sk-0815@"),
+      "S.yaml:2:10: 'address' must say where the secret is, {env: NAME} or {file: PATH}; a secret itself has no place in a definition"
+    ),
+    FaultRow(
+      "a password of a database", .source,
+      sql.replacing("sqlite:chat.db", with: "postgresql://me:sk-0815@127.0.0.1:5432/chat"),
+      "S.yaml:2:11: 'database' must say where the secret is, {env: NAME} or {file: PATH}; a secret itself has no place in a definition"
+    ),
+    FaultRow(
+      "a name, a port and a variable", .source,
+      sql.replacing("sqlite:chat.db", with: "postgresql://me:$PASSWORD@127.0.0.1:5432/chat")),
+    FaultRow(
       "a secret without a place", .source, phoenix + "key: {}\n",
       "S.yaml:4:6: 'key' needs one of the keys 'env', 'file'"),
     FaultRow(

@@ -227,12 +227,12 @@ struct ServiceFaultTests {
     while try await server.requests().count <= moment, !first.hasEnded { usleep(2000) }
     first.kill()
     #expect(project.ended(first).code == 128 + SIGKILL)
-    let before = try await server.requests().map { "\($0.path) \($0.cursor)" }
+    let before = try await server.requests().map(\.page)
     try await server.control(#"{"clear":true}"#)
     let ended = try project.run("run", "nightly", "--workers", "2")
     #expect(ended.code == 0, "\(ended.errors)")
     try project.expectAll()
-    let after = try await server.requests().map { "\($0.path) \($0.cursor)" }
+    let after = try await server.requests().map(\.page)
     // A transaction holds sixteen pages; three more are on their way at two workers, and one is being asked for.
     let again = before.filter(after.contains).count
     #expect(again <= 20, "\(again) of \(before.count) pages were asked for again")

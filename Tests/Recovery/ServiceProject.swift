@@ -59,8 +59,11 @@ final class LoopbackServer: Sendable {
     let query: [String: [String]]
     /// The names of the headers, in lower case.
     let headers: [String]
-    /// The page that was asked for; empty for the first.
-    var cursor: String { query["cursor"]?.first ?? "" }
+    /// The page that was asked for: of what, from where on, after what.
+    var page: String {
+      let start = query["fromStartTime"] ?? query["fromTimestamp"] ?? []
+      return "\(path) \(start.first ?? "") \(query["cursor"]?.first ?? "")"
+    }
   }
 
   /// The requests since the last `clear`.
@@ -82,6 +85,8 @@ final class ServiceProject {
   var expectation: String { "\(root)/expected.jsonl" }
   /// What the runs of this project wrote.
   private(set) var written = ""
+  /// Alive as long as the project is.
+  private var servers: [LoopbackServer] = []
   /// Variables of the runs.
   var environment: [String: String]
 
@@ -102,12 +107,14 @@ final class ServiceProject {
   func server(rows: Int = 40, _ arguments: [String] = [], page: Int = 10, now: String = now) throws
     -> LoopbackServer
   {
-    try LoopbackServer(
+    let server = try LoopbackServer(
       "langfuse",
       [
         "--rows", "\(rows)", "--max-page", "\(page)", "--key", Self.secret, "--now", now, "--expect",
         expectation,
       ] + arguments)
+    servers.append(server)
+    return server
   }
 
   func write(_ name: String, _ text: String) throws {
@@ -192,8 +199,8 @@ final class ServiceProject {
     return members
   }
 
-  /// Expects that the workspace holds what the server says that it should, to the member.
-  /// - Parameter orLess: whether records may be missing; those that are there must be right.
+  /// Expects that the workspace holds what the server says that it should, to the member; with `orLess` records may
+  /// be missing, and those that are there must be right.
   func expectAll(orLess: Bool = false, _ location: SourceLocation = #_sourceLocation) throws {
     let differences = try differences(of: "support", isWhole: !orLess)
     #expect(differences == [], sourceLocation: location)

@@ -308,7 +308,7 @@ final class PullCollector {
         textBytes: segment.textBytes, records: segment.records)
     }
     account.segments += open.count
-    batch.cursors = try cursors.sorted { $0.key < $1.key }.map { path, cursor in
+    batch.cursors = cursors.sorted { $0.key < $1.key }.map { path, cursor in
       (name: path, state: cursor)
     }
     let outcome = try catalog.commit(batch)
