@@ -46,7 +46,7 @@ let package = Package(
       name: "flywheel",
       dependencies: [
         "Pipeline", "Pull", "Curate", "Label", "Publish", "Lake", "Catalog", "Registry", "Transport", "Text",
-        "Bytes", "Records", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "Bytes", "Records", "CMalloc", .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
       ],
       path: "Sources/flywheel", swiftSettings: settings),
@@ -112,6 +112,8 @@ let package = Package(
     system("CArchive", "libarchive", "libarchive-dev"),
     // PostgreSQL's client.
     system("CPq", "libpq", "libpq-dev"),
+    // What the C library's allocator keeps for itself.
+    .systemLibrary(name: "CMalloc", path: "Sources/System/CMalloc"),
     // XXH3, for hashes that never leave the workspace.
     system("CXXHash", "libxxhash", "libxxhash-dev"),
     // SHA-256 and HMAC of OpenSSL.

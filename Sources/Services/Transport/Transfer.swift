@@ -216,7 +216,8 @@ final class Transfer: @unchecked Sendable {  // the inbox hands it to the loop's
       return true
     }
     guard announced <= exchange.maximumBody else { return refuseBody() }
-    body.reserveCapacity(announced)
+    // A little more, so that a parser which reads past the end need not copy it.
+    body.reserveCapacity(announced + 64)
     return true
   }
 

@@ -74,6 +74,16 @@ public final class JSONParser {
     return try parse(padded: scratch.view, body)
   }
 
+  /// Parses the bytes of an array: where they are if the array has room for ``padding`` bytes more, else by way of a
+  /// copy.
+  ///
+  /// What stands in the room does not matter; it must only be memory.
+  public func parse<Result>(array: [UInt8], _ body: (JSONValue) throws -> Result) throws -> Result {
+    try array.withUnsafeBytes { bytes in
+      try array.capacity - array.count >= Self.padding ? parse(padded: bytes, body) : parse(bytes, body)
+    }
+  }
+
   /// Parses a string, by way of a copy.
   public func parse<Result>(_ document: String, _ body: (JSONValue) throws -> Result) throws -> Result {
     scratch.removeAll()

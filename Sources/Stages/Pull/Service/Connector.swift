@@ -149,12 +149,8 @@ extension SourceService {
   /// - Throws: ``SourceFault`` `notJSON` for anything else.
   func json<Result>(_ response: HTTPResponse, _ body: (JSONValue) throws -> Result) throws -> Result {
     do {
-      return try response.body.withUnsafeBytes { bytes in
-        try JSONParser(maximumLength: max(bytes.count, 1 << 16)).parse(bytes) {
-          (value: JSONValue) -> Result in
-          try body(value)
-        }
-      }
+      let parser = JSONParser(maximumLength: max(response.body.count, 1 << 16))
+      return try parser.parse(array: response.body) { (value: JSONValue) -> Result in try body(value) }
     } catch is JSONFault {
       let type = response.header("content-type")?.prefix { $0 != ";" } ?? "no content type"
       throw SourceFault(.notJSON, source: source.name, detail: String(type.prefix(60)))

@@ -37,19 +37,17 @@ enum PageMapper {
     let parser = JSONParser(maximumLength: max(page.body.count, 1 << 16))
     switch page.rows {
     case .elements(let path):
-      try page.body.withUnsafeBytes { bytes in
-        do {
-          try parser.parse(bytes) { (document: JSONValue) -> Void in
-            var place: JSONValue? = document
-            for key in path { place = place?[key] }
-            guard let rows = place, rows.kind == .array else {
-              throw SourceFault(.badAnswer, source: source.name, detail: path.joined(separator: "."))
-            }
-            try rows.forEachElement(take)
+      do {
+        try parser.parse(array: page.body) { (document: JSONValue) -> Void in
+          var place: JSONValue? = document
+          for key in path { place = place?[key] }
+          guard let rows = place, rows.kind == .array else {
+            throw SourceFault(.badAnswer, source: source.name, detail: path.joined(separator: "."))
           }
-        } catch is JSONFault {
-          throw SourceFault(.notJSON, source: source.name)
+          try rows.forEachElement(take)
         }
+      } catch is JSONFault {
+        throw SourceFault(.notJSON, source: source.name)
       }
     case .lines:
       try page.body.withUnsafeBytes { bytes in
