@@ -135,7 +135,7 @@ let package = Package(
     tests("Curate", ["Curate", "Lake", "Catalog", "Text", "Bytes", "Records"]),
     tests("Label", ["Label", "Catalog", "Bytes", "Records"]),
     tests("Publish", ["Publish", "Lake", "Catalog", "Registry", "Text", "Bytes", "Records"]),
-    tests("Recovery", ["flywheel", "Catalog", "Lake", "Bytes", "Text", "Records"]),
+    tests("Recovery", ["flywheel", "Catalog", "Lake", "Bytes", "Text", "Records", grdb]),
     tests("Commands", ["flywheel"], resources: [.copy("Expected")]),
     tests("Definitions", ["Pipeline", "Pull", "Curate", "Label", "Publish", "Records"]),
     tests(

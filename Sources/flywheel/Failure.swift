@@ -105,7 +105,8 @@ enum Failure {
       return "\(what) is written \(form), not '\(Terminal.safe(text))'."
     case .inTheWay(let path): return "\(path) is there already; flywheel overwrites nothing."
     case .notEdited(let file, let source):
-      return "\(file) lists the sources of its pull step in a form that is not edited by a program, so nothing was "
+      return
+        "\(file) lists the sources of its pull step in a form that is not edited by a program, so nothing was "
         + "written. Leave out --pipeline, and add '\(source)' there yourself."
     case .unknownID(let id): return "no interaction and no example has the id '\(Terminal.safe(id))'."
     case .nothingRun(let home):

@@ -44,7 +44,8 @@ struct PullCommand: AsyncParsableCommand {
 
   @Option(
     name: .long,
-    help: "Read the source NAME from here on, whatever its cursors say: 30d, 12h, or a date such as 2026-11-01.")
+    help:
+      "Read the source NAME from here on, whatever its cursors say: 30d, 12h, or a date such as 2026-11-01.")
   var since: String?
 
   @OptionGroup var registry: RegistryOptions
@@ -64,6 +65,10 @@ struct PullCommand: AsyncParsableCommand {
 
   func validate() throws {
     if archive != nil, to != nil { throw ValidationError("Give --to or --archive, not both.") }
+    if since != nil, to != nil || archive != nil || format != nil || compress != .none {
+      throw ValidationError(
+        "--since reads a source into the lake; it takes none of --to, --archive, --format, --compress.")
+    }
     if let archive, archiveTarget(archive) == nil {
       throw ValidationError("--archive takes a path that ends in .tar.lz4 or .tar.zst.")
     }

@@ -17,10 +17,14 @@ struct SourcePull {
   /// - Throws: ``UseError`` for `--since` with a name that no source has.
   init?(name: String, since: String?, common: CommonOptions, registry: RegistryOptions) throws {
     if since == nil, name.contains("@") { return nil }
-    if since == nil, let published = try? registry.open(common).datasets(), published.contains(name) { return nil }
+    if since == nil, let published = try? registry.open(common).datasets(), published.contains(name) {
+      return nil
+    }
     guard since != nil || (try? CommandContext(common)) != nil else { return nil }
     let context = try CommandContext(common)
-    guard since != nil || ((try? Project.load(root: context.root))?.project.source(name)) != nil else { return nil }
+    guard since != nil || ((try? Project.load(root: context.root))?.project.source(name)) != nil else {
+      return nil
+    }
     let project = try context.soundProject()
     guard let source = project.source(name) else {
       throw UseError.unknownName("source", name, legal: project.sources.map(\.name))
@@ -31,7 +35,8 @@ struct SourcePull {
     json = common.json
     self.since = try since.map { text in
       guard let since = Since(text) else {
-        throw UseError.badForm(what: "--since", text: text, form: "as 30d, 12h, 90m or a date such as 2026-11-01")
+        throw UseError.badForm(
+          what: "--since", text: text, form: "as 30d, 12h, 90m or a date such as 2026-11-01")
       }
       return since.time(before: CommandContext.now)
     }

@@ -11,13 +11,17 @@ enum SourceTemplate {
     "address": "$NAME is a variable of the environment.",
     "key": "Where the secret is: {env: NAME}, or {file: PATH} of mode 0600. Never the secret itself.",
     "since": "Where the first reading starts. Later ones go on from their cursors.",
-    "look_back": "Rows, changes and feedback come late: each reading starts this much before the last one's end.",
+    "look_back":
+      "Rows, changes and feedback come late: each reading starts this much before the last one's end.",
     "query": "Rows become JSON objects by column; `:since` is the start of what is read.",
   ]
 
   static func text(_ answers: SourceAnswers) -> String {
     let traits = answers.kind.traits
-    var lines = ["# \(traits.title). `flywheel sources test \(answers.name)` tries it.", "kind: \(answers.kind.rawValue)"]
+    var lines = [
+      "# \(traits.title). `flywheel sources test \(answers.name)` tries it.",
+      "kind: \(answers.kind.rawValue)",
+    ]
     for (key, value) in answers.values {
       if let comment = comments[key] { lines += ["", "# \(comment)"] }
       lines.append("\(key): \(value.hasPrefix("{") ? value : scalar(value))")
@@ -32,7 +36,8 @@ enum SourceTemplate {
       lines += ["", mapping]
     } else {
       lines += [
-        "", "# What your names of scores mean, beside the system's own conventions (`sources test` lists unknown ones).",
+        "",
+        "# What your names of scores mean, beside the system's own conventions (`sources test` lists unknown ones).",
         "# signals: {helpfulness: {signal: rating, from: [0, 1]}}",
         "# Places in a row kept as metadata, for selections and slices.", "# metadata: [metadata.tier]",
       ]
@@ -60,9 +65,18 @@ enum SourceTemplate {
       && text.unicodeScalars.allSatisfy {
         $0.isASCII && $0.value > 0x20 && $0.value < 0x7F && !":#{}[],&*!|>'\"%@`".unicodeScalars.contains($0)
       }
+    // Words and numbers that YAML takes for something else than text.
+    let digits = text.replacing("_", with: "")
+    let isOther =
+      ["true", "false", "null", "yes", "no", "on", "off", ".inf", ".nan"].contains(text.lowercased())
+      || Double(digits) != nil || digits.wholeMatch(of: /0[a-zA-Z].*/) != nil
     // `https://…` has a colon with no space behind it, which YAML takes as text.
     let isAddress = text.hasPrefix("http://") || text.hasPrefix("https://")
-    if isPlain || (isAddress && !text.contains(where: { $0.isWhitespace || "#\"'".contains($0) })) { return text }
+    if (isPlain && !isOther)
+      || (isAddress && !text.contains(where: { $0.isWhitespace || "#\"'".contains($0) }))
+    {
+      return text
+    }
     var quoted = "\""
     for scalar in text.unicodeScalars {
       switch scalar {
@@ -86,7 +100,8 @@ struct PipelineEdit {
     let file = "Pipelines/\(pipeline).yaml"
     path = "\(root)/\(file)"
     let loaded = try Project.load(root: root).project
-    guard loaded.pipeline(pipeline) != nil, let old = try? String(contentsOfFile: path, encoding: .utf8) else {
+    guard loaded.pipeline(pipeline) != nil, let old = try? String(contentsOfFile: path, encoding: .utf8)
+    else {
       throw UseError.unknownName("pipeline", pipeline, legal: loaded.pipelines.map(\.name))
     }
     let manual = UseError.notEdited(file: file, source: source)

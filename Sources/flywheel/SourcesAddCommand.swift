@@ -92,7 +92,8 @@ struct SourcesAddCommand: AsyncParsableCommand {
         Report(source: answers.name, kind: answers.kind.rawValue, file: file, pipeline: pipeline))
     }
     if !common.json {
-      Terminal.line("wrote \(file)" + (pipeline.map { ", and into the pull step of Pipelines/\($0).yaml" } ?? ""))
+      Terminal.line(
+        "wrote \(file)" + (pipeline.map { ", and into the pull step of Pipelines/\($0).yaml" } ?? ""))
     }
     if noTest {
       Terminal.line("next: flywheel sources test \(answers.name)")
@@ -126,7 +127,9 @@ struct SourceAnswers {
   var values: [(key: String, value: String)] = []
 
   init(_ command: SourcesAddCommand, _ interview: Interview) throws {
-    func needed(_ flag: String, _ given: String?, _ question: String, standard: String? = nil) throws -> String {
+    func needed(_ flag: String, _ given: String?, _ question: String, standard: String? = nil) throws
+      -> String
+    {
       if let given { return given }
       if let answer = interview.ask(question, standard: standard) { return answer }
       throw ValidationError("\(flag) is needed, or a terminal to ask at.")
@@ -137,21 +140,30 @@ struct SourceAnswers {
     }
     let words = SourceKind.allCases.map(\.rawValue)
     let word = try needed("--kind", command.kind?.rawValue, "kind (\(words.joined(separator: ", ")))")
-    guard let kind = SourceKind(rawValue: word) else { throw UseError.unknownName("kind", word, legal: words) }
+    guard let kind = SourceKind(rawValue: word) else {
+      throw UseError.unknownName("kind", word, legal: words)
+    }
     self.kind = kind
     let traits = kind.traits
     let isFile = traits.places.contains(.files) && (command.path != nil || !traits.places.contains(.service))
     place = isFile ? .files : traits.places.contains(.service) ? .service : .database
     switch place {
-    case .files: values.append(("path", try needed("--path", command.path, "files, such as ../../logs/*.jsonl")))
+    case .files:
+      values.append(("path", try needed("--path", command.path, "files, such as ../../logs/*.jsonl")))
     case .database:
-      values.append(("database", try needed("--database", command.database, "database, such as sqlite:chat.db")))
+      values.append(
+        ("database", try needed("--database", command.database, "database, such as sqlite:chat.db")))
       values.append(("query", try needed("--query", command.query, "query")))
     case .service:
       values.append(
-        ("address", try needed("--address", command.address ?? (interview.isPossible ? nil : traits.address),
-          "address", standard: traits.address)))
+        (
+          "address",
+          try needed(
+            "--address", command.address ?? (interview.isPossible ? nil : traits.address),
+            "address", standard: traits.address)
+        ))
     }
+    try Self.refuse(command, traits, kind, place)
     guard place != .files else { return }
     for key in traits.required + traits.optional {
       let isRequired = traits.required.contains(key)
@@ -166,7 +178,8 @@ struct SourceAnswers {
         let variable = command.publicKeyEnv ?? (isRequired ? traits.publicKeyVariable : nil)
         if let variable { values.append(("public_key", "{env: \(SourceTemplate.scalar(variable))}")) }
       case .project:
-        let given = isRequired ? try needed("--project-name", command.projectName, "project") : command.projectName
+        let given =
+          isRequired ? try needed("--project-name", command.projectName, "project") : command.projectName
         if let given { values.append(("project", given)) }
       case .workspace:
         if let given = command.workspaceName { values.append(("workspace", given)) }
@@ -174,5 +187,29 @@ struct SourceAnswers {
     }
     if let since = command.since { values.append(("since", since)) }
     if let lookBack = command.lookBack { values.append(("look_back", lookBack)) }
+  }
+
+  /// Refuses flags that would say nothing in the definition.
+  private static func refuse(
+    _ command: SourcesAddCommand, _ traits: SourceTraits, _ kind: SourceKind, _ place: SourcePlace
+  ) throws {
+    let keys = place == .files ? [] : traits.required + traits.optional
+    let flags: [(name: String, value: String?, isTaken: Bool)] = [
+      ("--path", command.path, place == .files), ("--address", command.address, place == .service),
+      ("--database", command.database, place == .database), ("--query", command.query, place == .database),
+      ("--project-name", command.projectName, keys.contains(.project)),
+      ("--workspace-name", command.workspaceName, keys.contains(.workspace)),
+      ("--key-env", command.keyEnv, keys.contains(.key)),
+      ("--key-file", command.keyFile, keys.contains(.key)),
+      ("--public-key-env", command.publicKeyEnv, keys.contains(.publicKey)),
+      ("--since", command.since, place != .files), ("--look-back", command.lookBack, place != .files),
+    ]
+    for flag in flags where flag.value != nil && !flag.isTaken {
+      throw ValidationError(
+        "\(flag.name) has no meaning for the kind \(kind.rawValue) read from its \(place.rawValue).")
+    }
+    if command.keyEnv != nil, command.keyFile != nil {
+      throw ValidationError("Give --key-env or --key-file, not both.")
+    }
   }
 }

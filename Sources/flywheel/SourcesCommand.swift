@@ -50,12 +50,15 @@ struct SourcesListCommand: ParsableCommand {
         quarantined: count?.quarantined ?? 0, newest: count?.newest)
     }
     if common.json { return try Terminal.json(rows) }
-    guard !rows.isEmpty else { return Terminal.line("there is no source yet; `flywheel sources add` makes one") }
+    guard !rows.isEmpty else {
+      return Terminal.line("there is no source yet; `flywheel sources add` makes one")
+    }
     for line in Terminal.table(
       ["source", "kind", "place", "pipelines", "interactions", "feedback", "quarantined", "newest record"],
       rows.map {
         [
-          $0.source, $0.kind, Terminal.safe($0.place), $0.pipelines.joined(separator: ", "), "\($0.interactions)",
+          $0.source, $0.kind, Terminal.safe($0.place), $0.pipelines.joined(separator: ", "),
+          "\($0.interactions)",
           "\($0.feedback)", "\($0.quarantined)", $0.newest ?? "-",
         ]
       })

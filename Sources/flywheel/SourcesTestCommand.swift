@@ -9,7 +9,8 @@ import Text
 struct SourcesTestCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "test",
-    abstract: "Try a source: authenticate, show three interactions as they would be stored, say what is missing.",
+    abstract:
+      "Try a source: authenticate, show three interactions as they would be stored, say what is missing.",
     discussion: """
       Nothing is stored. Personal data is shown as the marks that replace it, user ids as pseudonyms.
       """)
@@ -42,7 +43,9 @@ struct SourcesTestCommand: AsyncParsableCommand {
     let probe = SourceProbe(pseudonyms: try context.workspace.pseudonyms(), now: CommandContext.now)
     let report = try await probe.run(source, access: access, rows: rows)
     if json { return try Terminal.json(report) }
-    for line in try SourceReport(source: source, report: report, project: project).lines() { Terminal.line(line) }
+    for line in try SourceReport(source: source, report: report, project: project).lines() {
+      Terminal.line(line)
+    }
   }
 }
 
@@ -65,7 +68,9 @@ struct SourceReport {
 
   func lines() throws -> [String] {
     let requests = report.requests > 0 ? "; it answered \(Terminal.counted(report.requests, "request"))" : ""
-    var lines = ["\(source.name): \(source.kind.traits.title), \(Terminal.safe(source.place))\(requests)", ""]
+    var lines = [
+      "\(source.name): \(source.kind.traits.title), \(Terminal.safe(source.place))\(requests)", "",
+    ]
     lines += Terminal.table(
       ["stream", "rows", "interactions", "feedback", "not asked for", "quarantined"],
       report.streams.map {
@@ -95,7 +100,8 @@ struct SourceReport {
         let role = value["role"]?.string ?? "-"
         var content = value["content"]?.string ?? ""
         if content.isEmpty, let calls = value["tool_calls"]?.elements, !calls.isEmpty {
-          content = calls.compactMap { $0["function"]?["name"]?.string.map { "calls \($0)" } }.joined(separator: ", ")
+          content = calls.compactMap { $0["function"]?["name"]?.string.map { "calls \($0)" } }.joined(
+            separator: ", ")
         }
         lines.append("   " + role.padding(toLength: 10, withPad: " ", startingAt: 0) + Self.cut(content))
       }
@@ -126,9 +132,10 @@ struct SourceReport {
       if held < all { lines.append("\(field) on \(all - held) of \(all) interactions: \(cost)") }
     }
     for (name, count) in report.unmappedSignals.sorted(by: { ($1.value, $0.key) < ($0.value, $1.key) }) {
+      let key = SourceTemplate.scalar(Terminal.safe(name))
       lines.append(
-        "a meaning for the signal '\(Terminal.safe(name))', \(count) times: name it under `signals` in \(file), "
-          + "such as {\(Terminal.safe(name)): thumb} or {\(Terminal.safe(name)): {signal: rating, from: [0, 1]}}")
+        "a meaning for the signal '\(Terminal.safe(name))', \(Terminal.counted(count, "time")): name it under "
+          + "`signals` in \(file), such as {\(key): thumb} or {\(key): {signal: rating, from: [0, 1]}}")
     }
     for stream in report.streams {
       for (reason, count) in stream.quarantined.sorted(by: { $0.key < $1.key }) {

@@ -30,6 +30,7 @@ import Testing
   }
 
   private static let source = "kind: file\npath: x\ninteractions: {id: a, time: t, input: i, output: o}\n"
+  private static let service = "kind: phoenix\naddress: http://127.0.0.1:6006\nproject: support\n"
   private static let feedback =
     "kind: file\npath: x\nfeedback: {about: good, id: a, time: t, target: b, signal: s}\n"
   private static let curated = "steps:\n- pull: {source: good}\n- curate\n"
@@ -81,6 +82,11 @@ import Testing
     Fault(
       "no-interactions", "Pipelines/sources/about.yaml",
       feedback.replacing("about: good", with: "about: reactions")),
+    Fault("bad-duration", "Pipelines/sources/duration.yaml", service + "look_back: soon\nsince: never\n"),
+    Fault(
+      "bad-address", "Pipelines/sources/address.yaml",
+      service.replacing("http://127.0.0.1:6006", with: "phoenix:6006")),
+    Fault("literal-secret", "Pipelines/sources/secret.yaml", service + "key: sk-literal-0815\n"),
     Fault("unused-source", "Pipelines/sources/reactions.yaml", feedback),
     Fault("nothing-redacted", "Pipelines/sources/bare.yaml", source + "redact: []\n"),
     Fault("bad-split-name", "Datasets/split/dataset.yaml", "kind: sft\nsplits: {Train: 90}\n"),
@@ -113,6 +119,7 @@ import Testing
     #expect(ran.code == 2)
     #expect(ran.errors.isEmpty)
     try Expected.expect(ran.output, "check-faults")
+    #expect(!ran.output.contains("0815"), "a secret that stands in a definition is not repeated")
     for fault in Self.faults {
       #expect(ran.output.contains("\(fault.file):"), "nothing is said about \(fault.code)")
     }

@@ -4,9 +4,9 @@ import Testing
 @Suite("Help") struct HelpTests {
   /// Every command, root and subcommands.
   static let commands: [[String]] = [
-    [], ["init"], ["check"], ["run"], ["datasets"], ["datasets", "list"], ["datasets", "show"], ["pull"],
-    ["why"],
-    ["status"], ["verify"],
+    [], ["init"], ["check"], ["sources"], ["sources", "list"], ["sources", "add"], ["sources", "test"],
+    ["run"],
+    ["datasets"], ["datasets", "list"], ["datasets", "show"], ["pull"], ["why"], ["status"], ["verify"],
   ]
 
   @Test("the help of every command", arguments: commands)
@@ -32,6 +32,8 @@ import Testing
     #expect(subcommands(root) == Self.commands.filter { $0.count == 1 }.map { $0[0] })
     let datasets = try Program.run(Program.path, ["datasets", "--help"], in: "/").output
     #expect(subcommands(datasets).map { $0 } == ["list", "show"] || datasets.contains("list (default)"))
+    let sources = try Program.run(Program.path, ["sources", "--help"], in: "/").output
+    #expect(subcommands(sources) == ["list", "add", "test"])
   }
 
   @Test("the version") func version() throws {

@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// A terminal of 100 columns and 50 lines, through tmux.
-private final class Pane {
+final class Pane {
   private let folder: String
   private let environment: [String: String]
 
@@ -30,8 +30,14 @@ private final class Pane {
   }
 
   /// Runs a command of the shell and waits for its end.
+  /// - Parameters:
+  ///   - command: the command.
+  ///   - answers: what to type after which question, in this order.
   /// - Returns: the last screen, and everything that was written to the terminal.
-  func run(_ command: String) throws -> (last: String, stream: String) {
+  /// - Throws: an error of tmux.
+  func run(_ command: String, answers: [(question: String, answer: String)] = []) throws -> (
+    last: String, stream: String
+  ) {
     let script =
       "until [ -e '\(folder)/go' ]; do sleep 0.01; done; \(command); echo \"exit code $?\"; exec sleep 600"
     let started = try tmux("new-session", "-d", "-x", "100", "-y", "50", "sh", "-c", script)
@@ -39,8 +45,14 @@ private final class Pane {
     try tmux("pipe-pane", "-t", "0", "cat >'\(folder)/stream'")
     try Data().write(to: URL(filePath: "\(folder)/go"))
     // Counted, not timed: what never ends is cut off by the number of looks.
+    var waiting = answers[...]
     for _ in 0..<6000 {
       let screen = try screen()
+      if let next = waiting.first, (screen + " ").hasSuffix(next.question) {
+        try tmux("send-keys", "-t", "0", "-l", next.answer)
+        try tmux("send-keys", "-t", "0", "Enter")
+        waiting.removeFirst()
+      }
       if screen.contains("exit code ") {
         let stream = try Data(contentsOf: URL(filePath: "\(folder)/stream"))
         return (screen, String(decoding: stream, as: UTF8.self))

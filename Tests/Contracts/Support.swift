@@ -223,7 +223,9 @@ struct CanonicalJSON: Hashable, CustomStringConvertible {
 
   /// Ids of other records without their source's name.
   func without(prefix: String, in key: String) -> CanonicalJSON {
-    guard ["parent", "target", "trace", "response"].contains(key), canonical.hasPrefix("\"\(prefix)") else { return self }
+    guard ["parent", "target", "trace", "response"].contains(key), canonical.hasPrefix("\"\(prefix)") else {
+      return self
+    }
     return CanonicalJSON(canonical: "\"" + canonical.dropFirst(prefix.count + 1))
   }
 

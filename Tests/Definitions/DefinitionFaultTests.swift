@@ -93,7 +93,8 @@ import Testing
       "nothing but a kind", .source, "kind: fil\n",
       "S.yaml:1:1: the source needs the key 'path'",
       "S.yaml:1:1: the source needs one of the keys 'interactions', 'feedback', 'tree'",
-      "S.yaml:1:7: 'kind' cannot be 'fil'; did you mean 'file'? Legal values: file, langfuse, langsmith, phoenix, mlflow, helicone, braintrust, otlp, litellm, open-webui, openai, portkey, promptlayer, sql"),
+      "S.yaml:1:7: 'kind' cannot be 'fil'; did you mean 'file'? Legal values: file, langfuse, langsmith, phoenix, mlflow, helicone, braintrust, otlp, litellm, open-webui, openai, portkey, promptlayer, sql"
+    ),
     FaultRow(
       "no redaction is a warning", .source, FaultRow.source + "redact: []\n",
       "S.yaml:8:9: 'redact' is empty: personal data of this source reaches the disk as it came"),
@@ -264,14 +265,16 @@ import Testing
 
   /// Codes are read by scripts, so that none may change its name, and each has a row.
   @Test func everyCodeHasARow() {
-    let rows = YAMLFaultTests.rows + Self.pipelines + Self.sources + Self.datasets
+    let rows =
+      YAMLFaultTests.rows + Self.pipelines + Self.sources + Self.datasets + DefinitionServiceTests.faults
     let codes = Set(rows.flatMap { Fixtures.faults(of: $0.document, $0.yaml) }.map(\.code))
     #expect(
       codes.sorted() == [
-        "alias", "anchor", "bad-language", "bad-name", "bad-path", "bad-split-name", "bad-time",
+        "alias", "anchor", "bad-address", "bad-duration", "bad-language", "bad-name", "bad-path",
+        "bad-split-name", "bad-time",
         "bad-variable",
         "character", "crossed-bounds", "duplicate-key", "empty-document", "empty-value", "flat-scale",
-        "key-not-text", "missing-key", "missing-one-of", "no-interactions", "not-for-kind",
+        "key-not-text", "literal-secret", "missing-key", "missing-one-of", "no-interactions", "not-for-kind",
         "nothing-redacted",
         "out-of-range", "repeated", "reserved-name", "several-documents", "shares-over", "step-needs",
         "syntax",

@@ -35,7 +35,8 @@ struct Listing: CustomTestStringConvertible, Sendable {
       Listing(page: "Rules.md", heading: "## Quarantine") {
         JSONFault.allCases.map(\.rawValue) + RowFault.allCases.map(\.rawValue)
           + [InputError.Code.corruptStream.rawValue]
-          + (try Repository.literals(#""(unfinished-[a-z]+)""#, in: "Sources/Stages/Pull/Input/InputFeed.swift"))
+          + (try Repository.literals(
+            #""(unfinished-[a-z]+)""#, in: "Sources/Stages/Pull/Input/InputFeed.swift"))
       },
       Listing(page: "Rules.md", heading: "## Redaction") { PersonalDataKind.allCases.map(\.rawValue) },
       Listing(page: "Rules.md", heading: "## Votes") { Signal.allCases.map(\.rawValue) },

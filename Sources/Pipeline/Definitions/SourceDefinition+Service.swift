@@ -24,7 +24,8 @@ extension SourceDefinition {
       if let field = reader.required("database") { service.database = variable(field) }
       service.query = reader.required("query")?.text()
     } else {
-      let field = traits.address == nil && !traits.places.contains(.files)
+      let field =
+        traits.address == nil && !traits.places.contains(.files)
         ? reader.required("address") : reader.optional("address")
       service.address = field.flatMap(variable) ?? traits.address ?? ""
       if field == nil, traits.address == nil, traits.places.contains(.files) {
@@ -42,6 +43,8 @@ extension SourceDefinition {
   private static func variable(_ field: FieldReader) -> String? {
     guard let text = field.text() else { return nil }
     if variables(in: text) == nil { field.fault(.badVariable(field.field)) }
+    // `https://name:password@host`; a variable may stand for either.
+    if text.firstMatch(of: #/://[^/@]*:[^/@$][^/@]*@/#) != nil { field.fault(.literalSecret(field.field)) }
     return text
   }
 
@@ -51,9 +54,12 @@ extension SourceDefinition {
   ) {
     for key in traits.required + traits.optional {
       // A secret may stand in the vendor's own variable.
-      let hasDefault = key == .key ? traits.keyVariable != nil : key == .publicKey && traits.publicKeyVariable != nil
+      let hasDefault =
+        key == .key ? traits.keyVariable != nil : key == .publicKey && traits.publicKeyVariable != nil
       let isRequired = traits.required.contains(key) && !hasDefault
-      guard let field = isRequired ? reader.required(key.rawValue) : reader.optional(key.rawValue) else { continue }
+      guard let field = isRequired ? reader.required(key.rawValue) : reader.optional(key.rawValue) else {
+        continue
+      }
       switch key {
       case .key: service.key = secret(field)
       case .publicKey: service.publicKey = secret(field)
@@ -107,7 +113,8 @@ extension SourceDefinition {
       service.pageSize = reader.optional("page_size")?.whole(in: 1...most)
     }
     if traits.places.contains(.service) {
-      service.requestsPerMinute = reader.optional("requests_per_minute")?.whole(in: ServiceParameters.rateRange)
+      service.requestsPerMinute = reader.optional("requests_per_minute")?.whole(
+        in: ServiceParameters.rateRange)
       service.caFile = reader.optional("ca_file")?.text()
     }
   }

@@ -20,6 +20,7 @@ Faults that this file applies to any vendor (all others are for the vendor: `req
     garbage   200 with JSON that ends in the middle, all of it sent
     slow      {"seconds": 1.5}
     huge      {"bytes": N}: 200 with a body of JSON white space of that length
+    pad       {"bytes": N}: the right answer after JSON white space of that length
 
 A fault matches requests whose path contains `path` (default: all of them), leaves the first `after` alone,
 then takes `times` of them (default: every one; with `every`, only each Nth).
@@ -36,7 +37,10 @@ import json
 import os
 import signal
 import socket
+import ssl
+import subprocess
 import sys
+import tempfile
 import threading
 import time
 import urllib.parse
@@ -58,6 +62,7 @@ def parser(description):
     result.add_argument("--generation", choices=["new", "legacy"], default="new")
     result.add_argument("--max-page", type=int, default=0, help="cap on any page size, to get more pages")
     result.add_argument("--stay", action="store_true", help="serve on when the process that started this has ended")
+    result.add_argument("--tls", action="store_true", help="https with a certificate that nobody knows; needs openssl")
     result.add_argument("--gzip", action="store_true", help="compress answers for clients that accept it")
     return result
 
@@ -420,6 +425,9 @@ def serve(arguments, answer, control=None, ready=None):
             if huge:
                 return self.send(Answer(b" " * huge["bytes"]))
             result = answer(request)
+            pad = request.fault("pad")
+            if pad:
+                result.body = b" " * pad["bytes"] + result.body
             if request.fault("garbage"):
                 result.body = result.body[: len(result.body) // 2]
             self.send(result, cut=request.fault("cut") is not None)
@@ -454,7 +462,7 @@ def serve(arguments, answer, control=None, ready=None):
 
         def handle_error(self, request, client_address):
             # A client that went away is its own business; anything else is a fault of this server.
-            if not isinstance(sys.exc_info()[1], (ConnectionError, BrokenPipeError)):
+            if not isinstance(sys.exc_info()[1], (ConnectionError, ssl.SSLError)):
                 super().handle_error(request, client_address)
 
     # Children of a Swift program start with most signals blocked, so that ending them would do nothing.
@@ -469,8 +477,27 @@ def serve(arguments, answer, control=None, ready=None):
     if not arguments.stay:
         threading.Thread(target=watch, args=(os.getppid(),), daemon=True).start()
     server = Server(("127.0.0.1", arguments.port), Handler)
-    print(json.dumps(dict({"port": server.server_address[1]}, **(ready or {}))), flush=True)
+    line = dict({"port": server.server_address[1]}, **(ready or {}))
+    if arguments.tls:
+        line["certificate"] = secure(server)
+    print(json.dumps(line), flush=True)
     server.serve_forever()
+
+
+def secure(server):
+    """Wraps the server in TLS; the path of its own certificate, left to the caller to remove."""
+    folder = tempfile.mkdtemp(prefix="flywheel-tls-")
+    certificate, key = folder + "/certificate.pem", folder + "/key.pem"
+    subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2",
+         "-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", key, "-out", certificate],
+        check=True, capture_output=True)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate, key)
+    # The handshake belongs into the connection's thread, not into the one that accepts.
+    server.socket = context.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
+    os.remove(key)
+    return certificate
 
 
 def authorised(key, secret):

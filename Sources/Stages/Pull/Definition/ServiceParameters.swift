@@ -1,6 +1,7 @@
 import Bytes
 import Foundation
 import Records
+import Transport
 
 /// Where a secret is: never the secret itself.
 public enum SecretReference: Sendable, Hashable, Codable {
@@ -189,6 +190,7 @@ public struct SourceAccess: Sendable {
   let place: Place
   let definitionFolder: String
   let caFile: String?
+  var retry = RetryPolicy()
 
   /// Files of a pattern.
   static func files(_ pattern: String) -> SourceAccess {
@@ -202,7 +204,8 @@ extension SourceDefinition {
   ///   - environment: the variables.
   ///   - definitionFolder: the folder of this definition, which relative paths start from.
   /// - Returns: what ``PullStage`` reads from.
-  /// - Throws: ``SourcePathError`` for a variable that is unset, ``SecretError`` for a secret that cannot be had.
+  /// - Throws: ``SourcePathError`` for a variable that is unset, ``SecretError`` for a secret that cannot be had,
+  ///   ``SourceFault`` for a number of retries that is none.
   public func access(environment: [String: String], definitionFolder: String) throws -> SourceAccess {
     guard let service else {
       let pattern = try resolvedPath(environment: environment, definitionFolder: definitionFolder)
@@ -211,15 +214,17 @@ extension SourceDefinition {
       return SourceAccess(place: .bucket(address), definitionFolder: definitionFolder, caFile: nil)
     }
     let credentials = try credentials(environment: environment, definitionFolder: definitionFolder)
+    let retry = try RetryPolicy.of(environment, source: name)
     let caFile = service.caFile.map { $0.hasPrefix("/") ? $0 : definitionFolder + "/" + $0 }
     if let database = service.database {
       return SourceAccess(
         place: .database(try expanded(database, environment: environment), credentials),
-        definitionFolder: definitionFolder, caFile: caFile)
+        definitionFolder: definitionFolder, caFile: caFile, retry: retry)
     }
     var address = try expanded(service.address, environment: environment)
     while address.hasSuffix("/") { address.removeLast() }
     return SourceAccess(
-      place: .service(address: address, credentials), definitionFolder: definitionFolder, caFile: caFile)
+      place: .service(address: address, credentials), definitionFolder: definitionFolder, caFile: caFile,
+      retry: retry)
   }
 }

@@ -12,11 +12,14 @@ struct BucketAddress: Sendable {
   fileprivate let accessKey: String
   fileprivate let secretKey: String
   fileprivate let sessionToken: String?
+  private let retry: RetryPolicy
 
   /// Reads the address and the variables that AWS's own tools read.
-  /// - Throws: ``SecretError`` for a key that is not set, ``SourceFault`` `badDefinition` without a bucket.
+  /// - Throws: ``SecretError`` for a key that is not set, ``SourceFault`` `badDefinition` without a bucket,
+  ///   `badSetting` for a number of retries that is none.
   init(_ path: String, source: String, environment: [String: String]) throws {
-    let parts = path.dropFirst("s3://".count).split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
+    let parts = path.dropFirst("s3://".count).split(
+      separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
     guard let bucket = parts.first, !bucket.isEmpty else {
       throw SourceFault(.badDefinition, source: source, detail: "path: s3://BUCKET/...")
     }
@@ -30,6 +33,7 @@ struct BucketAddress: Sendable {
       return secret
     }
     self.bucket = String(bucket)
+    retry = try RetryPolicy.of(environment, source: source)
     pattern = parts.count > 1 ? String(parts[1]) : ""
     endpoint = value("AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL")
     region = value("AWS_REGION", "AWS_DEFAULT_REGION") ?? "us-east-1"
@@ -52,7 +56,7 @@ struct BucketAddress: Sendable {
   func store(_ client: HTTPClient) -> ObjectStore {
     ObjectStore(
       client: client, endpoint: endpoint, bucket: bucket, region: region, accessKey: accessKey,
-      secretKey: secretKey, sessionToken: sessionToken)
+      secretKey: secretKey, sessionToken: sessionToken, retry: retry)
   }
 
   private var hasWildcard: Bool { pattern.contains { "*?[".contains($0) } }

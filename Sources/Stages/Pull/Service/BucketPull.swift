@@ -25,29 +25,37 @@ struct BucketPull {
 
   func run(progress: (Int, Int) -> Void) async throws {
     let states = try catalog.cursors(of: reader.source.name)
-    var cursor = states.first { $0.name == Self.stream }.flatMap { StreamCursor(json: $0.state) } ?? StreamCursor()
+    var cursor =
+      states.first { $0.name == Self.stream }.flatMap { StreamCursor(json: $0.state) } ?? StreamCursor()
     let resumed = since == nil ? cursor.window : nil
-    let start = resumed.map { $0.from } ?? since?.microseconds ?? cursor.done.map { $0 - Self.slack } ?? .min
+    let due = cursor.window?.from ?? cursor.done.map { $0 - Self.slack } ?? .min
+    let start = since?.microseconds ?? due
+    // A reading from a start that was asked for must not jump over what is due.
+    let moves = start <= due
     let to = resumed?.to ?? reader.now.microseconds
     var listing = Listing(address: reader.address, store: reader.store, from: start, after: resumed?.page)
     try await OrderedTasks.run(
       limit: workers,
       next: { try await listing.next(Self.batch) },
-      work: { [reader, known = KnownRecords(catalog)] batch in (batch, try await reader.read(batch, known: known)) },
+      work: { [reader, known = KnownRecords(catalog)] batch in
+        (batch, try await reader.read(batch, known: known))
+      },
       consume: { batch, read in
         cursor.window = batch.last.map { .init(from: start, to: to, page: $0.key) } ?? cursor.window
         for (index, result) in read.results.enumerated() {
           // The cursor moves with the last of the batch's rows.
-          let state = index == read.results.count - 1 ? (Self.stream, try cursor.json()) : nil
+          let state = moves && index == read.results.count - 1 ? (Self.stream, try cursor.json()) : nil
           try collector.add(result, cursor: state, bytes: index == 0 ? read.bytes : 0)
         }
         collector.account.files += batch.count
         collector.account.filesRead += batch.count
         progress(collector.account.bytes, 0)
       })
-    cursor.window = nil
-    cursor.done = max(cursor.done ?? .min, to)
-    collector.move(Self.stream, try cursor.json())
+    if moves {
+      cursor.window = nil
+      cursor.done = max(cursor.done ?? .min, to)
+      collector.move(Self.stream, try cursor.json())
+    }
     try collector.commit()
   }
 }

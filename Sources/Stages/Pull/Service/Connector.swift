@@ -120,6 +120,8 @@ public struct SourceFault: Error, Sendable, Hashable, CustomStringConvertible {
     case tooOld = "too-old"
     /// The definition lacks what the kind needs; the detail is the key.
     case badDefinition = "bad-definition"
+    /// A variable of the environment has no legal value; the detail is its name.
+    case badSetting = "bad-setting"
     /// The database refuses; the detail is its code, never its words on data.
     case database
   }

@@ -7,7 +7,8 @@ import Text
 enum PageMapper {
   /// The name of the place that quarantine states for a row of a service: its stream.
   static func map(
-    _ page: SourcePage, stream: String, source: SourceDefinition, pseudonyms: Pseudonyms, known: KnownRecords?,
+    _ page: SourcePage, stream: String, source: SourceDefinition, pseudonyms: Pseudonyms,
+    known: KnownRecords?,
     now: Timestamp
   ) throws -> ChunkResult {
     let builder = ChunkBuilder(known: known)

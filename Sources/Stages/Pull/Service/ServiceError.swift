@@ -15,10 +15,17 @@ public struct ServiceError: Error, Sendable, Hashable, CustomStringConvertible {
   public var description: String { "\(source): \(error.description)" }
 
   /// Runs something and names the source in what the transport throws.
-  static func naming<Result>(_ source: SourceDefinition, _ body: () async throws -> Result) async throws -> Result {
+  static func naming<Result>(_ source: SourceDefinition, _ body: () async throws -> Result) async throws
+    -> Result
+  {
     do {
       return try await body()
     } catch let error as TransportError {
+      guard source.service != nil else {
+        throw ServiceError(
+          source: source.name, title: "the object store",
+          secrets: [.variable("AWS_ACCESS_KEY_ID"), .variable("AWS_SECRET_ACCESS_KEY")], error: error)
+      }
       let traits = source.kind.traits
       let key = source.service?.key ?? traits.keyVariable.map { .variable($0) }
       let publicKey = source.service?.publicKey ?? traits.publicKeyVariable.map { .variable($0) }

@@ -49,6 +49,11 @@ struct ServicePull {
 
   /// Requests under way at a time for a stream that follows interactions.
   private static let batchesAtOnce = 4
+  /// Pages behind one transaction at most, which a killed pull asks for again: each costs a request, and some
+  /// services answer ten a minute.
+  private static let pagesPerCommit = 16
+  /// How old a window may be, in microseconds, for what came since to wait for the next run: an hour.
+  private static let staleness: Int64 = 3_600_000_000
 
   private var source: SourceDefinition { service.source }
 
@@ -66,12 +71,24 @@ struct ServicePull {
 
   private func readWindow(_ stream: SourceStream, _ progress: (Int, Int) -> Void) async throws {
     var cursor = try cursor(of: stream)
+    let moves = moves(stream, cursor)
+    let isOld = cursor.window.map { service.now.microseconds - $0.to > Self.staleness } ?? false
+    var pages = 0
+    var failure: (any Error)?
     let feed = PageFeed(
       connector: connector, service: service, stream: stream, cursor: cursor,
-      fresh: (from: start(stream, cursor), to: service.now), restart: since != nil)
+      fresh: (from: since ?? start(stream, cursor), to: service.now), restart: since != nil)
     try await OrderedTasks.run(
       limit: workers + 1,
-      next: { try await feed.next() },
+      next: {
+        do {
+          return try await feed.next()
+        } catch {
+          // Pages that are here already are kept first, or a service that fails every few pages never gets on.
+          failure = error
+          return nil
+        }
+      },
       work: { [source, pseudonyms, known, now = service.now] job in
         let result = try PageMapper.map(
           job.page, stream: stream.name, source: source, pseudonyms: pseudonyms, known: known, now: now)
@@ -84,14 +101,35 @@ struct ServicePull {
           cursor.window = nil
           cursor.done = max(cursor.done ?? .min, job.to.microseconds)
         }
-        try collector.add(result, cursor: (stream.name, try cursor.json()), bytes: job.page.body.count)
+        try collector.add(
+          result, cursor: moves ? (stream.name, try cursor.json()) : nil, bytes: job.page.body.count)
+        pages += 1
+        if pages.isMultiple(of: Self.pagesPerCommit) { try collector.commit() }
         progress(collector.account.bytes, 0)
       })
+    if let failure {
+      if moves, (failure as? SourceFault)?.code == .cursorLoop {
+        // Kept, the cursor would lead the next run into the same circle.
+        cursor.window = nil
+        collector.move(stream.name, try cursor.json())
+      }
+      throw failure
+    }
+    if isOld, since == nil {
+      // That window ended where an earlier run stood; what came since is in the next one.
+      try collector.commit()
+      try await readWindow(stream, progress)
+    }
   }
 
-  /// The start of a new window.
+  /// Whether a reading may move the cursor: one from a start that was asked for must not jump over what is due.
+  private func moves(_ stream: SourceStream, _ cursor: StreamCursor) -> Bool {
+    guard let since else { return true }
+    return since <= (cursor.window.map { Timestamp(microseconds: $0.from) } ?? start(stream, cursor))
+  }
+
+  /// The start of a new window by the cursor.
   private func start(_ stream: SourceStream, _ cursor: StreamCursor) -> Timestamp {
-    if let since { return since }
     guard let done = cursor.done else { return service.parameters.since.time(before: service.now) }
     // A clock that was set back must not leave a gap either.
     let newest = min(done, service.now.microseconds)
@@ -104,7 +142,8 @@ struct ServicePull {
   private func readFollowing(_ stream: SourceStream, batch: Int, _ progress: (Int, Int) -> Void) async throws
   {
     var cursor = try cursor(of: stream)
-    let from = start(stream, cursor)
+    let moves = moves(stream, cursor)
+    let from = since ?? start(stream, cursor)
     var after: Int64 = 0
     let prefix = source.name.utf8.count + 1
     try await OrderedTasks.run(
@@ -138,6 +177,7 @@ struct ServicePull {
           progress(collector.account.bytes, 0)
         }
       })
+    guard moves else { return }
     cursor.done = max(cursor.done ?? .min, service.now.microseconds)
     collector.move(stream.name, try cursor.json())
   }

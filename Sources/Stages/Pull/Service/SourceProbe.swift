@@ -65,7 +65,9 @@ public struct SourceProbe: Sendable {
   ///   - rows: rows of each stream at most, as far as pages and files allow; default 100.
   /// - Returns: what was found.
   /// - Throws: as ``PullStage/run(_:access:since:progress:)``.
-  public func run(_ source: SourceDefinition, access: SourceAccess, rows: Int = 100) async throws -> ProbeReport {
+  public func run(_ source: SourceDefinition, access: SourceAccess, rows: Int = 100) async throws
+    -> ProbeReport
+  {
     var report = ProbeReport(source: source.name, kind: source.kind)
     switch access.place {
     case .files(let pattern): try files(source, pattern, rows, &report)
@@ -77,8 +79,12 @@ public struct SourceProbe: Sendable {
     return report
   }
 
-  private func files(_ source: SourceDefinition, _ pattern: String, _ rows: Int, _ report: inout ProbeReport) throws {
-    let statuses = try source.files(of: pattern).map { try FileStatus.of($0, framing: source.kind.traits.framing) }
+  private func files(_ source: SourceDefinition, _ pattern: String, _ rows: Int, _ report: inout ProbeReport)
+    throws
+  {
+    let statuses = try source.files(of: pattern).map {
+      try FileStatus.of($0, framing: source.kind.traits.framing)
+    }
     let feed = InputFeed(
       decisions: InputPlan.decide(files: statuses, cursors: []), refused: nil, source: source,
       chunkBytes: 1 << 18)
@@ -100,7 +106,9 @@ public struct SourceProbe: Sendable {
     let page = try await store.list(prefix: address.prefix)
     for object in page.objects where address.matches(object.key) {
       if stream.rows >= rows { break }
-      for result in try await pull.read([object], known: nil).results { try add(result, to: &stream, &report) }
+      for result in try await pull.read([object], known: nil).results {
+        try add(result, to: &stream, &report)
+      }
     }
     report.streams.append(stream)
     report.requests = store.counters.requests
@@ -145,8 +153,10 @@ public struct SourceProbe: Sendable {
     report.unmappedSignals.merge(result.tally.unmappedSignals, uniquingKeysWith: +)
     for row in result.interactions {
       let held: [(String, Bool)] = [
-        ("conversation", row.conversation != row.id && row.conversation != row.trace), ("cost", row.cost != nil),
-        ("latency", row.latency != nil), ("model", row.model != nil), ("output", row.outputCharacters > 0),
+        ("conversation", row.conversation != row.id && row.conversation != row.trace),
+        ("cost", row.cost != nil),
+        ("latency", row.latency != nil), ("model", row.model != nil),
+        ("output", try row.outputCharacters > 0 || Self.callsTool(try Self.record(row, result))),
         ("tokens", row.tokensIn != nil || row.tokensOut != nil), ("user", row.user != nil),
       ]
       for (name, isHeld) in held where isHeld { report.fields[name, default: 0] += 1 }
@@ -154,10 +164,23 @@ public struct SourceProbe: Sendable {
     for row in result.interactions.sorted(by: { ($1.time, $0.id) < ($0.time, $1.id) })
       .prefix(3 - report.samples.count)
     {
-      let frame = result.parts[row.place.segment].frames[row.place.frame]
-      let text = try frame.bytes.withUnsafeBytes { try LZ4Frame.decompress($0, size: frame.textBytes) }
-      report.samples.append(
-        String(decoding: text[row.place.offset..<row.place.offset + row.place.length], as: UTF8.self))
+      report.samples.append(String(decoding: try Self.record(row, result), as: UTF8.self))
+    }
+  }
+
+  /// The record of an interaction, as it would be stored.
+  private static func record(_ row: InteractionRow, _ result: ChunkResult) throws -> [UInt8] {
+    let frame = result.parts[row.place.segment].frames[row.place.frame]
+    let text = try frame.bytes.withUnsafeBytes { try LZ4Frame.decompress($0, size: frame.textBytes) }
+    return Array(text[row.place.offset..<row.place.offset + row.place.length])
+  }
+
+  /// Whether the output calls a tool, which needs no words.
+  private static func callsTool(_ record: [UInt8]) throws -> Bool {
+    try record.withUnsafeBytes { bytes in
+      try JSONParser(maximumLength: max(bytes.count, 1 << 16)).parse(bytes) { (value: JSONValue) -> Bool in
+        value["output"]?["tool_calls"]?[0] != nil
+      }
     }
   }
 }
