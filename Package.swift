@@ -120,6 +120,8 @@ let package = Package(
     system("CCrypto", "libcrypto", "libssl-dev"),
 
     // MARK: Tests (one folder per module, plus Architecture, Definitions, Commands, Recovery)
+    // Child processes and loopback servers for tests.
+    .target(name: "TestSupport", path: "Tests/Support", swiftSettings: settings),
     tests("Architecture", []),
     tests("Bytes", ["Bytes", "Records"]),
     tests("Text", ["Text", "Bytes", "Records"]),
@@ -127,16 +129,17 @@ let package = Package(
     tests("Catalog", ["Catalog", "Bytes", "Records", grdb]),
     tests("Registry", ["Registry", "Text", "Bytes", "Records"]),
     tests(
-      "Transport", ["Transport", "Bytes", "Records"], resources: [.copy("Server")]),
+      "Transport", ["Transport", "Bytes", "Records", "TestSupport"], resources: [.copy("Server")]),
     tests("Pull", ["Pull", "Curate", "Lake", "Catalog", "Transport", "Text", "Bytes", "Records", grdb]),
     tests(
-      "Contracts", ["Pull", "Lake", "Catalog", "Transport", "Text", "Bytes", "Records", grdb],
+      "Contracts",
+      ["Pull", "Lake", "Catalog", "Transport", "Text", "Bytes", "Records", "TestSupport", grdb],
       exclude: ["servers", "clients", "Fixtures", "requirements"]),
     tests("Curate", ["Curate", "Lake", "Catalog", "Text", "Bytes", "Records"]),
     tests("Label", ["Label", "Catalog", "Bytes", "Records"]),
     tests("Publish", ["Publish", "Lake", "Catalog", "Registry", "Text", "Bytes", "Records"]),
-    tests("Recovery", ["flywheel", "Catalog", "Lake", "Bytes", "Text", "Records", grdb]),
-    tests("Commands", ["flywheel"], resources: [.copy("Expected")]),
+    tests("Recovery", ["flywheel", "TestSupport", "Catalog", "Lake", "Bytes", "Text", "Records", grdb]),
+    tests("Commands", ["flywheel", "TestSupport"], resources: [.copy("Expected")]),
     tests("Definitions", ["Pipeline", "Pull", "Curate", "Label", "Publish", "Records"]),
     tests(
       "Documentation",

@@ -111,7 +111,7 @@ public struct PipelineRunner: Sendable {
         do {
           step.pull?.append(
             try await pull(name, workers: workers, run: account.run, since: since, catalog, lake, logger))
-        } catch where !(error is CancellationError) {
+        } catch  where !(error is CancellationError) {
           // The others are read first, so that one service that is down does not hold up the rest.
           logger.error("source failed", metadata: ["source": "\(name)", "error": "\(type(of: error))"])
           observer.ended(step: "pull", detail: "\(name): failed")
@@ -161,7 +161,8 @@ public struct PipelineRunner: Sendable {
   }
 
   private func pull(
-    _ name: String, workers: Int, run: String, since: Timestamp?, _ catalog: CatalogStore, _ lake: LakeStore, _ logger: Logger
+    _ name: String, workers: Int, run: String, since: Timestamp?, _ catalog: CatalogStore, _ lake: LakeStore,
+    _ logger: Logger
   ) async throws -> PullAccount {
     guard let source = project.source(name) else { throw RunnerError(.noSource, name) }
     let lock = try workspace.lock("source-\(name)")

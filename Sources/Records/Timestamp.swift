@@ -79,7 +79,8 @@ public struct Timestamp: Sendable, Hashable, Comparable, CustomStringConvertible
 
   /// Writes digits with zeros in front, and the character behind them.
   private static func write(
-    _ value: Int64, _ width: Int, at place: Int, _ end: Unicode.Scalar, _ text: UnsafeMutableBufferPointer<UInt8>
+    _ value: Int64, _ width: Int, at place: Int, _ end: Unicode.Scalar,
+    _ text: UnsafeMutableBufferPointer<UInt8>
   ) {
     var rest = value
     for position in stride(from: place + width - 1, through: place, by: -1) {

@@ -26,9 +26,11 @@ private let floors = [
 
 /// Modules from outside, and who may use them; nil is everyone.
 private let outside: [String: (users: [String]?, reason: String)] = [
-  "Foundation": (nil, ""), "FoundationNetworking": (nil, ""), "Glibc": (nil, ""), "Musl": (nil, ""), "Dispatch": (nil, ""),
+  "Foundation": (nil, ""), "FoundationNetworking": (nil, ""), "Glibc": (nil, ""), "Musl": (nil, ""),
+  "Dispatch": (nil, ""),
   "Synchronization": (nil, ""), "FoundationEssentials": (nil, ""),
-  "GRDB": (["Catalog"], "only Catalog speaks SQL"), "GRDBSQLite": (["Catalog", "Pull"], "only Catalog, and sources that are databases, speak SQL"),
+  "GRDB": (["Catalog"], "only Catalog speaks SQL"),
+  "GRDBSQLite": (["Catalog", "Pull"], "only Catalog, and sources that are databases, speak SQL"),
   "Yams": (["Pipeline"], "only Pipeline reads definitions"),
   "ArgumentParser": (["flywheel"], "only the command has arguments"),
   "Logging": (["flywheel", "Pipeline"], "below the pipeline things return facts and log nothing"),

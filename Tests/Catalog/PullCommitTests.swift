@@ -197,6 +197,32 @@ import Testing
     #expect(try folder.catalog.standing(run: "run-2").interactions.isEmpty)
   }
 
+  @Test(
+    "of two states with one stamp the larger digest counts, or for a service the later reading",
+    arguments: [
+      (laterReadingWins: false, first: "one", kept: "two"),
+      (laterReadingWins: false, first: "two", kept: "two"),
+      (laterReadingWins: true, first: "one", kept: "two"),
+      (laterReadingWins: true, first: "two", kept: "one"),
+    ])
+  func equalStamps(laterReadingWins: Bool, first: String, kept: String) throws {
+    let folder = try CatalogFolder()
+    for (model, digest) in first == "one" ? [("one", 1), ("two", 2)] : [("two", 2), ("one", 1)] {
+      var batch = PullCommit(source: "chat", run: "run")
+      batch.laterReadingWins = laterReadingWins
+      batch.segments = [
+        SegmentRow(
+          table: .interactions, day: "2026-11-20", name: model, fileBytes: 1, textBytes: 1, records: 1)
+      ]
+      var row = InteractionRow.make("chat/1")
+      row.model = model
+      row.digest = ContentHash(high: UInt64(digest), low: 0)
+      batch.interactions = [row]
+      _ = try folder.catalog.commit(batch)
+    }
+    #expect(try folder.rows("SELECT model FROM interactions") == [kept])
+  }
+
   @Test("empty and absent texts stay apart")
   func emptyText() throws {
     let folder = try CatalogFolder()

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 @Suite("flywheel sources add", .enabled(if: Program.has("python3"), "python3 is not installed"))

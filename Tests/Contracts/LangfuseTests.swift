@@ -1,6 +1,7 @@
 import Catalog
 import Foundation
 import Records
+import TestSupport
 import Testing
 import Transport
 
@@ -124,7 +125,9 @@ import Transport
   func currentClient() throws { try client(server("--changing"), "new", nil) }
 
   @Test("the vendor's older client reads the older server", .enabled(if: Python.withOlderLangfuse != nil))
-  func Python.withOlderLangfuseReads() throws { try client(server("--generation", "legacy"), "legacy", Python.withOlderLangfuse) }
+  func olderClientReads() throws {
+    try client(server("--generation", "legacy"), "legacy", Python.withOlderLangfuse)
+  }
 
   // MARK: Faults
 
@@ -191,7 +194,7 @@ import Transport
   private func export(_ arguments: String...) throws -> String {
     let folder = workshop.at("export")
     let (code, output) = try Python.run(
-      try #require(Python.standard),
+      try #require(ChildProcess.find("python3")),
       ["\(Python.folder)/servers/langfuse.py", "--rows", "150", "--blob", folder, "--expect", expected]
         + arguments)
     #expect(code == 0, "\(output)")

@@ -2,6 +2,7 @@ import Catalog
 import Foundation
 import GRDB
 import Records
+import TestSupport
 import Testing
 
 @testable import Pull
@@ -19,7 +20,7 @@ import Testing
 
   /// Has the files written; with the packages of OpenTelemetry, where they are there.
   private func write(_ variant: String, rows: Int = 126, seed: Int = 1) async throws {
-    let python = try Python.withClients ?? #require(Python.standard)
+    let python = try Python.withClients ?? #require(ChildProcess.find("python3"))
     try await Python.run(
       python, "servers/otlp_files.py",
       [

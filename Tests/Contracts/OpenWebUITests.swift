@@ -1,6 +1,7 @@
 import Catalog
 import Foundation
 import Records
+import TestSupport
 import Testing
 
 @testable import Pull
@@ -38,7 +39,7 @@ import Testing
 
   @Test("the file that the interface downloads gives the same")
   func download() async throws {
-    let python = try #require(Python.standard)
+    let python = try #require(ChildProcess.find("python3"))
     try await Python.run(
       python, "servers/openwebui.py",
       ["--rows", "48", "--file", workshop.at("export.json"), "--expect", workshop.at("expect.jsonl")])

@@ -2,6 +2,7 @@ import Catalog
 import Foundation
 import Lake
 import Records
+import TestSupport
 import Testing
 import Text
 import Transport

@@ -3,6 +3,7 @@ import Catalog
 import Foundation
 import GRDB
 import Records
+import TestSupport
 import Testing
 
 @testable import Pull
@@ -67,7 +68,7 @@ import Testing
 
   @Test("Open WebUI's own database is read by two queries", arguments: [1000, 7])
   func openWebUI(_ pageSize: Int) async throws {
-    let python = try #require(Python.standard)
+    let python = try #require(ChildProcess.find("python3"))
     try await Python.run(
       python, "servers/openwebui.py",
       ["--rows", "48", "--database", workshop.at("webui.db"), "--expect", workshop.at("all.jsonl")])

@@ -1,69 +1,22 @@
 import Bytes
 import Catalog
 import Foundation
-import FoundationNetworking
 import GRDB
 import Lake
 import Records
 import Synchronization
+import TestSupport
 import Testing
 import Text
 
 @testable import Pull
 
-/// A loopback server of `Tests/Contracts/servers`, ended with the value.
-final class ContractServer: Sendable {
-  /// From what it printed when it was ready: one JSON object with its port.
-  let port: Int
-  /// The texts in that object.
-  let ready: [String: String]
-  private let process: Process
-
-  /// Starts `servers/NAME.py` on a free port.
-  init(_ name: String, _ arguments: [String]) throws {
-    process = Process()
-    process.executableURL = URL(fileURLWithPath: try #require(Python.standard, "there is no python3"))
-    process.arguments = ["\(Python.folder)/servers/\(name).py", "--port", "0"] + arguments
-    let output = Pipe()
-    process.standardOutput = output
-    process.standardInput = FileHandle.nullDevice
-    // An inherited one would keep the test runner waiting for a server that outlives its test.
-    process.standardError = FileHandle.nullDevice
-    try process.run()
-    var line: [UInt8] = []
-    while let byte = try output.fileHandleForReading.read(upToCount: 1)?.first, byte != 0x0A {
-      line.append(byte)
-    }
-    let ready = try #require(
-      try JSONSerialization.jsonObject(with: Data(line)) as? [String: Any], "\(name).py did not start")
-    port = try #require(ready["port"] as? Int, "\(name).py printed no port")
-    self.ready = ready.compactMapValues { $0 as? String }
-  }
-
-  deinit { process.terminate() }
-
-  var address: String { "http://127.0.0.1:\(port)" }
-
-  /// Sets a fault: what stands in `json` is the server's own affair.
-  func control(_ json: String) async throws {
-    var request = URLRequest(url: try #require(URL(string: "\(address)/__control")))
-    request.httpMethod = "POST"
-    request.httpBody = Data(json.utf8)
-    _ = try await URLSession.shared.data(for: request)
-  }
-}
+/// The servers of these tests.
+typealias ContractServer = LoopbackServer
 
 /// The interpreters that contract tests use.
 enum Python {
   static let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent().path
-  /// For our servers: standard library only.
-  static let standard =
-    ["/usr/bin/python3", "/usr/local/bin/python3"].first {
-      FileManager.default.isExecutableFile(atPath: $0)
-    }
-    ?? ProcessInfo.processInfo.environment["PATH"]?.split(separator: ":").map { "\($0)/python3" }.first {
-      FileManager.default.isExecutableFile(atPath: $0)
-    }
   /// With the vendors' clients.
   static var withClients: String? { environment("CLIENTS") }
   /// With Langfuse's client of the generation before.
@@ -80,20 +33,8 @@ enum Python {
 
   /// Runs a script of this folder that writes files, and expects that it ends well.
   static func run(_ python: String, _ script: String, _ arguments: [String]) async throws {
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: python)
-    process.arguments = ["\(folder)/\(script)"] + arguments
-    process.standardInput = FileHandle.nullDevice
-    let code: Int32 = try await withCheckedThrowingContinuation { continuation in
-      process.terminationHandler = { continuation.resume(returning: $0.terminationStatus) }
-      do {
-        try process.run()
-      } catch {
-        process.terminationHandler = nil
-        continuation.resume(throwing: error)
-      }
-    }
-    try #require(code == 0, "\(script) failed")
+    let (code, output) = try run(python, ["\(folder)/\(script)"] + arguments)
+    try #require(code == 0, "\(script) failed: \(output.suffix(500))")
   }
 
   /// Runs `clients/NAME_client.py` and gives its exit code and output.
@@ -105,17 +46,7 @@ enum Python {
 
   /// Runs a script to its end and gives its exit code and output.
   static func run(_ interpreter: String, _ arguments: [String]) throws -> (code: Int32, output: String) {
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: interpreter)
-    process.arguments = arguments
-    let output = Pipe()
-    process.standardOutput = output
-    process.standardError = output
-    process.standardInput = FileHandle.nullDevice
-    try process.run()
-    let text = try output.fileHandleForReading.readToEnd() ?? Data()
-    process.waitUntilExit()
-    return (process.terminationStatus, String(decoding: text, as: UTF8.self))
+    try ChildProcess(interpreter, arguments, errors: .joined).finish()
   }
 }
 

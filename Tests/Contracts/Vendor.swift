@@ -2,6 +2,7 @@ import Catalog
 import Foundation
 import FoundationNetworking
 import Records
+import TestSupport
 import Testing
 import Transport
 

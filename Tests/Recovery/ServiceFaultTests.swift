@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// What a service does wrong, what the program says to it, and how it ends.

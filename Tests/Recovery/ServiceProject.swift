@@ -2,56 +2,12 @@ import Foundation
 import FoundationNetworking
 import GRDB
 import Lake
+import TestSupport
 import Testing
 
-/// A server of `Tests/Contracts/servers`, ended with the value.
-final class LoopbackServer: Sendable {
-  let port: Int
+extension LoopbackServer {
   /// The certificate's file of a server that speaks TLS.
-  let certificate: String?
-  private let scheme: String
-  private let process: Process
-
-  /// Starts `NAME.py` on a free port.
-  init(_ name: String, _ arguments: [String]) throws {
-    let servers = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-      .appendingPathComponent("Contracts/servers").path
-    process = Process()
-    process.executableURL = URL(fileURLWithPath: try #require(Program.find("python3"), "there is no python3"))
-    process.arguments = ["\(servers)/\(name).py", "--port", "0"] + arguments
-    let output = Pipe()
-    process.standardOutput = output
-    process.standardInput = FileHandle.nullDevice
-    // An inherited one would keep the test runner waiting for a server that outlives its test.
-    process.standardError = FileHandle.nullDevice
-    try process.run()
-    var line: [UInt8] = []
-    while let byte = try output.fileHandleForReading.read(upToCount: 1)?.first, byte != 0x0A {
-      line.append(byte)
-    }
-    let ready = try #require(
-      try JSONSerialization.jsonObject(with: Data(line)) as? [String: Any], "\(name).py did not start")
-    port = try #require(ready["port"] as? Int, "\(name).py printed no port")
-    certificate = ready["certificate"] as? String
-    scheme = certificate == nil ? "http" : "https"
-  }
-
-  deinit {
-    process.terminate()
-    if let certificate {
-      try? FileManager.default.removeItem(atPath: (certificate as NSString).deletingLastPathComponent)
-    }
-  }
-
-  var address: String { "\(scheme)://127.0.0.1:\(port)" }
-
-  /// Sets a fault, or clears all.
-  func control(_ json: String) async throws {
-    var request = URLRequest(url: try #require(URL(string: "\(address)/__control")))
-    request.httpMethod = "POST"
-    request.httpBody = Data(json.utf8)
-    _ = try await URLSession.shared.data(for: request)
-  }
+  var certificate: String? { ready["certificate"] }
 
   /// One request that the server got.
   struct Received: Decodable {

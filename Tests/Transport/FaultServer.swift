@@ -1,15 +1,12 @@
 import Foundation
+import TestSupport
 import Testing
 import Transport
 
 /// The server of `Server/faults.py`, started once for all tests; it ends with them.
 struct FaultServer: Sendable {
   /// Whether there is what it needs.
-  static let isAvailable = ["python3", "openssl"].allSatisfy { tool in
-    (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":").contains {
-      FileManager.default.isExecutableFile(atPath: "\($0)/\(tool)")
-    }
-  }
+  static let isAvailable = ["python3", "openssl"].allSatisfy { ChildProcess.find($0) != nil }
 
   private static let started = Result { try FaultServer() }
 
@@ -24,23 +21,13 @@ struct FaultServer: Sendable {
   }
 
   private let places: Places
+  private let process: ChildProcess
 
   private init() throws {
-    let process = Process()
-    process.executableURL = URL(filePath: "/usr/bin/env")
     let script = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "Server/faults.py")
-    process.arguments = ["python3", "-B", script.path]
-    process.standardInput = FileHandle.nullDevice
-    let output = Pipe()
-    process.standardOutput = output
-    try process.run()
-    var line = Data()
-    while !line.contains(0x0A) {
-      let more = output.fileHandleForReading.availableData
-      try #require(!more.isEmpty, "the server did not start")
-      line += more
-    }
-    places = try JSONDecoder().decode(Places.self, from: line)
+    let python = try #require(ChildProcess.find("python3"))
+    process = try ChildProcess(python, ["-B", script.path])
+    places = try JSONDecoder().decode(Places.self, from: Data(process.line()))
   }
 
   var plain: String { "http://127.0.0.1:\(places.first)" }

@@ -257,13 +257,15 @@ extension CatalogStore {
   /// - Throws: the database's errors.
   private static func upsert<Item>(
     _ rows: [Item], laterReadingWins: Bool, id: KeyPath<Item, String>, digest: KeyPath<Item, ContentHash>,
-    into table: String, columns: [String], reset: String = "", _ db: Database, bind: (Item, inout BulkStatement) -> Void,
+    into table: String, columns: [String], reset: String = "", _ db: Database,
+    bind: (Item, inout BulkStatement) -> Void,
     replaced: (Row, Item) throws -> Void
   ) throws -> PullTally {
     var tally = PullTally()
     guard !rows.isEmpty else { return tally }
     var insert = try BulkStatement(db, insertSQL(table, columns))
-    var update = try BulkStatement(db, updateSQL(table, columns, also: reset, laterReadingWins: laterReadingWins))
+    var update = try BulkStatement(
+      db, updateSQL(table, columns, also: reset, laterReadingWins: laterReadingWins))
     for row in rows {
       bind(row, &insert)
       if try insert.run() > 0 {
@@ -289,7 +291,8 @@ extension CatalogStore {
     interactionsOf batch: PullCommit, segments: [Int64], _ db: Database
   ) throws -> PullTally {
     try upsert(
-      batch.interactions, laterReadingWins: batch.laterReadingWins, id: \.id, digest: \.digest, into: "interactions", columns: interactionColumns,
+      batch.interactions, laterReadingWins: batch.laterReadingWins, id: \.id, digest: \.digest,
+      into: "interactions", columns: interactionColumns,
       reset:
         ", rules = NULL, decision = NULL, reason = NULL, label = NULL, probability = NULL, good = NULL, bad = NULL",
       db, bind: { bind($0, source: batch.source, segments: segments, to: &$1) }
@@ -339,7 +342,8 @@ extension CatalogStore {
     feedbackOf batch: PullCommit, segments: [Int64], _ db: Database
   ) throws -> PullTally {
     try upsert(
-      batch.feedback, laterReadingWins: batch.laterReadingWins, id: \.id, digest: \.digest, into: "feedback", columns: feedbackColumns, db,
+      batch.feedback, laterReadingWins: batch.laterReadingWins, id: \.id, digest: \.digest, into: "feedback",
+      columns: feedbackColumns, db,
       bind: { bind($0, source: batch.source, segments: segments, to: &$1) }
     ) { before, row in
       for target in [before["target"] as String?, row.target].compactMap(\.self) {

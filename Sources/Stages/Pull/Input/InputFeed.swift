@@ -22,7 +22,8 @@ struct InputJob: Sendable {
   /// The same lines under another name of their file.
   func named(_ path: String) -> InputJob {
     InputJob(
-      path: path, bytes: bytes, length: length, offset: offset, overlong: overlong, fault: fault, after: after)
+      path: path, bytes: bytes, length: length, offset: offset, overlong: overlong, fault: fault, after: after
+    )
   }
 }
 

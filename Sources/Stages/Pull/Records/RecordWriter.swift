@@ -82,7 +82,8 @@ final class RecordWriter {
 
   /// Parses JSON that stands in a string, at most four deep.
   /// - Returns: nil if it is no JSON.
-  func nested<Result>(_ json: UnsafeRawBufferPointer, _ body: (JSONValue) throws -> Result) throws -> Result? {
+  func nested<Result>(_ json: UnsafeRawBufferPointer, _ body: (JSONValue) throws -> Result) throws -> Result?
+  {
     guard depth < 4 else { return nil }
     if parsers.count == depth { parsers.append(JSONParser(maximumLength: max(source.maximumLine, 1 << 16))) }
     let parser = parsers[depth]
