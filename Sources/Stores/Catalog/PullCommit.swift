@@ -92,26 +92,6 @@ extension CatalogStore {
     }
   }
 
-  /// Interactions of a source from a time on, in the order in which they came.
-  /// - Parameters:
-  ///   - source: the source's name.
-  ///   - from: the earliest time of a call.
-  ///   - after: the number behind which to go on; 0 at first.
-  ///   - limit: ids at most.
-  /// - Returns: numbers, to go on behind, and ids.
-  public func interactionIDs(
-    of source: String, from: Timestamp, after: Int64, limit: Int
-  ) throws -> [(number: Int64, id: String)] {
-    try pool.read { db in
-      let statement = try db.cachedStatement(
-        sql: """
-          SELECT number, id FROM interactions WHERE source = ? AND time >= ? AND number > ? ORDER BY number LIMIT ?
-          """)
-      return try Row.fetchAll(statement, arguments: [source, from.microseconds, after, limit])
-        .map { (number: $0[0], id: $0[1]) }
-    }
-  }
-
   /// The digests of those interactions of some ids that are there.
   public func digests(ofInteractions ids: [String]) throws -> [String: ContentHash] {
     try digests(of: ids, in: "interactions")

@@ -107,7 +107,6 @@ enum Schema {
     CREATE INDEX interactions_by_trace ON interactions (trace) WHERE trace IS NOT NULL;
     CREATE INDEX interactions_by_response ON interactions (response) WHERE response IS NOT NULL;
     CREATE INDEX feedback_by_trace ON feedback (trace) WHERE trace IS NOT NULL;
-    CREATE INDEX interactions_by_time ON interactions (source, time);
     """
 
   /// What the view `records` shows of an interaction: the columns that conditions in definitions see.

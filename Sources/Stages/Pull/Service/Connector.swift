@@ -38,26 +38,17 @@ struct SourceService: Sendable {
   var types: [String] { parameters.types.isEmpty ? source.kind.traits.types : parameters.types }
 }
 
-/// One of the sequences of rows that a source has.
+/// One of the sequences of rows that a source has, listed by a time of their own from the watermark less the look-back
+/// on.
 struct SourceStream: Sendable, Hashable {
-  enum Kind: Sendable, Hashable {
-    /// Rows that can be listed by a time of their own, from the watermark less the look-back on.
-    case window
-    /// Rows that can only be listed for interactions: asked for the ids of all interactions in the look-back, so
-    /// many at a time.
-    case following(batch: Int)
-  }
-
   /// The name under which its cursor is kept: `interactions`, `feedback`; stable once released.
   let name: String
-  let kind: Kind
   /// Seconds to look back at most, for a stream whose rows never change and cost a request each; nil looks back as
   /// far as the definition says.
   let lookBack: Int?
 
-  init(_ name: String, _ kind: Kind = .window, lookBack: Int? = nil) {
+  init(_ name: String, lookBack: Int? = nil) {
     self.name = name
-    self.kind = kind
     self.lookBack = lookBack
   }
 }
@@ -71,8 +62,6 @@ struct PageRequest: Sendable {
   let to: Timestamp
   /// What the page before gave as ``SourcePage/next``; nil for the first.
   let cursor: String?
-  /// For streams that follow interactions: the source's ids of a batch.
-  let ids: [String]
   /// Rows wanted, within the kind's limits.
   let limit: Int
 }

@@ -47,8 +47,6 @@ struct ServicePull {
   /// The start asked for by whoever runs the pull; nil follows the cursors.
   let since: Timestamp?
 
-  /// Requests under way at a time for a stream that follows interactions.
-  private static let batchesAtOnce = 4
   /// Pages behind one transaction at most, which a killed pull asks for again: each costs a request, and some
   /// services answer ten a minute.
   private static let pagesPerCommit = 16
@@ -59,17 +57,12 @@ struct ServicePull {
 
   func run(progress: (Int, Int) -> Void) async throws {
     for stream in connector.streams {
-      switch stream.kind {
-      case .window: try await readWindow(stream, progress)
-      case .following(let batch): try await readFollowing(stream, batch: batch, progress)
-      }
+      try await read(stream, progress)
       try collector.commit()
     }
   }
 
-  // MARK: Windows
-
-  private func readWindow(_ stream: SourceStream, _ progress: (Int, Int) -> Void) async throws {
+  private func read(_ stream: SourceStream, _ progress: (Int, Int) -> Void) async throws {
     var cursor = try cursor(of: stream)
     let moves = moves(stream, cursor)
     let isOld = cursor.window.map { service.now.microseconds - $0.to > Self.staleness } ?? false
@@ -118,7 +111,7 @@ struct ServicePull {
     if isOld, since == nil {
       // That window ended where an earlier run stood; what came since is in the next one.
       try collector.commit()
-      try await readWindow(stream, progress)
+      try await read(stream, progress)
     }
   }
 
@@ -136,53 +129,6 @@ struct ServicePull {
     let lookBack = min(stream.lookBack ?? .max, service.parameters.lookBack)
     return Timestamp(microseconds: newest - Int64(lookBack) * 1_000_000)
   }
-
-  // MARK: Following
-
-  private func readFollowing(_ stream: SourceStream, batch: Int, _ progress: (Int, Int) -> Void) async throws
-  {
-    var cursor = try cursor(of: stream)
-    let moves = moves(stream, cursor)
-    let from = since ?? start(stream, cursor)
-    var after: Int64 = 0
-    let prefix = source.name.utf8.count + 1
-    try await OrderedTasks.run(
-      limit: Self.batchesAtOnce,
-      next: { () -> [String]? in
-        let page = try catalog.interactionIDs(of: source.name, from: from, after: after, limit: batch)
-        guard let last = page.last else { return nil }
-        after = last.number
-        return page.map { String(decoding: $0.id.utf8.dropFirst(prefix), as: UTF8.self) }
-      },
-      work: { [source, pseudonyms, known, connector, service] ids in
-        var results: [(ChunkResult, Int)] = []
-        var cursor: String?
-        var seen: Set<String> = []
-        repeat {
-          let request = PageRequest(
-            stream: stream, from: from, to: service.now, cursor: cursor, ids: ids,
-            limit: service.pageSize)
-          let page = try await connector.page(request, service)
-          let result = try PageMapper.map(
-            page, stream: stream.name, source: source, pseudonyms: pseudonyms, known: known, now: service.now)
-          results.append((result, page.body.count))
-          cursor = page.next
-          if let cursor, !seen.insert(cursor).inserted { throw service.fault(.cursorLoop, stream.name) }
-        } while cursor != nil
-        return results
-      },
-      consume: { results in
-        for (result, bytes) in results {
-          try collector.add(result, cursor: nil, bytes: bytes)
-          progress(collector.account.bytes, 0)
-        }
-      })
-    guard moves else { return }
-    cursor.done = max(cursor.done ?? .min, service.now.microseconds)
-    collector.move(stream.name, try cursor.json())
-  }
-
-  // MARK: Parts
 
   private func cursor(of stream: SourceStream) throws -> StreamCursor {
     let states = try catalog.cursors(of: source.name)
@@ -268,7 +214,7 @@ private final class PageFeed {
 
   private func fetch() async throws -> SourcePage {
     try await connector.page(
-      PageRequest(stream: stream, from: from, to: to, cursor: cursor, ids: [], limit: service.pageSize),
+      PageRequest(stream: stream, from: from, to: to, cursor: cursor, limit: service.pageSize),
       service)
   }
 

@@ -118,22 +118,16 @@ public struct SourceProbe: Sendable {
     _ source: SourceDefinition, _ access: SourceAccess, _ rows: Int, _ report: inout ProbeReport
   ) async throws {
     let (service, connector) = try SourceService.open(source, access, now: now)
-    var ids: [String] = []
-    for kind in connector.streams {
-      var stream = ProbeReport.Stream(name: kind.name)
+    for asked in connector.streams {
+      var stream = ProbeReport.Stream(name: asked.name)
       var cursor: String?
-      if case .following(let batch) = kind.kind {
-        ids = Array(ids.prefix(batch))
-        if ids.isEmpty { continue }
-      }
       repeat {
         let request = PageRequest(
-          stream: kind, from: service.parameters.since.time(before: now), to: now, cursor: cursor, ids: ids,
+          stream: asked, from: service.parameters.since.time(before: now), to: now, cursor: cursor,
           limit: min(rows, service.pageSize))
         let page = try await connector.page(request, service)
         let result = try PageMapper.map(
-          page, stream: kind.name, source: source, pseudonyms: pseudonyms, known: nil, now: now)
-        ids += result.interactions.map { String($0.id.dropFirst(source.name.count + 1)) }
+          page, stream: asked.name, source: source, pseudonyms: pseudonyms, known: nil, now: now)
         try add(result, to: &stream, &report)
         cursor = page.next
       } while cursor != nil && stream.rows < rows
