@@ -15,7 +15,8 @@ import Transport
   init() throws {
     workshop = try Workshop()
     folder = workshop.at("bucket")
-    try FileManager.default.createDirectory(atPath: "\(folder)/calls/day 1", withIntermediateDirectories: true)
+    try FileManager.default.createDirectory(
+      atPath: "\(folder)/calls/day 1", withIntermediateDirectories: true)
     server = try LoopbackServer("bucket", ["--folder", folder, "--page", "40"])
   }
 
@@ -79,11 +80,13 @@ import Transport
     #expect(outputs == #"{"content":"no","role":"assistant"}"#)
   }
 
-  @Test("a pattern chooses keys, and does not cross folders", arguments: [
-    (path: "s3://logs/calls/day 1/*.json", expected: 2), (path: "s3://logs/calls/*", expected: 1),
-    (path: "s3://logs/calls/day 1/1.json", expected: 1), (path: "s3://logs", expected: 4),
-    (path: "s3://logs/nothing/", expected: 0),
-  ])
+  @Test(
+    "a pattern chooses keys, and does not cross folders",
+    arguments: [
+      (path: "s3://logs/calls/day 1/*.json", expected: 2), (path: "s3://logs/calls/*", expected: 1),
+      (path: "s3://logs/calls/day 1/1.json", expected: 1), (path: "s3://logs", expected: 4),
+      (path: "s3://logs/nothing/", expected: 0),
+    ])
   func patterns(path: String, expected: Int) async throws {
     for key in ["calls/day 1/1.json", "calls/day 1/2.json", "calls/3.json", "4.json"] {
       try put(key, payload(Int(key.filter(\.isNumber).suffix(1)) ?? 0))

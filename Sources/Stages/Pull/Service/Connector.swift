@@ -68,24 +68,34 @@ struct PageRequest: Sendable {
 
 /// What came.
 struct SourcePage: Sendable {
-  /// Where the rows are in the body.
+  /// The rows.
   enum Rows: Sendable {
-    /// JSON Lines.
-    case lines
-    /// The elements of the array at a path of keys in one JSON document; an empty path is the document itself.
-    case elements([String])
+    /// JSON Lines, which the connector made of one answer or several, or a server sent.
+    case lines([UInt8])
+    /// The elements of the array at a path of keys in an answer; an empty path is the answer itself.
+    case elements(of: JSONDocument, at: [String])
   }
 
-  /// A body as the server sent it, or as the connector made it of several answers.
-  let body: [UInt8]
   let rows: Rows
   /// The cursor of the next page: an opaque text that is kept between runs and holds no secret; nil ends the window.
   let next: String?
 
-  init(_ body: [UInt8], _ rows: Rows, next: String?) {
-    self.body = body
-    self.rows = rows
+  init(lines: [UInt8], next: String?) {
+    rows = .lines(lines)
     self.next = next
+  }
+
+  init(_ document: JSONDocument, at path: [String] = [], next: String?) {
+    rows = .elements(of: document, at: path)
+    self.next = next
+  }
+
+  /// The bytes of JSON that the rows came in.
+  var bytes: Int {
+    switch rows {
+    case .lines(let lines): lines.count
+    case .elements(let document, _): document.byteCount
+    }
   }
 }
 
@@ -135,11 +145,16 @@ public struct SourceFault: Error, Sendable, Hashable, CustomStringConvertible {
 
 extension SourceService {
   /// Reads a JSON answer.
-  /// - Throws: ``SourceFault`` `notJSON` for anything else.
+  /// - Throws: ``SourceFault`` as ``document(_:)``, and what `body` throws.
   func json<Result>(_ response: HTTPResponse, _ body: (JSONValue) throws -> Result) throws -> Result {
+    try document(response).read(body)
+  }
+
+  /// Parses a JSON answer.
+  /// - Throws: ``SourceFault`` `notJSON` for anything else.
+  func document(_ response: HTTPResponse) throws -> JSONDocument {
     do {
-      let parser = JSONParser(maximumLength: max(response.body.count, 1 << 16))
-      return try parser.parse(array: response.body) { (value: JSONValue) -> Result in try body(value) }
+      return try JSONDocument(response.body)
     } catch is JSONFault {
       let type = response.header("content-type")?.prefix { $0 != ";" } ?? "no content type"
       throw SourceFault(.notJSON, source: source.name, detail: String(type.prefix(60)))

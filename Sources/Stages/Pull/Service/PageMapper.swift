@@ -35,27 +35,29 @@ enum PageMapper {
       let record = ChunkMapper.quarantineRecord(row, source: source.name, text: quarantine.text(of: text))
       try record.withUnsafeBytes { try builder.add(row, record: $0, time: now) }
     }
-    let parser = JSONParser(maximumLength: max(page.body.count, 1 << 16))
     switch page.rows {
-    case .elements(let path):
-      do {
-        try parser.parse(array: page.body) { (document: JSONValue) -> Void in
-          var place: JSONValue? = document
-          for key in path { place = place?[key] }
-          guard let rows = place, rows.kind == .array else {
-            throw SourceFault(.badAnswer, source: source.name, detail: path.joined(separator: "."))
-          }
-          try rows.forEachElement(take)
+    case .elements(let document, let path):
+      try document.read { document in
+        var place: JSONValue? = document
+        for key in path { place = place?[key] }
+        guard let rows = place, rows.kind == .array else {
+          throw SourceFault(.badAnswer, source: source.name, detail: path.joined(separator: "."))
         }
-      } catch is JSONFault {
-        throw SourceFault(.notJSON, source: source.name)
+        try rows.forEachElement(take)
       }
-    case .lines:
-      try page.body.withUnsafeBytes { bytes in
+    case .lines(let lines):
+      let parser = JSONParser(maximumLength: max(lines.count, 1 << 16))
+      try lines.withUnsafeBytes { bytes in
         for line in bytes.split(separator: 0x0A) where !line.allSatisfy({ $0 <= 0x20 }) {
+          // The lines behind a line are the room that the parser wants; only the last ones are copied.
+          let hasRoom = line.endIndex + JSONParser.padding <= bytes.count
           let line = UnsafeRawBufferPointer(rebasing: line)
           do {
-            try parser.parse(line) { (row: JSONValue) -> Void in try take(row) }
+            if hasRoom {
+              try parser.parse(padded: line) { (row: JSONValue) -> Void in try take(row) }
+            } else {
+              try parser.parse(line) { (row: JSONValue) -> Void in try take(row) }
+            }
           } catch let fault as JSONFault {
             builder.count { $0.lines += 1 }
             try reject(line, fault.rawValue)

@@ -95,7 +95,7 @@ struct ServicePull {
           cursor.done = max(cursor.done ?? .min, job.to.microseconds)
         }
         try collector.add(
-          result, cursor: moves ? (stream.name, try cursor.json()) : nil, bytes: job.page.body.count)
+          result, cursor: moves ? (stream.name, try cursor.json()) : nil, bytes: job.page.bytes)
         pages += 1
         if pages.isMultiple(of: Self.pagesPerCommit) { try collector.commit() }
         progress(collector.account.bytes, 0)

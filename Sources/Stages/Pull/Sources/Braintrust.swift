@@ -173,7 +173,8 @@ private final class BraintrustConnector: Connector {
       try await service.client.post("/v1/project_logs/\(project)/fetch", json: body.bytes)
     }
     guard let response = sent else { throw service.fault(.noProject, service.parameters.project ?? "") }
-    let next = try service.json(response) { (answer: JSONValue) -> String? in
+    let document = try service.document(response)
+    let next = try document.read { (answer: JSONValue) -> String? in
       guard let events = answer["events"], events.kind == .array else {
         throw service.fault(.badAnswer, "events")
       }
@@ -182,7 +183,7 @@ private final class BraintrustConnector: Connector {
       if let written = Braintrust.transaction(of: last)?.second, written < request.from { return nil }
       return cursor
     }
-    return SourcePage(response.body, .elements(["events"]), next: next)
+    return SourcePage(document, at: ["events"], next: next)
   }
 
   private func project(_ service: SourceService) async throws -> String {

@@ -34,7 +34,7 @@ struct ComposedRows {
   }
 
   /// The page of these rows.
-  func page(next: String?) -> SourcePage { SourcePage(out.bytes, .lines, next: next) }
+  func page(next: String?) -> SourcePage { SourcePage(lines: out.bytes, next: next) }
 }
 
 /// A line that ``ComposedRows`` wrote, or a row as a file of the vendor's own export holds it.

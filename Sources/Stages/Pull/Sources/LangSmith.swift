@@ -112,8 +112,8 @@ private final class LangSmithConnector: Connector {
     query.number("page_size", request.limit)
     query.text("cursor", request.cursor)
     let response = try await service.client.post("\(prefix)/v2/runs/query", json: query.json())
-    let next = try service.json(response) { $0.text("next_cursor") }
-    return SourcePage(response.body, .elements(["items"]), next: next)
+    let document = try service.document(response)
+    return SourcePage(document, at: ["items"], next: document.read { $0.text("next_cursor") })
   }
 
   /// Whether the definition keeps something of `extra`, which is large.
@@ -132,8 +132,9 @@ private final class LangSmithConnector: Connector {
     query.number("limit", min(request.limit, Self.shortPage))
     query.text("cursor", cursor)
     let response = try await service.client.post("\(prefix)/v1/runs/query", json: query.json())
-    let next = try service.json(response) { $0["cursors"]?.text("next") }
-    return SourcePage(response.body, .elements(["runs"]), next: next.map { Self.firstVersion + $0 })
+    let document = try service.document(response)
+    let next = document.read { $0["cursors"]?.text("next") }
+    return SourcePage(document, at: ["runs"], next: next.map { Self.firstVersion + $0 })
   }
 
   private func feedback(
@@ -147,13 +148,14 @@ private final class LangSmithConnector: Connector {
         ("session", project), ("min_created_at", request.from.description), ("limit", String(limit)),
         ("offset", String(offset)),
       ])
-    let count = try service.json(response) { document in
-      guard document.kind == .array else { throw service.fault(.badAnswer, "feedback") }
+    let document = try service.document(response)
+    let count = try document.read { rows in
+      guard rows.kind == .array else { throw service.fault(.badAnswer, "feedback") }
       var count = 0
-      document.forEachElement { _ in count += 1 }
+      rows.forEachElement { _ in count += 1 }
       return count
     }
-    return SourcePage(response.body, .elements([]), next: count < limit ? nil : String(offset + count))
+    return SourcePage(document, next: count < limit ? nil : String(offset + count))
   }
 }
 

@@ -68,11 +68,12 @@ final class LangfuseConnector: Connector {
     }
     if let cursor = request.cursor { query.append(("cursor", cursor)) }
     let response = try await service.client.get(path, query: query)
-    let next = try service.json(response) { document in
-      guard let meta = document["meta"], meta.kind == .object else { throw service.fault(.badAnswer, "meta") }
+    let document = try service.document(response)
+    let next = try document.read { answer in
+      guard let meta = answer["meta"], meta.kind == .object else { throw service.fault(.badAnswer, "meta") }
       return meta.text("cursor")
     }
-    return SourcePage(response.body, .elements(["data"]), next: next)
+    return SourcePage(document, at: ["data"], next: next)
   }
 
   /// The keys of metadata that the definition asks for; nil if it asks for none.
@@ -100,20 +101,21 @@ final class LangfuseConnector: Connector {
           ("fields", "score"), ("fromTimestamp", request.from.description),
           ("toTimestamp", request.to.description),
         ])
-      let next = try service.json(response) { try Self.next(after: number, in: $0, service) }
-      return SourcePage(response.body, .elements(["data"]), next: next)
+      let document = try service.document(response)
+      let next = try document.read { try Self.next(after: number, in: $0, service) }
+      return SourcePage(document, at: ["data"], next: next)
     }
     let response = try await service.client.get(
       "/api/public/observations",
       query: paging + Self.type(service) + [
         ("fromStartTime", request.from.description), ("toStartTime", request.to.description),
       ])
-    let (next, needed) = try service.json(response) { document in
-      (try Self.next(after: number, in: document, service), TracesOfPage(document))
+    let document = try service.document(response)
+    let (next, needed) = try document.read { answer in
+      (try Self.next(after: number, in: answer, service), TracesOfPage(answer))
     }
     try await learn(needed, service)
-    let body = try service.json(response) { document in traces.withLock { $0.lines(document) } }
-    return SourcePage(body, .lines, next: next)
+    return SourcePage(lines: document.read { answer in traces.withLock { $0.lines(answer) } }, next: next)
   }
 
   private static func next(after number: Int, in document: JSONValue, _ service: SourceService) throws

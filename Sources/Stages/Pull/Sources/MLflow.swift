@@ -202,7 +202,7 @@ private final class MLflowConnector: Connector {
         for try await found in tasks { bodies.merge(found) { $1 } }
       }
     }
-    return SourcePage(page.lines(bodies), .lines, next: page.next)
+    return SourcePage(lines: page.lines(bodies), next: page.next)
   }
 
   private func search(_ request: PageRequest, _ experiment: String) -> [UInt8] {

@@ -39,11 +39,12 @@ private final class OpenWebUIConnector: Connector {
 
   func page(_ request: PageRequest, _ service: SourceService) async throws -> SourcePage {
     let response = try await service.client.get("/api/v1/evaluations/feedbacks/all/export")
+    let document = try service.document(response)
     // A server of an older version, or a wrong address, answers with its pages for people.
-    try service.json(response) { value in
+    try document.read { value in
       guard value.kind == .array else { throw service.fault(.badAnswer, "a list of feedback") }
     }
-    return SourcePage(response.body, .elements([]), next: nil)
+    return SourcePage(document, next: nil)
   }
 }
 

@@ -136,7 +136,7 @@ private final class PhoenixConnector: Connector {
       }
       for place in group.indices { body += answers[place] ?? [] }
     }
-    return SourcePage(body, .lines, next: spans.next)
+    return SourcePage(lines: body, next: spans.next)
   }
 
   /// Those of some ids that this pull has not asked for.

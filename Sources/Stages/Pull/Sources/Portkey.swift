@@ -124,7 +124,7 @@ private final class PortkeyConnector: Connector {
     let number = parts.last.flatMap { Int($0) } ?? 0
     if request.stream.name == "interactions" {
       let (rows, isLast) = try await export(Self.fields, number, nil, request, service)
-      return SourcePage(rows, .lines, next: isLast ? nil : "\(number + 1)")
+      return SourcePage(lines: rows, next: isLast ? nil : "\(number + 1)")
     }
     let isGood = parts.first != "bad"
     let (rows, isLast) = try await export(

@@ -81,7 +81,7 @@ private final class SQLConnector: Connector, @unchecked Sendable /* one caller a
       let hasMore = try query.rows(request.limit, to: out)
       pages += 1
       if !hasMore { self.query = nil }
-      return SourcePage(out.bytes, .lines, next: hasMore ? "\(pages)" : nil)
+      return SourcePage(lines: out.bytes, next: hasMore ? "\(pages)" : nil)
     } catch let fault as SQLFault {
       query = nil
       throw service.fault(.database, fault.detail)
