@@ -3,7 +3,7 @@ import Bytes
 /// A parsed JSON document that goes from hand to hand: parsed once by one task, read by another.
 ///
 /// Its strings are the parser's own, so that the text it was parsed of may go.
-public final class JSONDocument: @unchecked Sendable {  // only read after `init`; the parser holds what is read
+public final class JSONDocument: @unchecked Sendable {  // read only; the parser holds what is read
   /// The bytes that were parsed.
   public let byteCount: Int
   private let parser: JSONParser
