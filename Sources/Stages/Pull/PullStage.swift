@@ -135,45 +135,44 @@ public struct PullStage: Sendable {
     _ source: SourceDefinition, _ access: SourceAccess, since: Timestamp?, progress: (Int, Int) -> Void
   ) async throws -> PullAccount {
     let (service, connector) = try SourceService.open(source, access, now: now)
-    let session = try lake.beginSession(id: "\(run)-\(source.name)")
-    defer { session.finish() }
-    let collector = PullCollector(
-      session: session, catalog: catalog, source: source.name, run: run, files: 0, limits: limits,
-      laterReadingWins: true)
-    let pull = ServicePull(
-      service: service, connector: connector, catalog: catalog, collector: collector,
-      pseudonyms: pseudonyms, workers: workers, since: since)
-    do {
-      try await ServiceError.naming(source) { try await pull.run(progress: progress) }
-    } catch {
-      // Whole pages that came before the fault stay.
-      try collector.commit()
-      throw error
+    return try await collect(source, counters: { service.client.counters }) { collector in
+      let pull = ServicePull(
+        service: service, connector: connector, catalog: catalog, collector: collector,
+        pseudonyms: pseudonyms, workers: workers, since: since)
+      try await pull.run(progress: progress)
     }
-    collector.account.count(service.client.counters)
-    return collector.account
   }
 
   private func readBucket(
     _ source: SourceDefinition, _ address: BucketAddress, since: Timestamp?, progress: (Int, Int) -> Void
+  ) async throws -> PullAccount {
+    let store = address.store(HTTPClient())
+    let reader = BucketReader(
+      source: source, address: address, store: store, pseudonyms: pseudonyms, now: now)
+    return try await collect(source, counters: { store.counters }) { collector in
+      let pull = BucketPull(
+        reader: reader, catalog: catalog, collector: collector, workers: workers, since: since)
+      try await pull.run(progress: progress)
+    }
+  }
+
+  /// Reads from over the network: what came whole before a fault is kept.
+  private func collect(
+    _ source: SourceDefinition, counters: () -> ServiceClient.Counters,
+    _ read: (PullCollector) async throws -> Void
   ) async throws -> PullAccount {
     let session = try lake.beginSession(id: "\(run)-\(source.name)")
     defer { session.finish() }
     let collector = PullCollector(
       session: session, catalog: catalog, source: source.name, run: run, files: 0, limits: limits,
       laterReadingWins: true)
-    let store = address.store(HTTPClient())
-    let reader = BucketReader(
-      source: source, address: address, store: store, pseudonyms: pseudonyms, now: now)
-    let pull = BucketPull(
-      reader: reader, catalog: catalog, collector: collector, workers: workers, since: since)
     do {
-      try await ServiceError.naming(source) { try await pull.run(progress: progress) }
+      try await ServiceError.naming(source) { try await read(collector) }
     } catch {
       try collector.commit()
       throw error
     }
-    collector.account.count(store.counters)
+    collector.account.count(counters())
     return collector.account
   }
 
@@ -181,7 +180,9 @@ public struct PullStage: Sendable {
     _ source: SourceDefinition, pattern: String, progress: (Int, Int) -> Void
   ) async throws -> PullAccount {
     // A cursor that this program cannot read is none: the file is read anew, which changes nothing.
-    let known = try catalog.cursors(of: source.name).compactMap { try? FileCursor(json: $0.state) }
+    let cursors = try catalog.cursors(of: source.name).compactMap { try? FileCursor(json: $0.state) }
+    // An export is written anew and whole, with all that was in the one before.
+    let known = source.kind.traits.framing == .documents ? KnownRecords(catalog) : nil
     var statuses: [FileStatus] = []
     var refused: InputError?
     for path in try source.files(of: pattern) {
@@ -193,7 +194,7 @@ public struct PullStage: Sendable {
       }
     }
     let feed = InputFeed(
-      decisions: InputPlan.decide(files: statuses, cursors: known), refused: refused, source: source,
+      decisions: InputPlan.decide(files: statuses, cursors: cursors), refused: refused, source: source,
       chunkBytes: limits.chunkBytes)
     let session = try lake.beginSession(id: "\(run)-\(source.name)")
     defer { session.finish() }
@@ -206,7 +207,9 @@ public struct PullStage: Sendable {
       limit: workers,
       next: { try feed.nextJob() },
       work: { [pseudonyms, now] job in
-        (job.after, job.length, try ChunkMapper.map(job, source: source, pseudonyms: pseudonyms, now: now))
+        let result = try ChunkMapper.map(
+          job, source: source, pseudonyms: pseudonyms, now: now, known: known)
+        return (job.after, job.length, result)
       },
       consume: { after, length, result in
         try collector.add(result, cursor: (after.path, try after.json()), bytes: length)
