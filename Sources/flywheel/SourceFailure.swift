@@ -112,6 +112,13 @@ enum SourceFailure {
         "\(who) does not know the key (401); \(key). Put a valid one there; `flywheel sources test \(error.source)` "
           + "tries it."
       )
+    case 403 where !error.error.detail.isEmpty:
+      // Object stores say with 403, and a code of their own, what others say with 401.
+      return (
+        .failed,
+        "\(who) refuses (403, \(Terminal.safe(error.error.detail))); \(key). Put valid keys there, with the right to "
+          + "list and to read."
+      )
     case 403:
       return (
         .failed, "\(who) knows the key but lets it not read this (403); \(key). Give it the right to read."

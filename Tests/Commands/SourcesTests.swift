@@ -203,6 +203,31 @@ struct SourcesTests {
     ),
   ]
 
+  @Test("a bucket is read, and a refused key gets the store's own code") func bucket() throws {
+    let bench = try Workbench(chat: "sources-bucket")
+    try bench.write("bucket/calls/1.json", #"{"id": "c1", "call_type": "completion", "status": "success",\n"#)
+    try bench.append(
+      "bucket/calls/1.json",
+      #""startTime": 1795341600.5, "endTime": 1795341601, "model": "m", "messages": "Red?", "response": "No."}"#
+    )
+    try bench.write("Pipelines/sources/gateway.yaml", "kind: litellm\npath: s3://logs/calls/\n")
+    let server = try LoopbackServer("bucket", ["--folder", "\(bench.project)/bucket"])
+    defer { withExtendedLifetime(server) {} }
+    var environment = ["AWS_ENDPOINT_URL": server.address, "AWS_SECRET_ACCESS_KEY": "s"]
+    environment["AWS_ACCESS_KEY_ID"] = "OTHER"
+    let refused = try bench.run(["pull", "gateway"], environment: environment)
+    #expect(refused.code == 1)
+    #expect(
+      refused.errors
+        == "error: source 'gateway': the object store at 127.0.0.1:\(server.port) refuses (403, InvalidAccessKeyId); "
+        + "the key is in the variable AWS_ACCESS_KEY_ID and the variable AWS_SECRET_ACCESS_KEY. Put valid keys there, "
+        + "with the right to list and to read.\n")
+    environment["AWS_ACCESS_KEY_ID"] = "KEY"
+    let read = try bench.run(["pull", "gateway"], environment: environment)
+    #expect(read.output.contains("pulled       1 records\n"))
+    #expect(read.code == 0)
+  }
+
   @Test("wrong use of pull", arguments: misuses) func misuse(_ row: Misuse) throws {
     let ran = try Workbench(chat: "sources-misuse").run(row.arguments)
     #expect(ran.code == 2)
