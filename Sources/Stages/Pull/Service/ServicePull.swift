@@ -56,13 +56,17 @@ struct ServicePull {
   private var source: SourceDefinition { service.source }
 
   func run(progress: (Int, Int) -> Void) async throws {
+    // Before the first cursor nothing can be known, and rows need not wait for a look at the catalog.
+    let known = try catalog.cursors(of: source.name).isEmpty ? nil : KnownRecords(catalog)
     for stream in connector.streams {
-      try await read(stream, progress)
+      try await read(stream, known, progress)
       try collector.commit()
     }
   }
 
-  private func read(_ stream: SourceStream, _ progress: (Int, Int) -> Void) async throws {
+  private func read(
+    _ stream: SourceStream, _ known: KnownRecords?, _ progress: (Int, Int) -> Void
+  ) async throws {
     var cursor = try cursor(of: stream)
     let moves = moves(stream, cursor)
     let isOld = cursor.window.map { service.now.microseconds - $0.to > Self.staleness } ?? false
@@ -82,7 +86,7 @@ struct ServicePull {
           return nil
         }
       },
-      work: { [source, pseudonyms, known, now = service.now] job in
+      work: { [source, pseudonyms, now = service.now] job in
         let result = try PageMapper.map(
           job.page, stream: stream.name, source: source, pseudonyms: pseudonyms, known: known, now: now)
         return (job, result)
@@ -111,7 +115,7 @@ struct ServicePull {
     if isOld, since == nil {
       // That window ended where an earlier run stood; what came since is in the next one.
       try collector.commit()
-      try await read(stream, progress)
+      try await read(stream, KnownRecords(catalog), progress)
     }
   }
 
@@ -134,8 +138,6 @@ struct ServicePull {
     let states = try catalog.cursors(of: source.name)
     return states.first { $0.name == stream.name }.flatMap { StreamCursor(json: $0.state) } ?? StreamCursor()
   }
-
-  private var known: KnownRecords { KnownRecords(catalog) }
 }
 
 extension KnownRecords {
