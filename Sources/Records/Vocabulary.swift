@@ -101,7 +101,10 @@ public struct Finding: Sendable, Hashable {
   public let reason: String
   /// What it does to the record.
   public let effect: Effect
-  /// The part it is about: `input`, `output` or `record`.
+  /// The version of the rule that reported it, 1 or more; whoever runs rules states it.
+  public var version: Int = 1
+  /// The part it is about: `input` (the last user message), `conversation` (all input messages, joined by line feeds),
+  /// `output` or `record`.
   public let part: String
   /// UTF-8 offset of the place in the part, 0-based; 0 where the whole part is meant.
   public let offset: Int
@@ -113,7 +116,7 @@ public struct Finding: Sendable, Hashable {
   ///   - rule: the rule's name.
   ///   - reason: the reason code.
   ///   - effect: what it does to the record.
-  ///   - part: `input`, `output` or `record`; default `record`.
+  ///   - part: `input`, `conversation`, `output` or `record`; default `record`.
   ///   - offset: UTF-8 offset in the part; default 0.
   ///   - length: length in bytes; default 0.
   public init(

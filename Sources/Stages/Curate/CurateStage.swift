@@ -158,9 +158,15 @@ final class RecordExaminer {
     let view = RecordView(
       input: lastUser, conversation: conversation.view, output: output?["content"]?.utf8 ?? nothing,
       finish: record["finish"]?.utf8, hasMedia: record["media"]?.bool ?? false,
-      hasToolCalls: output?["tool_calls"] != nil)
+      hasToolCalls: output?["tool_calls"] != nil, app: record["app"]?.utf8, metadata: record["metadata"])
     var findings: [Finding] = []
-    for rule in rules { rule.examine(view) { findings.append($0) } }
+    for rule in rules {
+      rule.examine(view) { finding in
+        var finding = finding
+        finding.version = type(of: rule).version
+        findings.append(finding)
+      }
+    }
     let drop = findings.first { $0.effect == .drop }
     return CurationResult(
       number: number, decision: drop == nil ? .kept : .dropped,

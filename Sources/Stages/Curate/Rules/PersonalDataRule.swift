@@ -8,7 +8,7 @@ import Text
 /// counts these findings.
 ///
 /// **Reasons** (all flag, one finding for each place, with offset and length in bytes): `residual-card`,
-/// `residual-email`, `residual-iban`, `residual-ip`, `residual-phone`, `residual-secret`. The part `input` is
+/// `residual-email`, `residual-iban`, `residual-ip`, `residual-phone`, `residual-secret`. The part `conversation` is
 /// the text of all input messages joined by line feeds, `output` the output. What each kind takes in and
 /// leaves out stands with its recogniser in Text/PersonalData.
 public struct PersonalDataRule: Rule {
@@ -28,7 +28,7 @@ public struct PersonalDataRule: Rule {
 
   /// Reports each place that still holds personal data.
   public func examine(_ record: RecordView, _ report: (Finding) -> Void) {
-    for (part, text) in [("input", record.conversation), ("output", record.output)] {
+    for (part, text) in [("conversation", record.conversation), ("output", record.output)] {
       scanner.scan(text) { match in
         report(
           Finding(

@@ -1,4 +1,5 @@
 import Records
+import Text
 
 /// What a rule sees of one record: views that are valid during the call only.
 public struct RecordView {
@@ -14,6 +15,10 @@ public struct RecordView {
   public let hasMedia: Bool
   /// Whether the output calls tools.
   public let hasToolCalls: Bool
+  /// The application that made the call, if it is known.
+  public let app: UnsafeRawBufferPointer?
+  /// Further fields of the row, an object, if the mapping asks for any.
+  public let metadata: JSONValue?
 
   /// Puts a view together.
   /// - Parameters:
@@ -23,9 +28,12 @@ public struct RecordView {
   ///   - finish: the finish reason as logged; default none.
   ///   - hasMedia: whether a message holds more than text; default false.
   ///   - hasToolCalls: whether the output calls tools; default false.
+  ///   - app: the application that made the call; default not known.
+  ///   - metadata: further fields of the row; default none.
   public init(
     input: UnsafeRawBufferPointer, conversation: UnsafeRawBufferPointer, output: UnsafeRawBufferPointer,
-    finish: UnsafeRawBufferPointer? = nil, hasMedia: Bool = false, hasToolCalls: Bool = false
+    finish: UnsafeRawBufferPointer? = nil, hasMedia: Bool = false, hasToolCalls: Bool = false,
+    app: UnsafeRawBufferPointer? = nil, metadata: JSONValue? = nil
   ) {
     self.input = input
     self.conversation = conversation
@@ -33,6 +41,8 @@ public struct RecordView {
     self.finish = finish
     self.hasMedia = hasMedia
     self.hasToolCalls = hasToolCalls
+    self.app = app
+    self.metadata = metadata
   }
 }
 

@@ -46,7 +46,7 @@ public struct TruncationRule: Rule {
     if let finish = record.finish, RuleText.isOne(of: Self.finishes, finish) {
       finding("finish-length", .drop, "output", 0, 0)
     }
-    for (part, text) in [("input", record.conversation), ("output", record.output)] {
+    for (part, text) in [("conversation", record.conversation), ("output", record.output)] {
       if let place = RuleText.find("litellm_truncated", rare: 7, in: text) {
         finding("cut-marker", .drop, part, place, 17)
       } else if part == "output", let place = cutEnding(text) {
@@ -65,7 +65,7 @@ public struct TruncationRule: Rule {
       }
     }
     if !LoggedObject.isDump(record.input), LoggedObject.isDump(record.conversation) {
-      finding("object-dump", .drop, "input", 0, 0)
+      finding("object-dump", .drop, "conversation", 0, 0)
     }
     if let fence = openFence(record.output) { finding("open-code-fence", .flag, "output", fence, 3) }
   }
