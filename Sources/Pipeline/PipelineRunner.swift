@@ -122,7 +122,9 @@ public struct PipelineRunner: Sendable {
     case .curate(let parameters):
       step = StepAccount(step: "curate")
       observer.began(step: "curate", detail: "")
-      let stage = CurateStage(catalog: catalog, lake: lake, parameters: parameters, workers: workers)
+      let stage = CurateStage(
+        catalog: catalog, lake: lake, signatures: workspace.signaturesPath, parameters: parameters,
+        workers: workers)
       let result = try await stage.run { observer.progressed(done: $0, total: $1, unit: "records") }
       step.curate = result
       observer.ended(

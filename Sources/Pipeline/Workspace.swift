@@ -73,6 +73,9 @@ public struct Workspace: Sendable {
   /// The registry's folder.
   public var registryPath: String { registryFolder }
 
+  /// The folder of the near-duplicate index.
+  public var signaturesPath: String { "\(home)/signatures" }
+
   /// Whether anything was ever run here.
   public var exists: Bool { FileManager.default.fileExists(atPath: "\(home)/catalog.sqlite") }
 

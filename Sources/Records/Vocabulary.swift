@@ -141,4 +141,6 @@ public enum LakeTable: String, Sendable, CaseIterable, Codable {
   case feedback
   /// Rows that could not be read, with place and reason.
   case quarantine
+  /// What the rules found, in a lake that curation made of another.
+  case findings
 }

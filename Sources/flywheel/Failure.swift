@@ -23,6 +23,8 @@ enum UseError: Error {
   case unknownID(String)
   /// A pipeline whose text is of a form that is not edited by a program.
   case notEdited(file: String, source: String)
+  /// A pipeline without a curate step.
+  case noCurateStep(String)
   /// A workspace in which nothing was run.
   case nothingRun(String)
 }
@@ -109,6 +111,9 @@ enum Failure {
         "\(file) lists the sources of its pull step in a form that is not edited by a program, so nothing was "
         + "written. Leave out --pipeline, and add '\(source)' there yourself."
     case .unknownID(let id): return "no interaction and no example has the id '\(Terminal.safe(id))'."
+    case .noCurateStep(let pipeline):
+      return
+        "the pipeline '\(Terminal.safe(pipeline))' has no step `curate`; add one, or name another pipeline."
     case .nothingRun(let home):
       return "nothing was run in \(home) yet. Start with `flywheel run nightly`."
     }

@@ -18,7 +18,8 @@ struct FlywheelCommand: AsyncParsableCommand {
       """,
     version: version,
     subcommands: [
-      InitCommand.self, CheckCommand.self, SourcesCommand.self, RunCommand.self, DatasetsCommand.self,
+      InitCommand.self, CheckCommand.self, SourcesCommand.self, RunCommand.self,
+      CurateCommand.self, FindingsCommand.self, DatasetsCommand.self,
       PullCommand.self,
       WhyCommand.self,
       StatusCommand.self, VerifyCommand.self,

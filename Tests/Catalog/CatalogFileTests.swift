@@ -32,7 +32,7 @@ import Testing
     }
   }
 
-  @Test("the tables of the first release, which no migration may take away")
+  @Test("the tables of every release, which no migration may take away")
   func tables() throws {
     let folder = try CatalogFolder()
     let names = try folder.rows(
@@ -40,11 +40,36 @@ import Testing
     )
     #expect(
       names == [
-        "cluster_queue", "cursors", "feedback", "findings", "grdb_migrations", "interactions", "label_queue",
-        "memberships", "publications", "quarantine", "records", "rule_versions", "runs", "segments",
-        "settings",
-        "votes",
+        "cluster_queue", "cursors", "feedback", "findings", "grdb_migrations", "influence_queue",
+        "interactions", "label_queue", "memberships", "near_clusters", "publications", "quarantine",
+        "records", "rule_versions", "runs", "segments", "settings", "signature_runs", "votes",
       ])
+  }
+
+  @Test("a catalog of the release before opens with its rows, and has what is new")
+  func older() throws {
+    try withPath { path in
+      do {
+        let pool = try DatabasePool(path: path)
+        try Schema.migrator.migrate(pool, upTo: "2-traces")
+        try pool.write { db in
+          try db.execute(
+            sql: """
+              INSERT INTO segments VALUES (1, 'interactions', '2026-11-20', 's', 1, 1, 1, 'r');
+              INSERT INTO interactions (number, id, source, time, conversation, user, input_characters,
+                output_characters, turns, segment, frame, offset, length, stamp, digest, input_hash, content_hash)
+              VALUES (1, 'chat/1', 'chat', 0, 'c', 'u-1', 1, 1, 1, 1, 0, 0, 1, 0, x'00', x'00',
+                x'00000000000000000000000000000001');
+              INSERT INTO findings VALUES (1, 'length', 'output-empty', 'drop', 'output', 0, 0);
+              """)
+        }
+      }
+      let catalog = try CatalogStore(path: path)
+      #expect(try catalog.explain("chat/1")?.findings.map(\.version) == [1])
+      #expect(try catalog.numbers(where: "language IS NULL") == [1])
+      try catalog.settle(SettlingParameters(exact: true, near: true, influence: nil))
+      #expect(try catalog.integrityProblems() == [])
+    }
   }
 
   @Test func refusesANewerProgramsFile() throws {

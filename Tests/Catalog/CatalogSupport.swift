@@ -90,6 +90,13 @@ final class CatalogFolder {
   }
 }
 
+extension CatalogStore {
+  /// Settles exact duplicates alone.
+  func settleDuplicates(enabled: Bool) throws -> Int {
+    try settle(SettlingParameters(exact: enabled, near: false, influence: nil))
+  }
+}
+
 extension Timestamp {
   /// Seconds after 2026-11-20T10:00:00Z.
   static func at(_ seconds: Int64) -> Timestamp {
@@ -101,13 +108,15 @@ extension InteractionRow {
   /// A row of source `chat`; what is not given follows from the id.
   static func make(
     _ id: String, at seconds: Int64 = 0, content: String? = nil, stamp: Int64? = nil, digest: String? = nil,
-    conversation: String? = nil
+    conversation: String? = nil, user: String? = nil
   ) -> InteractionRow {
-    InteractionRow(
+    var row = InteractionRow(
       id: id, time: .at(seconds), conversation: conversation ?? id, stamp: .at(stamp ?? seconds),
       digest: .of(digest ?? "\(id) \(content ?? "") \(stamp ?? seconds)"),
       inputHash: .of("in \(content ?? id)"),
       contentHash: .of(content ?? id))
+    row.user = user
+    return row
   }
 }
 

@@ -78,7 +78,7 @@ extension PipelineDefinition {
       let datasets = names(reader, "dataset", "datasets", .dataset, &references)
       return (name, .publish(PublishParameters(datasets: datasets)))
     case "curate":
-      return (name, .curate(curate(reader)))
+      return (name, .curate(CurateParameters.read(reader)))
     default:
       var parameters = LabelParameters()
       if let model = reader.optional("model")?.choice(LabelModel.self) { parameters.model = model }
@@ -115,54 +115,5 @@ extension PipelineDefinition {
           document: document, name: name, line: field.item.line, column: field.item.column))
     }
     return found
-  }
-
-  private static func curate(_ reader: DefinitionReader) -> CurateParameters {
-    var parameters = CurateParameters()
-    guard let rules = reader.optional("rules")?.section() else { return parameters }
-    if let field = rules.optional("length") { parameters.length = length(field) }
-    if let value = rules.optional("refusal")?.bool() { parameters.refusal = value }
-    if let value = rules.optional("truncation")?.bool() { parameters.truncation = value }
-    if let field = rules.optional("repetition") { parameters.repetition = repetition(field) }
-    if let value = rules.optional("duplicates")?.bool() { parameters.duplicates = value }
-    if let value = rules.optional("personal-data")?.bool() { parameters.personalData = value }
-    rules.finish()
-    return parameters
-  }
-
-  private static func length(_ field: FieldReader) -> CurateParameters.Length? {
-    var length = CurateParameters.Length()
-    if case .bool(let value) = field.scalar { return value ? length : nil }
-    guard let reader = field.section(expected: .ruleSwitch) else { return nil }
-    let minimum = reader.optional("min_output_characters")
-    if let value = minimum?.whole(in: CurateParameters.Length.minimumRange) {
-      length.minOutputCharacters = value
-    }
-    let maximum = reader.optional("max_output_characters")
-    if let value = maximum?.whole(in: CurateParameters.Length.maximumRange) {
-      length.maxOutputCharacters = value
-    }
-    if let value = reader.optional("max_input_characters")?.whole(in: CurateParameters.Length.maximumRange) {
-      length.maxInputCharacters = value
-    }
-    if length.minOutputCharacters > length.maxOutputCharacters {
-      (minimum ?? maximum)?.fault(
-        .crossedBounds(
-          "min_output_characters", length.minOutputCharacters, "max_output_characters",
-          length.maxOutputCharacters))
-    }
-    reader.finish()
-    return length
-  }
-
-  private static func repetition(_ field: FieldReader) -> CurateParameters.Repetition? {
-    var repetition = CurateParameters.Repetition()
-    if case .bool(let value) = field.scalar { return value ? repetition : nil }
-    guard let reader = field.section(expected: .ruleSwitch) else { return nil }
-    if let value = reader.optional("min_words")?.whole(in: CurateParameters.Repetition.minWordsRange) {
-      repetition.minWords = value
-    }
-    reader.finish()
-    return repetition
   }
 }

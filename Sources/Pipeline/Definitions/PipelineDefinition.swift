@@ -100,6 +100,19 @@ public struct PipelineDefinition: Sendable, Hashable, Codable {
     return Digest.sha256(Array(data)).hex
   }
 
+  /// The parameters of its curate step; nil if it has none.
+  public var curation: CurateParameters? {
+    for case .curate(let parameters) in steps.map(\.parameters) { return parameters }
+    return nil
+  }
+
+  /// The pipeline with nothing but its curate step.
+  public var onlyCurating: PipelineDefinition {
+    var copy = self
+    copy.steps = steps.filter { if case .curate = $0.parameters { true } else { false } }
+    return copy
+  }
+
   /// The sources that it pulls, in order, none twice.
   public var sources: [String] {
     var seen: Set<String> = []

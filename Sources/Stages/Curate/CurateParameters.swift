@@ -1,6 +1,8 @@
+import Catalog
+
 /// What the `curate` step of a pipeline applies.
 ///
-/// A rule that the definition does not name is on with its defaults.
+/// A rule that the definition does not name is on with its defaults. The parameters of most rules stand with the rule.
 public struct CurateParameters: Sendable, Hashable, Codable {
   /// Bounds of the rule `length`, in characters (Unicode scalars).
   public struct Length: Sendable, Hashable, Codable {
@@ -33,6 +35,43 @@ public struct CurateParameters: Sendable, Hashable, Codable {
     public init() {}
   }
 
+  /// Parameters of the rule `duplicates`: exact duplicates, and near ones.
+  public struct Duplicates: Sendable, Hashable, Codable {
+    /// Legal thresholds: below 0.5 the bands of a signature miss pairs, see `RecordSketch`.
+    public static let thresholdRange = 0.5...1.0
+
+    /// Whether near duplicates count; default true.
+    public var near: Bool = true
+    /// The least Jaccard similarity of word 5-shingles at which two records are near duplicates, of the last user
+    /// message and of the output each; default 0.8 (Lee et al. 2022, "Deduplicating Training Data Makes Language
+    /// Models Better", take 0.8 of edit similarity), legal in ``thresholdRange``.
+    public var threshold: Double = 0.8
+
+    /// Takes the defaults.
+    public init() {}
+  }
+
+  /// Parameters of the rule `influence`: caps on the records of one user, in numbers of records.
+  ///
+  /// The defaults are a choice, not a measurement: nobody who reads the answers asks 30 times in a minute, and 200 a
+  /// day is a working day with a question every two minutes and a half.
+  public struct Influence: Sendable, Hashable, Codable {
+    /// Legal caps.
+    public static let range = 1...1_000_000
+    /// Legal lengths of a window in seconds.
+    public static let secondsRange = 1...86_400
+
+    /// The most records of a user that stay of one UTC day; default 200, legal in ``range``.
+    public var perDay: Int = 200
+    /// The most records of a user that stay of one window; default 30, legal in ``range``.
+    public var burst: Int = 30
+    /// The length of a window in seconds; default 60, legal in ``secondsRange``.
+    public var burstSeconds: Int = 60
+
+    /// Takes the defaults.
+    public init() {}
+  }
+
   /// Too short and too long; nil is off.
   public var length: Length? = Length()
   /// Answers that decline; default on.
@@ -41,11 +80,31 @@ public struct CurateParameters: Sendable, Hashable, Codable {
   public var truncation: Bool = true
   /// Answers that loop; nil is off.
   public var repetition: Repetition? = Repetition()
-  /// Exact duplicates of another record; default on.
-  public var duplicates: Bool = true
+  /// Exact and near duplicates of other records; nil is off.
+  public var duplicates: Duplicates? = Duplicates()
+  /// Caps on one user; nil is off.
+  public var influence: Influence? = Influence()
   /// Personal data that redaction left; default on.
   public var personalData: Bool = true
 
   /// Takes the defaults: every rule on.
   public init() {}
+
+  /// What is settled between records, in the catalog's words.
+  var settling: SettlingParameters {
+    SettlingParameters(
+      exact: duplicates != nil, near: duplicates?.near ?? false,
+      influence: influence.map {
+        SettlingParameters.Influence(perDay: $0.perDay, burst: $0.burst, burstSeconds: $0.burstSeconds)
+      })
+  }
+
+  /// The parameters on which one record's findings depend: those of settling left at their defaults, so that another
+  /// cap does not have every record examined anew.
+  var ofRecords: CurateParameters {
+    var copy = self
+    copy.duplicates = Duplicates()
+    copy.influence = Influence()
+    return copy
+  }
 }

@@ -1,80 +1,76 @@
 import Bytes
 import Catalog
-import Foundation
 import Lake
 import Records
 import Text
 
-/// What a curate step did, and how decisions stand after it.
-public struct CurateAccount: Sendable, Codable, Hashable {
-  /// Interactions that the rules looked at in this step.
-  public var examined = 0
-  /// Interactions kept, in the whole catalog.
-  public var kept = 0
-  /// Interactions dropped, in the whole catalog, by `rule/reason`.
-  public var dropped: [String: Int] = [:]
-}
-
 /// Applies the rules to every interaction that they have not decided on.
 public struct CurateStage: Sendable {
-  private let catalog: CatalogStore
-  private let lake: LakeStore
-  private let parameters: CurateParameters
-  private let workers: Int
+  let catalog: CatalogStore
+  let lake: LakeStore
+  let signatures: String
+  let parameters: CurateParameters
+  let workers: Int
 
   /// A curate step over a catalog and its lake.
   /// - Parameters:
   ///   - catalog: the catalog.
   ///   - lake: the lake that it indexes.
+  ///   - signatures: the folder of the near-duplicate index, made if it is missing.
   ///   - parameters: rules and their numbers.
   ///   - workers: tasks at a time, 1 or more.
-  public init(catalog: CatalogStore, lake: LakeStore, parameters: CurateParameters, workers: Int) {
+  public init(
+    catalog: CatalogStore, lake: LakeStore, signatures: String, parameters: CurateParameters, workers: Int
+  ) {
     self.catalog = catalog
     self.lake = lake
+    self.signatures = signatures
     self.parameters = parameters
     self.workers = workers
   }
 
-  /// Records of one segment that one task examines, at most: some 20 MB of text.
-  private static let batch = 8192
-
-  private struct Job: Sendable {
-    let segment: PendingSegment
-    let records: [PendingInteraction]
-  }
+  /// Records of one segment that one task examines, at most: some 6 MB of text.
+  static let batch = 2048
+  /// Records after which what was found is committed: their sketches take some 60 MB.
+  static let round = 32_768
 
   /// Runs the step; killed anywhere, a second run does what is left.
   /// - Parameter progress: called with interactions examined and interactions in all.
   /// - Returns: the account.
   /// - Throws: the stores' errors; a damaged segment names itself.
   public func run(progress: (Int, Int) -> Void) async throws -> CurateAccount {
-    let rules = parameters.activeRules()
-    let version = try catalog.rulesVersion(digest: try digest(of: rules))
-    let segments = try catalog.pendingSegments(rules: version)
-    let total = segments.reduce(0) { $0 + $1.pending }
+    let list = try RuleList(parameters)
+    let version = try catalog.rulesVersion(digest: list.digest)
     var account = CurateAccount()
-    var jobs: [Job] = []
-    var nextSegment = 0
+    account.withoutModel = list.withoutModel
+    let near = try parameters.duplicates.flatMap { duplicates in
+      duplicates.near
+        ? try NearDuplicates(folder: signatures, catalog: catalog, threshold: duplicates.threshold) : nil
+    }
+    let known = near?.known
+    var results: [CurationResult] = []
+    var sketches: [SignedContent] = []
+    func commit() throws {
+      guard !results.isEmpty else { return }
+      try catalog.commitCuration(
+        rules: version, results, near: try near?.take(sketches) ?? NearDuplicateCommit())
+      results.removeAll(keepingCapacity: true)
+      sketches.removeAll(keepingCapacity: true)
+    }
+    let pending = try PendingRecords(catalog: catalog, rules: version)
     try await OrderedTasks.run(
-      limit: workers,
-      next: { () throws -> Job? in
-        while jobs.isEmpty, nextSegment < segments.count {
-          let segment = segments[nextSegment]
-          nextSegment += 1
-          let pending = try catalog.pendingInteractions(segment: segment.number, rules: version)
-          jobs = stride(from: 0, to: pending.count, by: Self.batch).reversed().map {
-            Job(segment: segment, records: Array(pending[$0..<min($0 + Self.batch, pending.count)]))
-          }
-        }
-        return jobs.popLast()
-      },
-      work: { [lake] job in try Self.examine(job, lake: lake, rules: rules) },
-      consume: { results in
-        try catalog.commitCuration(rules: version, results)
-        account.examined += results.count
-        progress(account.examined, total)
+      limit: workers, next: { try pending.next() },
+      work: { [lake] job in try job.examine(in: lake, rules: list.rules, known: known) },
+      consume: { examined in
+        results += examined.results
+        sketches += examined.sketches
+        account.examined += examined.results.count
+        if results.count >= Self.round { try commit() }
+        progress(account.examined, pending.total)
       })
-    _ = try catalog.settleDuplicates(enabled: parameters.duplicates)
+    try commit()
+    account.near = near?.account
+    try catalog.settle(parameters.settling)
     for row in try catalog.decisions() {
       if row.decision == Decision.kept.rawValue { account.kept += row.count }
       if row.decision == Decision.dropped.rawValue {
@@ -83,24 +79,84 @@ public struct CurateStage: Sendable {
     }
     return account
   }
+}
 
-  /// The digest of the rules: names, versions and every parameter.
-  private func digest(of rules: [any Rule]) throws -> String {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys]
-    let names = rules.map { "\(type(of: $0).name)@\(type(of: $0).version)" }.joined(separator: " ")
-    return Digest.sha256(Array("\(names)\n".utf8) + Array(try encoder.encode(parameters))).hex
+/// A content and what its near duplicates are found by.
+struct SignedContent: Sendable {
+  let content: ContentHash
+  let sketch: RecordSketch
+}
+
+/// The records that rules have not decided on, in pieces for tasks.
+///
+/// Owned by one task.
+final class PendingRecords {
+  /// Some records of one segment.
+  struct Job: Sendable {
+    let segment: PendingSegment
+    let records: [PendingInteraction]
   }
 
-  private static func examine(_ job: Job, lake: LakeStore, rules: [any Rule]) throws -> [CurationResult] {
-    let reader = try lake.open(segment: job.segment.path)
+  /// How many there were at first.
+  let total: Int
+  let catalog: CatalogStore
+  private let rules: Int64
+  private let segments: [PendingSegment]
+  private var nextSegment = 0
+  private var jobs: [Job] = []
+
+  /// - Parameters:
+  ///   - catalog: the catalog.
+  ///   - rules: the rules' number; 0, which no rules have, takes every record.
+  /// - Throws: the catalog's errors.
+  init(catalog: CatalogStore, rules: Int64) throws {
+    self.catalog = catalog
+    self.rules = rules
+    segments = try catalog.pendingSegments(rules: rules)
+    total = segments.reduce(0) { $0 + $1.pending }
+  }
+
+  /// The next piece; nil at the end.
+  func next() throws -> Job? {
+    while jobs.isEmpty, nextSegment < segments.count {
+      let segment = segments[nextSegment]
+      nextSegment += 1
+      let pending = try catalog.pendingInteractions(segment: segment.number, rules: rules)
+      let size = CurateStage.batch
+      jobs = stride(from: 0, to: pending.count, by: size).reversed().map {
+        Job(segment: segment, records: Array(pending[$0..<min($0 + size, pending.count)]))
+      }
+    }
+    return jobs.popLast()
+  }
+}
+
+extension PendingRecords.Job {
+  /// What one task found.
+  struct Examined: Sendable {
+    var results: [CurationResult] = []
+    var sketches: [SignedContent] = []
+  }
+
+  /// Applies the rules to the records.
+  /// - Parameters:
+  ///   - lake: where they are.
+  ///   - rules: the rules in the order of their names.
+  ///   - known: whether the near-duplicate index has a content; nil signs nothing.
+  /// - Returns: a result for each record, in order, and the sketches of contents that are not known.
+  /// - Throws: the lake's errors.
+  func examine(
+    in lake: LakeStore, rules: [any Rule], known: (@Sendable (ContentHash) -> Bool)?
+  ) throws -> Examined {
+    let reader = try lake.open(segment: segment.path)
     let parser = JSONParser(maximumLength: 1 << 30)
     let examiner = RecordExaminer(rules: rules)
-    var results: [CurationResult] = []
-    results.reserveCapacity(job.records.count)
+    let sketcher = Sketcher()
+    var examined = Examined()
+    examined.results.reserveCapacity(records.count)
     var frame = -1
     var text: [UInt8] = []
-    for record in job.records {
+    for record in records {
       if record.frame != frame {
         try Task.checkCancellation()
         frame = record.frame
@@ -108,69 +164,22 @@ public struct CurateStage: Sendable {
       }
       try text.withUnsafeBytes { bytes in
         let line = UnsafeRawBufferPointer(rebasing: bytes[record.offset..<record.offset + record.length])
-        let place = job.segment.place(of: record)
-        results.append(
-          try parser.parse(padded: line) { examiner.examine($0, number: record.number, place: place) })
+        try parser.parse(padded: line) { value in
+          let view = examiner.view(value)
+          let examination = examiner.examine(view)
+          examined.results.append(
+            CurationResult(
+              number: record.number, decision: examination.decision, reason: examination.reason,
+              findings: examination.findings, language: examination.language, place: segment.place(of: record)
+            ))
+          if let known, !known(record.content) {
+            examined.sketches.append(
+              SignedContent(
+                content: record.content, sketch: sketcher.sketch(input: view.input, output: view.output)))
+          }
+        }
       }
     }
-    return results
-  }
-}
-
-extension CurateParameters {
-  /// The rules that are on, in the order of their names; duplicates are settled in the catalog.
-  func activeRules() -> [any Rule] {
-    var rules: [any Rule] = []
-    if let length {
-      rules.append(
-        LengthRule(
-          minOutputCharacters: length.minOutputCharacters, maxOutputCharacters: length.maxOutputCharacters,
-          maxInputCharacters: length.maxInputCharacters))
-    }
-    if personalData { rules.append(PersonalDataRule()) }
-    if refusal { rules.append(RefusalRule()) }
-    if let repetition { rules.append(RepetitionRule(minWords: repetition.minWords)) }
-    if truncation { rules.append(TruncationRule()) }
-    return rules
-  }
-}
-
-/// Shows one record after another to the rules.
-final class RecordExaminer {
-  private let rules: [any Rule]
-  private let conversation = ByteBuffer(capacity: 1 << 14)
-
-  init(rules: [any Rule]) { self.rules = rules }
-
-  func examine(
-    _ record: JSONValue, number: Int64, place: CurationResult.Place? = nil
-  ) -> CurationResult {
-    let nothing = UnsafeRawBufferPointer(start: nil, count: 0)
-    conversation.removeAll()
-    var lastUser = nothing
-    record["input"]?.forEachElement { message in
-      guard let content = message["content"]?.utf8 else { return }
-      if conversation.count > 0 { conversation.append(0x0A) }
-      conversation.append(content)
-      if message["role"]?.string == "user" { lastUser = content }
-    }
-    let output = record["output"]
-    let view = RecordView(
-      input: lastUser, conversation: conversation.view, output: output?["content"]?.utf8 ?? nothing,
-      finish: record["finish"]?.utf8, hasMedia: record["media"]?.bool ?? false,
-      hasToolCalls: output?["tool_calls"] != nil, app: record["app"]?.utf8, metadata: record["metadata"])
-    var findings: [Finding] = []
-    for rule in rules {
-      rule.examine(view) { finding in
-        var finding = finding
-        finding.version = type(of: rule).version
-        findings.append(finding)
-      }
-    }
-    let drop = findings.first { $0.effect == .drop }
-    return CurationResult(
-      number: number, decision: drop == nil ? .kept : .dropped,
-      reason: drop.map { "\($0.rule)/\($0.reason)" },
-      findings: findings, place: place)
+    return examined
   }
 }

@@ -38,6 +38,7 @@ public struct LabelStage: Sendable {
       account.computed += count
       progress(account.computed, total)
     }
+    try catalog.settleAgain()
     account.counts = try catalog.labelCounts()
     return account
   }

@@ -13,6 +13,8 @@ public struct PendingInteraction: Sendable, Hashable {
   public let offset: Int
   /// Bytes of the record.
   public let length: Int
+  /// The hash of its normalised messages and output.
+  public let content: ContentHash
 }
 
 /// A segment with interactions that curation has not decided on.
@@ -40,6 +42,8 @@ public struct CurationResult: Sendable {
   public let reason: String?
   /// All findings.
   public let findings: [Finding]
+  /// The output's language as an ISO 639 code; nil where it was not told.
+  public let language: String?
   /// Where the record stood that was decided on; a record that was replaced since keeps waiting.
   ///
   /// Default anywhere.
@@ -54,12 +58,14 @@ public struct CurationResult: Sendable {
 
   /// States a decision.
   public init(
-    number: Int64, decision: Decision, reason: String?, findings: [Finding], place: Place? = nil
+    number: Int64, decision: Decision, reason: String?, findings: [Finding], language: String? = nil,
+    place: Place? = nil
   ) {
     self.number = number
     self.decision = decision
     self.reason = reason
     self.findings = findings
+    self.language = language
     self.place = place
   }
 }
@@ -71,10 +77,34 @@ extension PendingSegment {
   }
 }
 
-extension CatalogStore {
-  /// The reason of an interaction that has the same content as an older one.
-  public static let duplicateReason = "duplicates/exact-duplicate"
+/// What the near-duplicate index learned from a round of records.
+public struct NearDuplicateCommit: Sendable {
+  /// A file of the index and the documents in it.
+  public struct Run: Sendable, Hashable {
+    /// The file's name.
+    public let name: String
+    /// Documents in it.
+    public let documents: Int
 
+    /// States a file.
+    public init(name: String, documents: Int) {
+      self.name = name
+      self.documents = documents
+    }
+  }
+
+  /// Files that count from now on.
+  public var added: [Run] = []
+  /// Files that count no longer, since merged ones hold what they held.
+  public var removed: [String] = []
+  /// Contents whose cluster is new or another than before, with its name.
+  public var clusters: [(content: ContentHash, cluster: ContentHash)] = []
+
+  /// Nothing new.
+  public init() {}
+}
+
+extension CatalogStore {
   /// The number under which the catalog knows a set of rules, by the digest of names, versions and parameters.
   public func rulesVersion(digest: String) throws -> Int64 {
     try pool.write { db in
@@ -108,101 +138,152 @@ extension CatalogStore {
       try Row.fetchAll(
         db,
         sql: """
-          SELECT number, frame, offset, length FROM interactions INDEXED BY interactions_by_rules
+          SELECT number, frame, offset, length, content_hash FROM interactions INDEXED BY interactions_by_rules
           WHERE (rules IS NULL AND segment = ?1) OR (rules < ?2 AND segment = ?1) OR (rules > ?2 AND segment = ?1)
           ORDER BY frame, offset
           """, arguments: [segment, rules]
-      ).map {
-        PendingInteraction(
-          number: $0["number"], frame: $0["frame"], offset: $0["offset"], length: $0["length"])
-      }
-    }
-  }
-
-  /// Writes decisions and findings, and queues the clusters that they touch, in one transaction.
-  public func commitCuration(rules: Int64, _ results: [CurationResult]) throws {
-    try pool.write { db in
-      var update = try BulkStatement(
-        db,
-        """
-        UPDATE interactions SET rules = ?1, decision = ?2, reason = ?3 WHERE number = ?4
-        AND (?5 IS NULL OR (segment = ?5 AND frame = ?6 AND offset = ?7))
-        """)
-      var clear = try BulkStatement(db, "DELETE FROM findings WHERE interaction = ?")
-      var add = try BulkStatement(
-        db,
-        """
-        INSERT OR IGNORE INTO findings (interaction, rule, reason, effect, part, offset, length)
-        VALUES (?, ?, ?, ?, ?, ?, ?)
-        """)
-      var queue = try BulkStatement(
-        db,
-        """
-        INSERT OR IGNORE INTO cluster_queue SELECT content_hash FROM interactions i WHERE number = ?
-        AND EXISTS (SELECT 1 FROM interactions twin
-          WHERE twin.content_hash = i.content_hash AND twin.number <> i.number)
-        """)
-      for result in results {
-        update.bind(rules)
-        update.bind(result.decision.rawValue)
-        update.bind(result.reason)
-        update.bind(result.number)
-        update.bind(result.place?.segment)
-        update.bind((result.place?.frame).map { Int64($0) })
-        update.bind((result.place?.offset).map { Int64($0) })
-        guard try update.run() > 0 else { continue }
-        clear.bind(result.number)
-        try clear.run()
-        for finding in result.findings {
-          add.bind(result.number)
-          add.bind(finding.rule)
-          add.bind(finding.reason)
-          add.bind(finding.effect.rawValue)
-          add.bind(finding.part)
-          add.bind(finding.offset)
-          add.bind(finding.length)
-          try add.run()
+      ).compactMap { row in
+        ContentHash(bytes: row[4] as Data).map {
+          PendingInteraction(number: row[0], frame: row[1], offset: row[2], length: row[3], content: $0)
         }
-        queue.bind(result.number)
-        try queue.run()
       }
     }
   }
 
-  /// Decides which member of each touched cluster of equal content stands for it: the oldest, of equal times the
-  /// smallest id, among those that the rules keep.
-  /// - Parameter enabled: false keeps every member.
-  /// - Returns: interactions whose decision changed.
-  /// - Throws: the database's errors.
-  public func settleDuplicates(enabled: Bool) throws -> Int {
+  /// Writes decisions and findings and what the near-duplicate index learned, and queues the clusters and users' days
+  /// that they touch, in one transaction.
+  public func commitCuration(
+    rules: Int64, _ results: [CurationResult], near: NearDuplicateCommit = NearDuplicateCommit()
+  ) throws {
     try pool.write { db in
-      // Switching the rule on or off touches every cluster.
-      let before = try String.fetchOne(db, sql: "SELECT value FROM settings WHERE name = 'duplicates'")
-      let now = enabled ? "on" : "off"
-      if let before, before != now {
-        try db.execute(
-          sql: """
-            INSERT OR IGNORE INTO cluster_queue
-            SELECT content_hash FROM interactions GROUP BY content_hash HAVING count(*) > 1
-            """)
-      }
-      try db.execute(sql: "INSERT OR REPLACE INTO settings VALUES ('duplicates', ?)", arguments: [now])
-      try db.execute(
-        sql: """
-          WITH ranked AS (
-            SELECT number, row_number() OVER (PARTITION BY content_hash ORDER BY time, id) AS place
-            FROM interactions WHERE content_hash IN (SELECT content_hash FROM cluster_queue)
-            AND (decision = 'kept' OR reason = ?1))
-          UPDATE interactions SET
-            decision = CASE WHEN place = 1 OR NOT ?2 THEN 'kept' ELSE 'dropped' END,
-            reason = CASE WHEN place = 1 OR NOT ?2 THEN NULL ELSE ?1 END
-          FROM ranked WHERE ranked.number = interactions.number
-            AND (decision = 'kept') <> (place = 1 OR NOT ?2)
-          """, arguments: [Self.duplicateReason, enabled])
-      let changed = db.changesCount
-      try db.execute(sql: "DELETE FROM cluster_queue")
-      return changed
+      try Self.write(rules: rules, results, db)
+      try Self.write(near, db)
     }
+  }
+
+  private static func write(rules: Int64, _ results: [CurationResult], _ db: Database) throws {
+    var update = try BulkStatement(
+      db,
+      """
+      UPDATE interactions SET rules = ?1, decision = ?2, reason = ?3, language = ?8 WHERE number = ?4
+      AND (?5 IS NULL OR (segment = ?5 AND frame = ?6 AND offset = ?7))
+      """)
+    var clear = try BulkStatement(db, "DELETE FROM findings WHERE interaction = ?")
+    var add = try BulkStatement(
+      db,
+      """
+      INSERT OR IGNORE INTO findings (interaction, rule, reason, effect, part, offset, length, version)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+      """)
+    var queue = try BulkStatement(
+      db,
+      """
+      INSERT OR IGNORE INTO cluster_queue SELECT content_hash FROM interactions i WHERE number = ?
+      AND (EXISTS (SELECT 1 FROM interactions twin
+          WHERE twin.content_hash = i.content_hash AND twin.number <> i.number)
+        OR EXISTS (SELECT 1 FROM near_clusters n WHERE n.content_hash = i.content_hash))
+      """)
+    var influence = try BulkStatement(
+      db,
+      """
+      INSERT OR IGNORE INTO influence_queue SELECT user, time / \(microsecondsOfDay) FROM interactions
+      WHERE number = ? AND user IS NOT NULL
+      """)
+    for result in results {
+      update.bind(rules)
+      update.bind(result.decision.rawValue)
+      update.bind(result.reason)
+      update.bind(result.number)
+      update.bind(result.place?.segment)
+      update.bind((result.place?.frame).map { Int64($0) })
+      update.bind((result.place?.offset).map { Int64($0) })
+      update.bind(result.language)
+      guard try update.run() > 0 else { continue }
+      clear.bind(result.number)
+      try clear.run()
+      for finding in result.findings {
+        add.bind(result.number)
+        add.bind(finding.rule)
+        add.bind(finding.reason)
+        add.bind(finding.effect.rawValue)
+        add.bind(finding.part)
+        add.bind(finding.offset)
+        add.bind(finding.length)
+        add.bind(finding.version)
+        try add.run()
+      }
+      queue.bind(result.number)
+      try queue.run()
+      influence.bind(result.number)
+      try influence.run()
+    }
+  }
+
+  private static func write(_ near: NearDuplicateCommit, _ db: Database) throws {
+    for name in near.removed {
+      try db.execute(sql: "DELETE FROM signature_runs WHERE name = ?", arguments: [name])
+    }
+    for run in near.added {
+      try db.execute(
+        sql: "INSERT OR REPLACE INTO signature_runs (name, documents) VALUES (?, ?)",
+        arguments: [run.name, run.documents])
+    }
+    var cluster = try BulkStatement(
+      db, "INSERT OR REPLACE INTO near_clusters (content_hash, cluster) VALUES (?, ?)")
+    var queue = try BulkStatement(db, "INSERT OR IGNORE INTO cluster_queue (content_hash) VALUES (?)")
+    for item in near.clusters {
+      cluster.bind(blob: item.content.bytes)
+      cluster.bind(blob: item.cluster.bytes)
+      try cluster.run()
+      queue.bind(blob: item.content.bytes)
+      try queue.run()
+    }
+  }
+
+  /// The files of the near-duplicate index that count, by name.
+  public func signatureRuns() throws -> [NearDuplicateCommit.Run] {
+    try pool.read { db in
+      try Row.fetchAll(db, sql: "SELECT name, documents FROM signature_runs ORDER BY name").map {
+        NearDuplicateCommit.Run(name: $0["name"], documents: $0["documents"])
+      }
+    }
+  }
+
+  /// Every content that has a near duplicate, and the name of its cluster, in the order of contents.
+  public func nearClusters() throws -> [(content: ContentHash, cluster: ContentHash)] {
+    try pool.read { db in
+      var rows: [(content: ContentHash, cluster: ContentHash)] = []
+      let cursor = try Row.fetchCursor(
+        db, sql: "SELECT content_hash, cluster FROM near_clusters ORDER BY content_hash")
+      while let row = try cursor.next() {
+        if let content = ContentHash(bytes: row[0] as Data), let cluster = ContentHash(bytes: row[1] as Data)
+        {
+          rows.append((content, cluster))
+        }
+      }
+      return rows
+    }
+  }
+
+  /// Forgets every cluster of near duplicates, since another threshold makes others, and writes the new ones, in one
+  /// transaction.
+  /// - Parameters:
+  ///   - near: the new clusters.
+  ///   - threshold: what they were made with, as ``nearThreshold()`` returns it.
+  public func replaceNearClusters(_ near: NearDuplicateCommit, threshold: String) throws {
+    try pool.write { db in
+      try db.execute(
+        sql: "INSERT OR IGNORE INTO cluster_queue SELECT content_hash FROM near_clusters")
+      try db.execute(sql: "DELETE FROM near_clusters")
+      try Self.write(near, db)
+      try db.execute(
+        sql: "INSERT OR REPLACE INTO settings VALUES ('near-threshold', ?)", arguments: [threshold])
+    }
+  }
+
+  /// What the clusters of near duplicates were made with; nil before the first.
+  public func nearThreshold() throws -> String? {
+    try pool.read { try String.fetchOne($0, sql: "SELECT value FROM settings WHERE name = 'near-threshold'") }
   }
 
   /// Interactions by decision and reason, all sources or one.

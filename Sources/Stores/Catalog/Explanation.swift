@@ -117,19 +117,31 @@ extension CatalogStore {
       let number: Int64 = row["number"]
       let content: Data = row["content_hash"]
       let reason: String? = row["reason"]
-      let representative =
-        reason == Self.duplicateReason
-        ? try String.fetchOne(
-          db, sql: "SELECT id FROM interactions WHERE content_hash = ? AND decision = 'kept'",
-          arguments: [content])
-        : nil
+      let representative: String? =
+        switch reason {
+        case Self.duplicateReason:
+          try String.fetchOne(
+            db,
+            sql: """
+              SELECT id FROM interactions WHERE content_hash = ? AND reason IS NOT ?
+              ORDER BY decision = 'kept' DESC, time, id
+              """, arguments: [content, Self.duplicateReason])
+        case Self.nearDuplicateReason:
+          try String.fetchOne(
+            db,
+            sql: """
+              SELECT i.id FROM near_clusters own JOIN near_clusters n ON n.cluster = own.cluster
+              JOIN interactions i ON i.content_hash = n.content_hash
+              WHERE own.content_hash = ? AND (i.decision = 'kept' OR i.reason IN (?, ?))
+              ORDER BY i.decision = 'kept' DESC, i.time, i.id
+              """, arguments: [content, Self.burstReason, Self.userDayReason])
+        default: nil
+        }
       let findings = try Row.fetchAll(
         db, sql: "SELECT * FROM findings WHERE interaction = ? ORDER BY rule, reason, part, offset",
         arguments: [number]
       ).map { row in
-        Finding(
-          rule: row["rule"], reason: row["reason"], effect: Finding.Effect(rawValue: row["effect"]) ?? .flag,
-          part: row["part"], offset: row["offset"], length: row["length"])
+        Self.finding(row)
       }
       let feedback = try Row.fetchAll(
         db, sql: "SELECT id, time, signal, value, count FROM feedback WHERE target = ? ORDER BY time, id",

@@ -178,6 +178,12 @@ extension CatalogStore {
     var vote = try BulkStatement(
       db, "INSERT OR REPLACE INTO votes (interaction, voter, class, weight, feedback) VALUES (?, ?, ?, ?, ?)")
     var done = try BulkStatement(db, "DELETE FROM label_queue WHERE content_hash = ?")
+    // Another label may let another record stand for a cluster of near duplicates.
+    var settle = try BulkStatement(
+      db,
+      """
+      INSERT OR IGNORE INTO cluster_queue SELECT content_hash FROM near_clusters WHERE content_hash = ?
+      """)
     for row in rows {
       clear.bind(blob: row.content.bytes)
       try clear.run()
@@ -197,6 +203,8 @@ extension CatalogStore {
       }
       done.bind(blob: row.content.bytes)
       try done.run()
+      settle.bind(blob: row.content.bytes)
+      try settle.run()
     }
   }
 

@@ -274,13 +274,19 @@ extension CatalogStore {
       batch.interactions, laterReadingWins: batch.laterReadingWins, id: \.id, digest: \.digest,
       into: "interactions", columns: interactionColumns,
       reset:
-        ", rules = NULL, decision = NULL, reason = NULL, label = NULL, probability = NULL, good = NULL, bad = NULL",
+        ", rules = NULL, decision = NULL, reason = NULL, language = NULL, label = NULL, probability = NULL, good = NULL, bad = NULL",
       db, bind: { bind($0, source: batch.source, segments: segments, to: &$1) }
     ) { before, row in
       // What belonged to the old content is decided anew, and its cluster and labels with it.
       let number: Int64 = before["number"]
       try db.execute(sql: "DELETE FROM findings WHERE interaction = ?", arguments: [number])
       try db.execute(sql: "DELETE FROM votes WHERE interaction = ?", arguments: [number])
+      if let user = before["user"] as String? {
+        let time: Int64 = before["time"]
+        try db.execute(
+          sql: "INSERT OR IGNORE INTO influence_queue VALUES (?, ?)",
+          arguments: [user, time / Self.microsecondsOfDay])
+      }
       for content in [before["content_hash"] as Data, Data(row.contentHash.bytes)] {
         for queue in ["cluster_queue", "label_queue"] {
           try db.execute(

@@ -8,6 +8,7 @@ enum Schema {
     var migrator = DatabaseMigrator()
     migrator.registerMigration("1-first-turn") { db in try db.execute(sql: first) }
     migrator.registerMigration("2-traces") { db in try db.execute(sql: traces) }
+    migrator.registerMigration("3-curation") { db in try db.execute(sql: curation) }
     return migrator
   }
 
@@ -109,12 +110,31 @@ enum Schema {
     CREATE INDEX feedback_by_trace ON feedback (trace) WHERE trace IS NOT NULL;
     """
 
+  /// Near duplicates by content: a cluster is named by its smallest content. `signature_runs` are the files of the
+  /// near-duplicate index that count. `influence_queue` holds users' days (since the epoch) whose caps are to be settled.
+  private static let curation = """
+    ALTER TABLE interactions ADD COLUMN language TEXT;
+    CREATE INDEX interactions_by_user ON interactions (user, time) WHERE user IS NOT NULL;
+    ALTER TABLE findings ADD COLUMN version INTEGER NOT NULL DEFAULT 1;
+    CREATE TABLE near_clusters (
+      content_hash BLOB PRIMARY KEY, cluster BLOB NOT NULL
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX near_clusters_by_cluster ON near_clusters (cluster);
+    CREATE TABLE signature_runs (name TEXT PRIMARY KEY, documents INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+    CREATE TABLE influence_queue (
+      user TEXT NOT NULL, day INTEGER NOT NULL, PRIMARY KEY (user, day)
+    ) STRICT, WITHOUT ROWID;
+    DROP VIEW records;
+    CREATE VIEW records AS \(records);
+    """
+
   /// What the view `records` shows of an interaction: the columns that conditions in definitions see.
   static let records = """
     SELECT
       number, id, source, strftime('%Y-%m-%dT%H:%M:%fZ', time / 1000000.0, 'unixepoch') AS time,
       date(time / 1000000, 'unixepoch') AS day, conversation, user, app, model, prompt, finish, metadata, tokens_in,
-      tokens_out, cost, latency, input_characters, output_characters, turns, decision, reason, label, probability,
+      tokens_out, cost, latency, input_characters, output_characters, turns, language, decision, reason, label,
+      probability,
       good AS good_votes, bad AS bad_votes,
       EXISTS (SELECT 1 FROM feedback WHERE target = interactions.id AND feedback.has_correction = 1) AS has_correction
     FROM interactions

@@ -1,0 +1,69 @@
+import Curate
+
+extension CurateParameters {
+  /// Reads the body of a `curate` step.
+  static func read(_ reader: DefinitionReader) -> CurateParameters {
+    var parameters = CurateParameters()
+    guard let rules = reader.optional("rules")?.section() else { return parameters }
+    func flag(_ name: String, _ value: inout Bool) {
+      if let read = rules.optional(name)?.bool() { value = read }
+    }
+    /// A rule's switch: true, false, or a mapping of its parameters.
+    func rule<Value>(
+      _ name: String, _ value: inout Value?, _ standard: Value,
+      _ read: (DefinitionReader, inout Value) -> Void
+    ) {
+      guard let field = rules.optional(name) else { return }
+      var parameters = standard
+      if case .bool(let on) = field.scalar {
+        value = on ? parameters : nil
+        return
+      }
+      value = nil
+      guard let section = field.section(expected: .ruleSwitch) else { return }
+      read(section, &parameters)
+      section.finish()
+      value = parameters
+    }
+    rule("duplicates", &parameters.duplicates, Duplicates()) { reader, duplicates in
+      if let near = reader.optional("near")?.bool() { duplicates.near = near }
+      if let value = reader.optional("threshold")?.number(in: Duplicates.thresholdRange) {
+        duplicates.threshold = value
+      }
+    }
+    rule("influence", &parameters.influence, Influence()) { reader, influence in
+      if let value = reader.optional("per_day")?.whole(in: Influence.range) { influence.perDay = value }
+      if let value = reader.optional("burst")?.whole(in: Influence.range) { influence.burst = value }
+      if let value = reader.optional("burst_seconds")?.whole(in: Influence.secondsRange) {
+        influence.burstSeconds = value
+      }
+    }
+    rule("length", &parameters.length, Length()) { readLength($0, &$1) }
+    flag("personal-data", &parameters.personalData)
+    flag("refusal", &parameters.refusal)
+    rule("repetition", &parameters.repetition, Repetition()) { reader, repetition in
+      if let value = reader.optional("min_words")?.whole(in: Repetition.minWordsRange) {
+        repetition.minWords = value
+      }
+    }
+    flag("truncation", &parameters.truncation)
+    rules.finish()
+    return parameters
+  }
+
+  private static func readLength(_ reader: DefinitionReader, _ length: inout Length) {
+    let minimum = reader.optional("min_output_characters")
+    if let value = minimum?.whole(in: Length.minimumRange) { length.minOutputCharacters = value }
+    let maximum = reader.optional("max_output_characters")
+    if let value = maximum?.whole(in: Length.maximumRange) { length.maxOutputCharacters = value }
+    if let value = reader.optional("max_input_characters")?.whole(in: Length.maximumRange) {
+      length.maxInputCharacters = value
+    }
+    if length.minOutputCharacters > length.maxOutputCharacters {
+      (minimum ?? maximum)?.fault(
+        .crossedBounds(
+          "min_output_characters", length.minOutputCharacters, "max_output_characters",
+          length.maxOutputCharacters))
+    }
+  }
+}
