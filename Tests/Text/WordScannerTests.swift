@@ -20,6 +20,7 @@ import Testing
     return hash.value
   }
 
+  @discardableResult
   private func scan(_ bytes: [UInt8], with scanner: WordScanner = WordScanner()) -> [Range<Int>] {
     bytes.withUnsafeBytes { scanner.scan($0) }
     return (0..<scanner.wordCount).map { scanner.range(of: $0) }
