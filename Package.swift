@@ -88,8 +88,8 @@ let package = Package(
     floor("Transport", "Sources/Services/Transport", ["Bytes", "Records", "CCurl"]),
 
     // MARK: Kernels and values
-    // JSON, normalising, personal data: kernels over bytes.
-    floor("Text", "Sources/Text", ["Bytes", "Records", "CSimdjson"]),
+    // JSON, normalising, personal data, similarity: kernels over bytes.
+    floor("Text", "Sources/Text", ["Bytes", "Records", "CSimdjson", "CMinHash"]),
     // Byte buffers, digests, compression, durable files.
     floor("Bytes", "Sources/Bytes", ["Records", "CLZ4", "CZstd", "CXXHash", "CCrypto"]),
     // The vocabulary as values; no I/O, no clock.
@@ -102,6 +102,8 @@ let package = Package(
       // The definition must match Debian's build of the library, whose classes it lays out.
       cxxSettings: [.define("SIMDJSON_THREADS_ENABLED", to: "1")],
       linkerSettings: [.linkedLibrary("simdjson")]),
+    // MinHash signatures and sorting, in C++ for the processor's widest vectors.
+    .target(name: "CMinHash", path: "Sources/System/CMinHash"),
     // LZ4 frames.
     system("CLZ4", "liblz4", "liblz4-dev"),
     // zstd blocks.
@@ -124,7 +126,7 @@ let package = Package(
     .target(name: "TestSupport", path: "Tests/Support", swiftSettings: settings),
     tests("Architecture", []),
     tests("Bytes", ["Bytes", "Records"]),
-    tests("Text", ["Text", "Bytes", "Records"]),
+    tests("Text", ["Text", "Bytes", "Records", "CMinHash"]),
     tests("Lake", ["Lake", "Text", "Bytes", "Records"]),
     tests("Catalog", ["Catalog", "Bytes", "Records", grdb]),
     tests("Registry", ["Registry", "Text", "Bytes", "Records"]),
