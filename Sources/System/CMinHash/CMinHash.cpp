@@ -16,14 +16,13 @@ namespace {
 // 16 registers of AVX2.
 template <size_t lanes>
 __attribute__((always_inline)) inline void sign(
-    const uint32_t *values, size_t count, uint32_t flip, const uint32_t *multipliers, const uint32_t *addends,
-    uint32_t *minima) {
+    const uint32_t *values, size_t count, const uint32_t *multipliers, const uint32_t *addends, uint32_t *minima) {
   uint32_t a[lanes], b[lanes], least[lanes];
   memcpy(a, multipliers, sizeof a);
   memcpy(b, addends, sizeof b);
   memcpy(least, minima, sizeof least);
   for (size_t i = 0; i < count; ++i) {
-    const uint32_t value = values[i] ^ flip;
+    const uint32_t value = values[i];
     for (size_t lane = 0; lane < lanes; ++lane) {
       const uint32_t image = value * a[lane] + b[lane];
       least[lane] = image < least[lane] ? image : least[lane];
@@ -35,12 +34,17 @@ __attribute__((always_inline)) inline void sign(
 }  // namespace
 
 extern "C" WIDEST void cminhash_sign(
-    const uint32_t *values, size_t count, uint32_t flip, const uint32_t *multipliers, const uint32_t *addends,
-    uint32_t *minima) {
-  sign<32>(values, count, flip, multipliers, addends, minima);
-  sign<32>(values, count, flip, multipliers + 32, addends + 32, minima + 32);
-  sign<32>(values, count, flip, multipliers + 64, addends + 64, minima + 64);
-  sign<24>(values, count, flip, multipliers + 96, addends + 96, minima + 96);
+    const uint32_t *values, size_t count, const uint32_t *multipliers, const uint32_t *addends, uint32_t *minima) {
+  sign<32>(values, count, multipliers, addends, minima);
+  sign<32>(values, count, multipliers + 32, addends + 32, minima + 32);
+  sign<32>(values, count, multipliers + 64, addends + 64, minima + 64);
+  sign<24>(values, count, multipliers + 96, addends + 96, minima + 96);
+}
+
+extern "C" WIDEST void cminhash_sign_half(
+    const uint32_t *values, size_t count, const uint32_t *multipliers, const uint32_t *addends, uint32_t *minima) {
+  sign<32>(values, count, multipliers, addends, minima);
+  sign<28>(values, count, multipliers + 32, addends + 32, minima + 32);
 }
 
 extern "C" size_t cminhash_distinct(uint32_t *values, uint32_t *scratch, size_t count) {

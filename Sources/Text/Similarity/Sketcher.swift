@@ -9,6 +9,10 @@ import CMinHash
 /// with probability 1 − (1 − s⁶)²⁰: 0.998 at 0.8, 0.91 at 0.7, 0.27 at 0.5. Candidates are then compared by their
 /// ``ShingleSet``s.
 ///
+/// Of a record half of the permutations are of the input's shingles and half of the output's, three of each in a band, so
+/// that records are candidates with probability 1 − (1 − i³o³)²⁰ for the similarities i and o of their parts: what shares
+/// a canned answer and not the question is none.
+///
 /// Runs of five words are what RefinedWeb (Penedo et al. 2023) and datatrove's MinhashConfig take.
 ///
 /// The time taken is linear in the length of the text. A sketcher keeps its buffers from one text to the next and is
@@ -19,14 +23,6 @@ public final class Sketcher {
 
   /// Words in a shingle.
   public static let shingleSize = 5
-
-  /// What tells equal shingles of different parts apart in a signature.
-  private enum Part: UInt32 {
-    case text = 0
-    // Halves of 2⁶⁴ over the golden ratio: any two different numbers.
-    case input = 0x9E37_79B9
-    case output = 0x7F4A_7C15
-  }
 
   private let grams = WordGrams()
   private var values: UnsafeMutablePointer<UInt32>
@@ -47,18 +43,22 @@ public final class Sketcher {
 
   /// The sketch of a record.
   ///
-  /// Its signature is that of the shingles of both parts together, where a shingle of one part is never one of the
-  /// other. A record without any word has no bands, so that it is no candidate for anything.
+  /// A record without any word has no bands, so that it is no candidate for anything.
   /// - Parameters:
   ///   - input: the last user message, UTF-8, valid or not.
   ///   - output: the output, likewise.
   /// - Returns: the sketch.
   public func sketch(input: UnsafeRawBufferPointer, output: UnsafeRawBufferPointer) -> RecordSketch {
     var signature = Signature()
-    let input = add(input, .input, to: &signature)
-    let output = add(output, .output, to: &signature)
-    let bands = input.count + output.count == 0 ? [] : signature.bands()
-    return RecordSketch(bands: bands, input: input, output: output)
+    let inputCount = collect(input)
+    signature.add(values, inputCount, half: 0)
+    let inputSet = set(inputCount)
+    let outputCount = collect(output)
+    signature.add(values, outputCount, half: 1)
+    let outputSet = set(outputCount)
+    return RecordSketch(
+      bands: inputCount + outputCount == 0 ? [] : signature.bands(ofParts: true), input: inputSet,
+      output: outputSet)
   }
 
   /// The sketch of one text; one without any word has no bands.
@@ -66,33 +66,35 @@ public final class Sketcher {
   /// - Returns: the sketch.
   public func sketch(text: UnsafeRawBufferPointer) -> TextSketch {
     var signature = Signature()
-    let shingles = add(text, .text, to: &signature)
-    return TextSketch(bands: shingles.count == 0 ? [] : signature.bands(), shingles: shingles)
+    let count = collect(text)
+    signature.add(values, count)
+    return TextSketch(bands: count == 0 ? [] : signature.bands(ofParts: false), shingles: set(count))
   }
 
   /// Shingles that the buffers hold at first: those of a text of some 400 KB.
   private static let usual = 1 << 16
 
-  private func add(_ text: UnsafeRawBufferPointer, _ part: Part, to signature: inout Signature) -> ShingleSet
-  {
+  /// Puts the shingles of a text at ``values``, ascending and each once, and returns how many there are.
+  private func collect(_ text: UnsafeRawBufferPointer) -> Int {
     grams.scan(text)
     let words = grams.wordCount
     reserve(words)
-    var count = 0
-    if words < Self.shingleSize {
-      if let whole = grams.wholeText {
-        values[0] = UInt32(truncatingIfNeeded: whole >> 32)
-        count = 1
-      }
-    } else {
-      let values = values
-      grams.forEachGram(Self.shingleSize) { hash, _ in
-        values[count] = UInt32(truncatingIfNeeded: hash >> 32)
-        count += 1
-      }
-      count = cminhash_distinct(values, scratch, count)
+    guard words >= Self.shingleSize else {
+      guard let whole = grams.wholeText else { return 0 }
+      values[0] = UInt32(truncatingIfNeeded: whole >> 32)
+      return 1
     }
-    signature.add(values, count, part.rawValue)
+    let values = values
+    var count = 0
+    grams.forEachGram(Self.shingleSize) { hash, _ in
+      values[count] = UInt32(truncatingIfNeeded: hash >> 32)
+      count += 1
+    }
+    return cminhash_distinct(values, scratch, count)
+  }
+
+  /// The set of the shingles at ``values``.
+  private func set(_ count: Int) -> ShingleSet {
     let kept = min(count, ShingleSet.limit)
     return ShingleSet(smallest: Array(UnsafeBufferPointer(start: values, count: kept)), count: count)
   }
@@ -134,19 +136,38 @@ struct Signature {
 
   private(set) var minima = [UInt32](repeating: .max, count: Int(CMINHASH_PERMUTATIONS))
 
-  /// Adds shingles; `flip` tells those of different parts apart.
-  mutating func add(_ values: UnsafePointer<UInt32>, _ count: Int, _ flip: UInt32) {
-    cminhash_sign(values, count, flip, Self.permutations.multipliers, Self.permutations.addends, &minima)
+  private static let half = Int(CMINHASH_PERMUTATIONS) / 2
+
+  /// Adds shingles to all minima.
+  mutating func add(_ values: UnsafePointer<UInt32>, _ count: Int) {
+    cminhash_sign(values, count, Self.permutations.multipliers, Self.permutations.addends, &minima)
   }
 
-  /// A hash of the minima of each band.
-  func bands() -> [UInt64] {
+  /// Adds shingles to the first half of the minima, or to the second.
+  mutating func add(_ values: UnsafePointer<UInt32>, _ count: Int, half: Int) {
+    let start = half * Self.half
+    minima.withUnsafeMutableBufferPointer { minima in
+      Self.permutations.multipliers.withUnsafeBufferPointer { multipliers in
+        Self.permutations.addends.withUnsafeBufferPointer { addends in
+          guard let a = multipliers.baseAddress, let b = addends.baseAddress, let least = minima.baseAddress
+          else { return }
+          cminhash_sign_half(values, count, a + start, b + start, least + start)
+        }
+      }
+    }
+  }
+
+  /// A hash of the minima of each band: six in a row, or of parts three of the first half and three of the second.
+  func bands(ofParts: Bool) -> [UInt64] {
     minima.withUnsafeBufferPointer { minima in
       (0..<RecordSketch.bandCount).map { band in
         // The band's number goes in first, above the minima, so that equal minima in two bands give two hashes.
         var hash = UInt64(band + 1) << 32
         for row in 0..<Self.rows {
-          hash = (hash ^ UInt64(minima[band * Self.rows + row])) &* 0x9E37_79B9_7F4A_7C15
+          let place =
+            ofParts
+            ? band * Self.rows / 2 + row / 2 + (row & 1) * Self.half : band * Self.rows + row
+          hash = (hash ^ UInt64(minima[place])) &* 0x9E37_79B9_7F4A_7C15
           hash ^= hash >> 32
         }
         return hash
