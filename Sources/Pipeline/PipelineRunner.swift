@@ -9,6 +9,7 @@ import Publish
 import Pull
 import Records
 import Registry
+import Signatures
 
 /// Runs a pipeline's steps in order, keeps the account, and leaves a run behind that can be read.
 public struct PipelineRunner: Sendable {
@@ -195,7 +196,10 @@ public struct PipelineRunner: Sendable {
     let sessions = try lake.removeDeadSessions()
     let segments = try lake.unreferenced(known: Set(try catalog.segments().map(\.path)))
     for segment in segments { try lake.remove(segment: segment) }
-    let files = workspace.removeDeadTemporaries()
+    let files =
+      try workspace.removeDeadTemporaries()
+      + SignatureIndex.collectGarbage(
+        folder: workspace.signaturesPath, known: Set(catalog.signatureRuns().map(\.name)))
     if sessions + segments.count + files > 0 {
       logger.info(
         "collected garbage",

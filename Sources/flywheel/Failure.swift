@@ -8,6 +8,7 @@ import Publish
 import Pull
 import Records
 import Registry
+import Signatures
 
 /// Wrong use of the command that the argument parser cannot see.
 enum UseError: Error {
@@ -85,6 +86,12 @@ enum Failure {
       (
         .failed,
         "the lake is damaged: \(error.description). `flywheel verify --lake-only` lists every damaged segment."
+      )
+    case let error as SignatureError:
+      (
+        .failed,
+        "the near-duplicate index: \(error.description). Remove the workspace's folder signatures/; the next run makes "
+          + "it anew from the lake."
       )
     case let error as InputError: text(error)
     case let error as ExportError: text(error)

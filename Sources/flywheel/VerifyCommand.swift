@@ -3,6 +3,7 @@ import Catalog
 import Lake
 import Pipeline
 import Registry
+import Signatures
 
 /// Checks everything that is stored.
 struct VerifyCommand: ParsableCommand {
@@ -36,6 +37,7 @@ struct VerifyCommand: ParsableCommand {
     var segments = 0
     var segmentRecords = 0
     var garbageSegments = 0
+    var signatureRuns = 0
     var problems: [String] = []
   }
 
@@ -115,6 +117,12 @@ struct VerifyCommand: ParsableCommand {
     }
     bar.ended(step: "verify", detail: "lake, \(segments.count) segments")
     report.garbageSegments = try lake.unreferenced(known: Set(segments.map(\.path))).count
+    for run in try catalog.signatureRuns() {
+      report.signatureRuns += 1
+      report.problems += try SignatureIndex.verify(folder: workspace.signaturesPath, run: run.name).map {
+        "signatures: \($0.description)"
+      }
+    }
     report.problems += try catalog.integrityProblems().map { "catalog: \($0)" }
   }
 }

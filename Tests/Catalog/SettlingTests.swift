@@ -23,7 +23,7 @@ import Testing
   private func join(_ folder: CatalogFolder, _ contents: [String]) throws {
     var commit = NearDuplicateCommit()
     let hashes = contents.map { ContentHash.of($0) }.sorted()
-    commit.clusters = hashes.map { ($0, hashes[0]) }
+    commit.changes = hashes.dropFirst().map { (from: $0, to: hashes[0]) }
     try folder.catalog.commitCuration(rules: 1, [], near: commit)
   }
 
@@ -154,13 +154,18 @@ import Testing
     var second = NearDuplicateCommit()
     second.added = [NearDuplicateCommit.Run(name: "three", documents: 5)]
     second.removed = ["one", "two"]
-    second.clusters = [(.of("b"), .of("a")), (.of("a"), .of("a"))]
+    second.changes = [(from: .of("b"), to: .of("a")), (from: .of("c"), to: .of("d"))]
     try folder.catalog.commitCuration(rules: 1, [], near: second)
     #expect(try folder.catalog.signatureRuns() == [NearDuplicateCommit.Run(name: "three", documents: 5)])
-    #expect(try Set(folder.catalog.nearClusters().map(\.content)) == [.of("a"), .of("b")])
+    var third = NearDuplicateCommit()
+    third.changes = [(from: .of("d"), to: .of("a"))]
+    try folder.catalog.commitCuration(rules: 1, [], near: third)
+    #expect(
+      try folder.catalog.withNearClusters { cluster in try ["a", "b", "c", "d", "e"].map { try cluster(.of($0)) } }
+        == [.of("a"), .of("a"), .of("a"), .of("a"), nil])
     #expect(try folder.catalog.nearThreshold() == nil)
     try folder.catalog.replaceNearClusters(NearDuplicateCommit(), threshold: "0.9")
-    #expect(try folder.catalog.nearClusters().isEmpty)
+    #expect(try folder.catalog.withNearClusters { try $0(.of("a")) } == nil)
     #expect(try folder.catalog.nearThreshold() == "0.9")
   }
 }

@@ -25,7 +25,11 @@ import Testing
     curate.refusal = false
     curate.truncation = false
     curate.repetition?.minWords = 60
-    curate.duplicates = false
+    curate.duplicates?.near = false
+    curate.duplicates?.threshold = 0.9
+    curate.influence?.perDay = 9
+    curate.influence?.burst = 3
+    curate.influence?.burstSeconds = 30
     curate.personalData = false
     var label = LabelParameters()
     label.implicitWeight = 0.25
@@ -34,17 +38,17 @@ import Testing
       steps: [
         Step(line: 4, parameters: .pull(PullParameters(sources: ["chat"]))),
         Step(line: 5, parameters: .pull(PullParameters(sources: ["votes", "trees"]))),
-        Step(line: 7, parameters: .curate(curate)), Step(line: 15, parameters: .label(label)),
-        Step(line: 16, parameters: .publish(PublishParameters(datasets: ["sft"]))),
-        Step(line: 17, parameters: .publish(PublishParameters(datasets: ["pref", "eval"]))),
+        Step(line: 7, parameters: .curate(curate)), Step(line: 16, parameters: .label(label)),
+        Step(line: 17, parameters: .publish(PublishParameters(datasets: ["sft"]))),
+        Step(line: 18, parameters: .publish(PublishParameters(datasets: ["pref", "eval"]))),
       ])
     #expect(pipeline == expected)
     #expect(pipeline.sources == ["chat", "votes", "trees"])
     #expect(pipeline.datasets == ["sft", "pref", "eval"])
     #expect(
       reading.references.map { "\($0.document) \($0.name) \($0.line):\($0.column)" } == [
-        "source chat 4:20", "source votes 6:17", "source trees 6:24", "dataset sft 16:24",
-        "dataset pref 18:18", "dataset eval 18:24",
+        "source chat 4:20", "source votes 6:17", "source trees 6:24", "dataset sft 17:24",
+        "dataset pref 19:18", "dataset eval 19:24",
       ])
   }
 

@@ -18,7 +18,8 @@ enum Fixtures {
             refusal: false
             truncation: false
             repetition: {min_words: 60}
-            duplicates: false
+            duplicates: {near: false, threshold: 0.9}
+            influence: {per_day: 9, burst: 3, burst_seconds: 30}
             personal-data: false
       - label: {model: majority, implicit_weight: 0.25}
       - publish: {dataset: sft}

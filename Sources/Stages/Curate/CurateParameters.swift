@@ -99,11 +99,14 @@ public struct CurateParameters: Sendable, Hashable, Codable {
       })
   }
 
-  /// The parameters on which one record's findings depend: those of settling left at their defaults, so that another
-  /// cap does not have every record examined anew.
+  /// The parameters on which what is made of one record depends: those of settling left at their defaults, so that
+  /// another cap or threshold does not have every record examined anew.
+  ///
+  /// Whether near duplicates count stays, since records are signed only if they do.
   var ofRecords: CurateParameters {
     var copy = self
     copy.duplicates = Duplicates()
+    copy.duplicates?.near = duplicates?.near ?? false
     copy.influence = Influence()
     return copy
   }

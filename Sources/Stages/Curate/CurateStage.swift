@@ -146,7 +146,7 @@ extension PendingRecords.Job {
   /// - Returns: a result for each record, in order, and the sketches of contents that are not known.
   /// - Throws: the lake's errors.
   func examine(
-    in lake: LakeStore, rules: [any Rule], known: (@Sendable (ContentHash) -> Bool)?
+    in lake: LakeStore, rules: [any Rule], known: (@Sendable (ContentHash) throws -> Bool)?
   ) throws -> Examined {
     let reader = try lake.open(segment: segment.path)
     let parser = JSONParser(maximumLength: 1 << 30)
@@ -172,7 +172,7 @@ extension PendingRecords.Job {
               number: record.number, decision: examination.decision, reason: examination.reason,
               findings: examination.findings, language: examination.language, place: segment.place(of: record)
             ))
-          if let known, !known(record.content) {
+          if let known, try !known(record.content) {
             examined.sketches.append(
               SignedContent(
                 content: record.content, sketch: sketcher.sketch(input: view.input, output: view.output)))

@@ -189,8 +189,8 @@ struct ExaminedFrame: Sendable {
 private final class FirstOfEquals {
   private let exact: Bool
   private let near: NearDuplicates?
-  private var contents: Set<ContentHash> = []
-  private var clusters: Set<ContentHash> = []
+  /// Contents in the order in which they came.
+  private var places: [ContentHash: Int32] = [:]
 
   init(exact: Bool, near: NearDuplicates?) {
     self.exact = exact
@@ -199,26 +199,34 @@ private final class FirstOfEquals {
 
   /// Gives the others their reason.
   func choose(_ frames: inout [ExaminedFrame]) throws {
+    guard exact else { return }
     var signed: [SignedContent] = []
     for frame in frames.indices {
       for index in frames[frame].records.indices where frames[frame].records[index].reason == nil {
         let record = frames[frame].records[index]
-        if exact, !contents.insert(record.content).inserted {
+        let next = Int32(places.count)
+        if places[record.content, default: next] != next {
           frames[frame].records[index].reason = CatalogStore.duplicateReason
-        } else if let sketch = record.sketch {
-          signed.append(SignedContent(content: record.content, sketch: sketch))
+        } else {
+          places[record.content] = next
+          if let sketch = record.sketch { signed.append(SignedContent(content: record.content, sketch: sketch)) }
         }
         frames[frame].records[index].sketch = nil
       }
     }
     guard let near else { return }
     try near.take(signed)
+    var firsts: [ContentHash: Int32] = [:]
+    var clusters: [ContentHash: ContentHash] = [:]
+    for row in near.clusters {
+      clusters[row.content] = row.cluster
+      firsts[row.cluster] = min(firsts[row.cluster] ?? .max, places[row.content] ?? .max)
+    }
     for frame in frames.indices {
       for index in frames[frame].records.indices where frames[frame].records[index].reason == nil {
-        guard let cluster = near.first(of: frames[frame].records[index].content) else { continue }
-        if cluster != frames[frame].records[index].content {
-          frames[frame].records[index].reason = CatalogStore.nearDuplicateReason
-        }
+        let content = frames[frame].records[index].content
+        guard let cluster = clusters[content], firsts[cluster] != places[content] else { continue }
+        frames[frame].records[index].reason = CatalogStore.nearDuplicateReason
       }
     }
   }

@@ -10,6 +10,9 @@ struct RuleList: Sendable {
   /// The digest of names, versions, parameters and whatever else decides what the rules find.
   let digest: String
 
+  /// Names of rules that could do more with a model that is not there, sorted.
+  let withoutModel: [String]
+
   /// Makes the rules.
   /// - Parameter parameters: the step's.
   /// - Throws: what a rule says of a file that it needs.
@@ -26,9 +29,12 @@ struct RuleList: Sendable {
     if let repetition = parameters.repetition { rules.append(RepetitionRule(minWords: repetition.minWords)) }
     if parameters.truncation { rules.append(TruncationRule()) }
     self.rules = rules
+    withoutModel = []
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys]
-    let names = rules.map { "\(type(of: $0).name)@\(type(of: $0).version)" }.joined(separator: " ")
+    let names =
+      rules.map { "\(type(of: $0).name)@\(type(of: $0).version)" }.joined(separator: " ")
+      + " sketch@\(Sketcher.version)"
     digest = Digest.sha256(Array("\(names)\n".utf8) + Array(try encoder.encode(parameters.ofRecords))).hex
   }
 }

@@ -97,8 +97,9 @@ public struct NearDuplicateCommit: Sendable {
   public var added: [Run] = []
   /// Files that count no longer, since merged ones hold what they held.
   public var removed: [String] = []
-  /// Contents whose cluster is new or another than before, with its name.
-  public var clusters: [(content: ContentHash, cluster: ContentHash)] = []
+  /// Clusters that have another name now: every member of `from` is of `to`, and a content that was in no cluster is
+  /// the only member of one with its own name.
+  public var changes: [(from: ContentHash, to: ContentHash)] = []
 
   /// Nothing new.
   public init() {}
@@ -228,14 +229,21 @@ extension CatalogStore {
         sql: "INSERT OR REPLACE INTO signature_runs (name, documents) VALUES (?, ?)",
         arguments: [run.name, run.documents])
     }
-    var cluster = try BulkStatement(
-      db, "INSERT OR REPLACE INTO near_clusters (content_hash, cluster) VALUES (?, ?)")
+    var rename = try BulkStatement(db, "UPDATE near_clusters SET cluster = ? WHERE cluster = ?")
+    var add = try BulkStatement(
+      db, "INSERT OR IGNORE INTO near_clusters (content_hash, cluster) VALUES (?, ?)")
     var queue = try BulkStatement(db, "INSERT OR IGNORE INTO cluster_queue (content_hash) VALUES (?)")
-    for item in near.clusters {
-      cluster.bind(blob: item.content.bytes)
-      cluster.bind(blob: item.cluster.bytes)
-      try cluster.run()
-      queue.bind(blob: item.content.bytes)
+    for change in near.changes {
+      rename.bind(blob: change.to.bytes)
+      rename.bind(blob: change.from.bytes)
+      try rename.run()
+      for content in [change.from, change.to] {
+        add.bind(blob: content.bytes)
+        add.bind(blob: change.to.bytes)
+        try add.run()
+      }
+      // Settling takes the rest of the cluster along.
+      queue.bind(blob: change.to.bytes)
       try queue.run()
     }
   }
@@ -249,26 +257,26 @@ extension CatalogStore {
     }
   }
 
-  /// Every content that has a near duplicate, and the name of its cluster, in the order of contents.
-  public func nearClusters() throws -> [(content: ContentHash, cluster: ContentHash)] {
+  /// Hands out the names of clusters of near duplicates by content, from one state of the catalog.
+  /// - Parameter body: gets a function that names the cluster of a content, nil for one that has no near duplicate.
+  /// - Returns: what `body` returns.
+  /// - Throws: the database's errors, or what `body` throws.
+  public func withNearClusters<Result>(
+    _ body: ((ContentHash) throws -> ContentHash?) throws -> Result
+  ) throws -> Result {
     try pool.read { db in
-      var rows: [(content: ContentHash, cluster: ContentHash)] = []
-      let cursor = try Row.fetchCursor(
-        db, sql: "SELECT content_hash, cluster FROM near_clusters ORDER BY content_hash")
-      while let row = try cursor.next() {
-        if let content = ContentHash(bytes: row[0] as Data), let cluster = ContentHash(bytes: row[1] as Data)
-        {
-          rows.append((content, cluster))
-        }
+      let statement = try db.cachedStatement(
+        sql: "SELECT cluster FROM near_clusters WHERE content_hash = ?")
+      return try body { content in
+        try Data.fetchOne(statement, arguments: [Data(content.bytes)]).flatMap { ContentHash(bytes: $0) }
       }
-      return rows
     }
   }
 
   /// Forgets every cluster of near duplicates, since another threshold makes others, and writes the new ones, in one
   /// transaction.
   /// - Parameters:
-  ///   - near: the new clusters.
+  ///   - near: the new clusters, as changes from none.
   ///   - threshold: what they were made with, as ``nearThreshold()`` returns it.
   public func replaceNearClusters(_ near: NearDuplicateCommit, threshold: String) throws {
     try pool.write { db in
@@ -278,6 +286,21 @@ extension CatalogStore {
       try Self.write(near, db)
       try db.execute(
         sql: "INSERT OR REPLACE INTO settings VALUES ('near-threshold', ?)", arguments: [threshold])
+    }
+  }
+
+  /// Forgets the near-duplicate index and its clusters, and lets every record be examined again, which signs it anew;
+  /// decisions stay until then.
+  public func forgetSignatures() throws {
+    try pool.write { db in
+      try db.execute(
+        sql: """
+          INSERT OR IGNORE INTO cluster_queue SELECT content_hash FROM near_clusters;
+          DELETE FROM near_clusters;
+          DELETE FROM signature_runs;
+          DELETE FROM settings WHERE name = 'near-threshold';
+          UPDATE interactions SET rules = 0 WHERE rules IS NOT NULL;
+          """)
     }
   }
 
