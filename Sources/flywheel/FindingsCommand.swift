@@ -1,6 +1,7 @@
 import ArgumentParser
 import Catalog
 import Curate
+import Pipeline
 import Records
 
 /// Counts and samples findings.

@@ -230,7 +230,7 @@ import Text
         }
       }
     }
-    #expect(found == [Finding(rule: "truncation", reason: "object-dump", effect: .drop, part: "input")])
+    #expect(found == [Finding(rule: "truncation", reason: "object-dump", effect: .drop, part: "conversation")])
   }
 
   @Test func truncationEffectsAndPlaces() {
@@ -370,8 +370,8 @@ import Text
     #expect(
       Self.findings(Case("", PersonalDataRule(), input: "is a@b.com", output: "é 8.8.8.8")) == [
         Finding(
-          rule: "personal-data", reason: "residual-email", effect: .flag, part: "input", offset: 3,
-          length: 7),
+          rule: "personal-data", reason: "residual-email", effect: .flag, part: "conversation",
+          offset: 3, length: 7),
         Finding(
           rule: "personal-data", reason: "residual-ip", effect: .flag, part: "output", offset: 3, length: 7),
       ])

@@ -84,6 +84,7 @@ public struct LakeCuration: Sendable {
         ? try NearDuplicates(folder: "\(target)/tmp/signatures", threshold: duplicates.threshold) : nil
     }
     defer { try? FileManager.default.removeItem(atPath: "\(target)/tmp/signatures") }
+    let signing = near != nil
     let chooser = FirstOfEquals(exact: parameters.duplicates != nil, near: near)
     let output = LakeOutput(session: session)
     var waiting: [ExaminedFrame] = []
@@ -109,7 +110,7 @@ public struct LakeCuration: Sendable {
       },
       work: { job in
         try ExaminedFrame(
-          segment: job.segment, frame: job.frame, reader: job.reader, rules: list.rules, signing: near != nil)
+          segment: job.segment, frame: job.frame, reader: job.reader, rules: list.rules, signing: signing)
       },
       consume: { frame in
         waiting.append(frame)

@@ -71,10 +71,11 @@ final class NearDuplicates {
     account.signed += fresh.documents
     if let catalog {
       var forest = ClusterForest()
-      let found = try catalog.withNearClusters { cluster in
-        try index.pairs(of: fresh.name, into: &forest, threshold: threshold, known: cluster)
+      try catalog.withNearClusters { cluster in
+        try withoutActuallyEscaping(cluster) { cluster in
+          note(try index.pairs(of: fresh.name, into: &forest, threshold: threshold, known: cluster))
+        }
       }
-      note(found)
       commit.changes = forest.changes.map { (from: $0.from, to: $0.to) }
     } else {
       note(try index.pairs(of: fresh.name, into: &forest, threshold: threshold))
