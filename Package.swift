@@ -45,7 +45,7 @@ let package = Package(
     .executableTarget(
       name: "flywheel",
       dependencies: [
-        "Pipeline", "Pull", "Curate", "Label", "Publish", "Lake", "Catalog", "Registry", "Transport", "Text",
+        "Pipeline", "Pull", "Curate", "Label", "Publish", "Lake", "Catalog", "Registry", "Signatures", "Transport", "Text",
         "Bytes", "Records", "CMalloc", .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
       ],
@@ -56,8 +56,8 @@ let package = Package(
     floor(
       "Pipeline", "Sources/Pipeline",
       [
-        "Pull", "Curate", "Label", "Publish", "Lake", "Catalog", "Registry", "Text", "Bytes", "Records",
-        "Yams",
+        "Pull", "Curate", "Label", "Publish", "Lake", "Catalog", "Registry", "Signatures", "Text", "Bytes",
+        "Records", "Yams",
         .product(name: "Logging", package: "swift-log"),
       ]),
 
@@ -67,7 +67,8 @@ let package = Package(
       "Pull", "Sources/Stages/Pull",
       ["Lake", "Catalog", "Transport", "Text", "Bytes", "Records", "CArchive", "CPq", sqlite]),
     // Rules that drop or flag a record, one file each.
-    floor("Curate", "Sources/Stages/Curate", ["Lake", "Catalog", "Text", "Bytes", "Records"]),
+    floor(
+      "Curate", "Sources/Stages/Curate", ["Lake", "Catalog", "Signatures", "Text", "Bytes", "Records"]),
     // Votes from feedback signals, and what they add up to.
     floor("Label", "Sources/Stages/Label", ["Catalog", "Text", "Bytes", "Records"]),
     // Selection, splits, gates, versions, exports.
@@ -82,6 +83,8 @@ let package = Package(
     floor("Catalog", "Sources/Stores/Catalog", ["Text", "Bytes", "Records", grdb, sqlite]),
     // The repository of published versions; works without a catalog.
     floor("Registry", "Sources/Stores/Registry", ["Text", "Bytes", "Records"]),
+    // Sketches of all documents in sorted runs, to find near duplicates day by day.
+    floor("Signatures", "Sources/Stores/Signatures", ["Text", "Bytes", "Records", "CXXHash"]),
 
     // MARK: Services (never import each other)
     // HTTP on libcurl: one client, retries and rate limits by service, object storage.
@@ -130,6 +133,7 @@ let package = Package(
     tests("Lake", ["Lake", "Text", "Bytes", "Records"]),
     tests("Catalog", ["Catalog", "Bytes", "Records", grdb]),
     tests("Registry", ["Registry", "Text", "Bytes", "Records"]),
+    tests("Signatures", ["Signatures", "Text", "Bytes", "Records"]),
     tests(
       "Transport", ["Transport", "Bytes", "Records", "TestSupport"], resources: [.copy("Server")]),
     tests("Pull", ["Pull", "Curate", "Lake", "Catalog", "Transport", "Text", "Bytes", "Records", grdb]),

@@ -14,7 +14,7 @@ private let floors = [
     modules: ["Pull", "Curate", "Label", "Review", "Synthesize", "Publish", "Evaluate"],
     apart: "stages never import each other, they meet through Records and the stores"),
   Floor(
-    modules: ["Lake", "Catalog", "Registry"],
+    modules: ["Lake", "Catalog", "Registry", "Signatures"],
     apart: "stores never import each other, so that each works without the others"),
   Floor(
     modules: ["Transport", "LanguageModels"],

@@ -31,6 +31,50 @@ __attribute__((always_inline)) inline void sign(
   memcpy(minima, least, sizeof least);
 }
 
+// Sorts by the digits of eight bits from the given one on, 0 or 2; the last is the fourth.
+void by_digits(uint32_t *values, uint32_t *scratch, size_t count, unsigned first) {
+  for (unsigned digit = first; digit < 4; digit += 2) {
+    const unsigned low = 8 * digit, high = low + 8;
+    uint32_t places[2][256] = {};
+    for (size_t i = 0; i < count; ++i) {
+      ++places[0][values[i] >> low & 255];
+      ++places[1][values[i] >> high & 255];
+    }
+    uint32_t place[2] = {};
+    for (size_t slot = 0; slot < 256; ++slot) {
+      for (size_t pass = 0; pass < 2; ++pass) {
+        const uint32_t here = places[pass][slot];
+        places[pass][slot] = place[pass];
+        place[pass] += here;
+      }
+    }
+    for (size_t i = 0; i < count; ++i) {
+      scratch[places[0][values[i] >> low & 255]++] = values[i];
+    }
+    for (size_t i = 0; i < count; ++i) {
+      values[places[1][scratch[i] >> high & 255]++] = scratch[i];
+    }
+  }
+}
+
+// Sorts what is nearly sorted; gives up, and returns false, after as many moves as there are values.
+bool insert(uint32_t *values, size_t count) {
+  size_t left = count;
+  for (size_t i = 1; i < count; ++i) {
+    const uint32_t value = values[i];
+    size_t place = i;
+    for (; place > 0 && values[place - 1] > value; --place) {
+      values[place] = values[place - 1];
+      if (left-- == 0) {
+        values[place - 1] = value;
+        return false;
+      }
+    }
+    values[place] = value;
+  }
+  return true;
+}
+
 }  // namespace
 
 extern "C" WIDEST void cminhash_sign(
@@ -51,28 +95,14 @@ extern "C" size_t cminhash_distinct(uint32_t *values, uint32_t *scratch, size_t 
   if (count < 2) {
     return count;
   }
-  // Least significant digit first, four digits of eight bits.
-  size_t places[4][256] = {};
-  for (size_t i = 0; i < count; ++i) {
-    const uint32_t value = values[i];
-    ++places[0][value & 255];
-    ++places[1][value >> 8 & 255];
-    ++places[2][value >> 16 & 255];
-    ++places[3][value >> 24];
+  // Numbers that are spread evenly are nearly sorted by their upper halves, up to twice as many as those can tell apart.
+  bool sorted = false;
+  if (count <= 1 << 17) {
+    by_digits(values, scratch, count, 2);
+    sorted = insert(values, count);
   }
-  for (size_t digit = 0; digit < 4; ++digit) {
-    size_t place = 0;
-    for (size_t &slot : places[digit]) {
-      const size_t here = slot;
-      slot = place;
-      place += here;
-    }
-    for (size_t i = 0; i < count; ++i) {
-      scratch[places[digit][values[i] >> 8 * digit & 255]++] = values[i];
-    }
-    uint32_t *const sorted = scratch;
-    scratch = values;
-    values = sorted;
+  if (!sorted) {
+    by_digits(values, scratch, count, 0);
   }
   size_t kept = 1;
   for (size_t i = 1; i < count; ++i) {

@@ -55,16 +55,27 @@ public struct ShingleSet: Sendable, Hashable {
 
   /// Whether two texts are at least so similar, for sure: where the similarity is estimated, the estimate must pass
   /// the threshold by four standard errors, which a pair below it does once in 30,000 times.
+  ///
+  /// The error is that of drawing ``limit`` shingles of the union without putting them back. The nearer the union is to
+  /// the limit, the smaller it is: at a threshold of 0.8 and a union of 600, 1000 and 5000 shingles four errors are
+  /// 0.027, 0.049 and 0.067.
   /// - Parameters:
   ///   - left: one text's shingles.
   ///   - right: the other's.
   ///   - threshold: 0 to 1.
   /// - Returns: whether they are.
   public static func areSimilar(_ left: ShingleSet, _ right: ShingleSet, threshold: Double) -> Bool {
+    // Whatever the sets hold, they share no more than the smaller one has.
+    let (fewer, more) = (Double(min(left.count, right.count)), Double(max(left.count, right.count)))
+    if more > 0, fewer / more < threshold { return false }
     let value = jaccard(left, right)
     if left.isWhole && right.isWhole { return value >= threshold }
-    let error = (threshold * (1 - threshold) / Double(limit)).squareRoot()
-    return value >= min(threshold + 4 * error, 0.995)
+    // The union at the threshold, of which the shares of what is in both and in either are known.
+    let union = (fewer + more) / (1 + threshold)
+    let drawn = Double(limit)
+    let rest = max(union - drawn, 0) / max(union - 1, 1)
+    let error = (threshold * (1 - threshold) / drawn * rest).squareRoot()
+    return value >= min(threshold + 4 * error, max(threshold, 0.995))
   }
 }
 

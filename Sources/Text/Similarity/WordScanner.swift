@@ -38,14 +38,17 @@ public final class WordScanner {
   // Behind a pointer, since a class's own variables are checked for overlapping access at every use.
   @usableFromInline let storage: UnsafeMutablePointer<Storage>
   private let classes = WordClasses.standard
+  private let borders: UnsafeMutablePointer<UInt32>
 
   /// Makes a scanner that has seen no text.
   public init() {
     storage = .allocate(capacity: 1)
     storage.initialize(to: Storage(capacity: Self.usual))
+    borders = .allocate(capacity: Self.stretch + WordSource.borderSlack)
   }
 
   deinit {
+    borders.deallocate()
     storage.pointee.free()
     storage.deallocate()
   }
@@ -93,39 +96,56 @@ public final class WordScanner {
   /// Words that the buffers hold at first: those of a text of some 400 KB.
   private static let usual = 1 << 16
 
+  /// Bytes whose runs are looked for before any of them is read; a multiple of 64.
+  private static let stretch = 4096
+
+  /// Goes over the text a stretch at a time: first for the borders of runs of letters, digits and bytes beyond ASCII,
+  /// without a branch on what they are, then for the words in those runs, which mostly are the runs.
   private func read(_ source: WordSource) {
+    var count = 0
     var hashes = storage.pointee.hashes
     var places = storage.pointee.places
-    var capacity = storage.pointee.capacity
-    var count = 0
-    var place = 0
-    while place < source.end {
-      if count == capacity {
-        storage.pointee.count = count
-        grow()
-        hashes = storage.pointee.hashes
-        places = storage.pointee.places
-        capacity = storage.pointee.capacity
-      }
-      let eight = EightBytes(source.eight(at: place))
-      let length = eight.wordLength
-      if length == 0, eight.value & 0x80 == 0 {
-        place += eight.gapLength
-      } else if length > 0, length < 8, (eight.value >> UInt64(8 * length)) & 0x80 == 0 {
-        // Most words: shorter than eight bytes, all ASCII, and ended by ASCII, which is left out as well.
-        hashes[count] = WordHash.of(eight.lowered & ~(UInt64.max << UInt64(8 * length)))
-        places[count] = UInt64(place) | UInt64(place + length) << 32
-        count += 1
-        place += length + 1
-      } else {
-        let word = source.word(at: place)
-        if word.end > word.start {
-          hashes[count] = word.hash
-          places[count] = UInt64(word.start) | UInt64(word.end) << 32
-          count += 1
+    var room = storage.pointee.capacity
+    var stretch = 0
+    // The beginning of a run that goes on from one stretch to the next stands first.
+    var waiting = 0
+    while stretch < source.end {
+      let end = min(stretch + Self.stretch, source.end)
+      let found = waiting + source.borders(in: stretch..<end, isInside: waiting == 1, to: borders + waiting)
+      stretch = end
+      var border = 0
+      while border &+ 1 < found {
+        let start = Int(borders[border])
+        let stop = Int(borders[border &+ 1])
+        border &+= 2
+        let length = stop &- start
+        let eight = EightBytes(value: source.eight(at: start))
+        if count < room, length <= 8, eight.areASCII(length) {
+          hashes[count] = WordHash.of(eight.lowered(length))
+          places[count] = UInt64(start) | UInt64(stop) << 32
+          count &+= 1
+          continue
         }
-        place = word.next
+        var next = start
+        while next < stop {
+          if count == room {
+            storage.pointee.count = count
+            grow()
+            hashes = storage.pointee.hashes
+            places = storage.pointee.places
+            room = storage.pointee.capacity
+          }
+          let word = source.word(at: next)
+          next = word.next
+          if word.end > word.start {
+            hashes[count] = word.hash
+            places[count] = UInt64(word.start) | UInt64(word.end) << 32
+            count &+= 1
+          }
+        }
       }
+      waiting = found & 1
+      if waiting == 1 { borders[0] = borders[found - 1] }
     }
     storage.pointee.count = count
   }
@@ -184,38 +204,48 @@ struct WordHash {
   var value: UInt64 { Self.finish(filled > 0 ? Self.mix(state, pending) : state) }
 }
 
-/// What is ASCII letter or digit in eight bytes.
+/// Eight bytes of a text, the first in the lowest byte.
 struct EightBytes {
   private static let tops: UInt64 = 0x8080_8080_8080_8080
   private static let ones: UInt64 = 0x0101_0101_0101_0101
 
   let value: UInt64
-  /// The bytes with letters of ASCII in lower case.
-  let lowered: UInt64
-  // The top bit of each letter and digit.
-  private let inWord: UInt64
 
+  /// The top bit of each ASCII letter and digit.
   @inline(__always)
-  init(_ value: UInt64) {
+  private var inWord: UInt64 {
     // Seven bits a byte, so that no sum carries into its neighbour.
     let low = value & ~Self.tops
     let small = low | Self.ones &* 0x20
-    let letters =
-      (small &+ Self.ones &* (0x80 - 0x61)) & ~(small &+ Self.ones &* (0x80 - 0x7B)) & ~value & Self.tops
-    let digits =
-      (low &+ Self.ones &* (0x80 - 0x30)) & ~(low &+ Self.ones &* (0x80 - 0x3A)) & ~value & Self.tops
-    self.value = value
-    inWord = letters | digits
-    lowered = value | letters >> 2
+    let letters = (small &+ Self.ones &* (0x80 - 0x61)) & ~(small &+ Self.ones &* (0x80 - 0x7B))
+    let digits = (low &+ Self.ones &* (0x80 - 0x30)) & ~(low &+ Self.ones &* (0x80 - 0x3A))
+    return (letters | digits) & ~value & Self.tops
   }
 
   /// Letters and digits before the first other byte, 0 to 8.
   @inline(__always)
   var wordLength: Int { (~inWord & Self.tops).trailingZeroBitCount >> 3 }
 
-  /// Other bytes of ASCII before the first letter, digit or byte beyond ASCII, 0 to 8.
+  /// A bit for each byte that is a letter, a digit or beyond ASCII, the first byte's the lowest.
   @inline(__always)
-  var gapLength: Int { (inWord | value & Self.tops).trailingZeroBitCount >> 3 }
+  var runBits: UInt64 { (((inWord | value & Self.tops) >> 7) &* 0x0102_0408_1020_4080) >> 56 }
+
+  /// Whether the first `count` bytes, 1 to 8, are ASCII.
+  @inline(__always)
+  func areASCII(_ count: Int) -> Bool { value & Self.tops & Self.mask(count) == 0 }
+
+  /// The first `count` bytes, 1 to 8, in lower case, and zeros; they are letters and digits.
+  @inline(__always)
+  func lowered(_ count: Int) -> UInt64 {
+    // A digit has the bit already that makes a letter small.
+    (value | Self.ones &* 0x20) & Self.mask(count)
+  }
+
+  /// Ones in the first `count` bytes, 1 to 8.
+  @inline(__always)
+  private static func mask(_ count: Int) -> UInt64 {
+    UInt64.max &>> UInt64(truncatingIfNeeded: 64 &- 8 &* count)
+  }
 }
 
 /// A text with what tells its characters apart.
@@ -229,16 +259,70 @@ struct WordSource {
   @inline(__always)
   func eight(at place: Int) -> UInt64 {
     let left = end - place
-    if left >= 8 { return UInt64(littleEndian: base.loadUnaligned(fromByteOffset: place, as: UInt64.self)) }
-    if end >= 8 {
-      let last = UInt64(littleEndian: base.loadUnaligned(fromByteOffset: end - 8, as: UInt64.self))
-      return last >> UInt64(64 - 8 * left)
-    }
+    if left >= 8 { return whole(at: place) }
+    if left <= 0 { return 0 }
+    if end >= 8 { return whole(at: end - 8) >> UInt64(64 - 8 * left) }
     var value: UInt64 = 0
-    for index in 0..<max(left, 0) {
+    for index in 0..<left {
       value |= UInt64(base.load(fromByteOffset: place + index, as: UInt8.self)) << UInt64(8 * index)
     }
     return value
+  }
+
+  /// What may be written behind the borders of a stretch.
+  static let borderSlack = 10
+
+  /// Writes where runs of letters, digits and bytes beyond ASCII begin and end; returns how many places that are.
+  ///
+  /// The text's end ends a run; that of a stretch before it does not. `isInside` says whether a run goes on from before.
+  @inline(__always)
+  func borders(in stretch: Range<Int>, isInside: Bool, to borders: UnsafeMutablePointer<UInt32>) -> Int {
+    var before: UInt64 = isInside ? 1 : 0
+    var count = 0
+    var block = stretch.lowerBound
+    while block < stretch.upperBound {
+      let bits = runBits(at: block)
+      var changes = bits ^ (bits << 1 | before)
+      before = bits >> 63
+      let found = changes.nonzeroBitCount
+      // In fours, so that the number of rounds is mostly foreseen; what is written too much is written over.
+      var written = 0
+      while written < found {
+        for offset in 0..<4 {
+          borders[count &+ written &+ offset] = UInt32(
+            truncatingIfNeeded: block &+ changes.trailingZeroBitCount)
+          changes &= changes &- 1
+        }
+        written &+= 4
+      }
+      count &+= found
+      block &+= 64
+    }
+    if stretch.upperBound == end, before == 1 {
+      borders[count] = UInt32(truncatingIfNeeded: end)
+      count += 1
+    }
+    return count
+  }
+
+  /// A bit for each of 64 bytes that is in a run.
+  @inline(__always)
+  private func runBits(at block: Int) -> UInt64 {
+    guard block + 64 <= end else {
+      return (0..<8).reduce(0) {
+        $0 | EightBytes(value: eight(at: block + 8 * $1)).runBits << UInt64(8 * $1)
+      }
+    }
+    func part(_ index: Int) -> UInt64 {
+      EightBytes(value: whole(at: block &+ 8 &* index)).runBits &<< UInt64(truncatingIfNeeded: 8 &* index)
+    }
+    return part(0) | part(1) | part(2) | part(3) | part(4) | part(5) | part(6) | part(7)
+  }
+
+  /// Eight bytes, all of which are in the text.
+  @inline(__always)
+  private func whole(at place: Int) -> UInt64 {
+    UInt64(littleEndian: base.loadUnaligned(fromByteOffset: place, as: UInt64.self))
   }
 
   /// The word that begins at a place or behind what is skipped there; empty where a character parts words.
@@ -253,12 +337,11 @@ struct WordSource {
     while place < end {
       let eight = eight(at: place)
       if eight & 0x80 == 0 {
-        let run = EightBytes(eight)
+        let run = EightBytes(value: eight)
         let length = run.wordLength
         if length == 0 { break }
         if last == start { start = place }
-        let mask = length == 8 ? UInt64.max : ~(UInt64.max << UInt64(8 * length))
-        hash.add(run.lowered & mask, count: UInt64(length))
+        hash.add(run.lowered(length), count: UInt64(length))
         place += length
         last = place
         continue
