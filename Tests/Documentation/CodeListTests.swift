@@ -25,9 +25,8 @@ struct Listing: CustomTestStringConvertible, Sendable {
     RuleSet.all.map { rule in
       Listing(page: "Rules.md", heading: "### \(rule.name)") { rule.reasons }
     } + [
-      Listing(page: "Rules.md", heading: "### duplicates") {
-        CatalogStore.duplicateReason.split(separator: "/").dropFirst().map(String.init)
-      },
+      Listing(page: "Rules.md", heading: "### duplicates") { settledReasons(of: "duplicates") },
+      Listing(page: "Rules.md", heading: "### influence") { settledReasons(of: "influence") },
       Listing(page: "Rules.md", heading: "## Account") {
         try Array(
           Repository.literals(#"balance\.drop\("([^"]+)""#, in: "Sources/Pipeline/PipelineRunner.swift"))
@@ -58,6 +57,13 @@ struct Listing: CustomTestStringConvertible, Sendable {
         try FreshCatalog.read { try $0.columns(in: "records").map(\.name) }
       },
     ]
+}
+
+/// The reasons of a rule that is settled between records.
+private func settledReasons(of rule: String) -> [String] {
+  CatalogStore.settledReasons.map { $0.split(separator: "/").map(String.init) }.filter { $0[0] == rule }.map {
+    $0[1]
+  }
 }
 
 /// A catalog without a row.
@@ -94,6 +100,15 @@ struct ParameterRow: CustomTestStringConvertible, Sendable {
     ParameterRow(
       heading: "### repetition", name: "min_words", standard: CurateParameters.Repetition().minWords,
       range: CurateParameters.Repetition.minWordsRange),
+    ParameterRow(
+      heading: "### influence", name: "per_day", standard: CurateParameters.Influence().perDay,
+      range: CurateParameters.Influence.range),
+    ParameterRow(
+      heading: "### influence", name: "burst", standard: CurateParameters.Influence().burst,
+      range: CurateParameters.Influence.range),
+    ParameterRow(
+      heading: "### influence", name: "burst_seconds", standard: CurateParameters.Influence().burstSeconds,
+      range: CurateParameters.Influence.secondsRange),
   ]
 
   /// A number with commas between groups of three digits.
@@ -119,7 +134,7 @@ struct ParameterRow: CustomTestStringConvertible, Sendable {
   func rules() throws {
     let page = try Page("Rules.md")
     let sections = page.lines.filter { $0.hasPrefix("### ") }.map { String($0.dropFirst(4)) }
-    #expect(sections == RuleSet.all.map { $0.name } + ["duplicates"])
+    #expect(sections == RuleSet.all.map { $0.name } + ["duplicates", "influence"])
   }
 
   @Test("defaults and ranges", arguments: ParameterRow.all)
