@@ -127,6 +127,10 @@ let package = Package(
     // MARK: Tests (one folder per module, plus Architecture, Definitions, Commands, Recovery)
     // Child processes and loopback servers for tests.
     .target(name: "TestSupport", path: "Tests/Support", swiftSettings: settings),
+    // Figures of kernels, which benchmarks print; no test runs it.
+    .executableTarget(
+      name: "Measure", dependencies: ["Text", "Bytes", "Records"], path: "Tests/Measure",
+      swiftSettings: settings),
     tests("Architecture", []),
     tests("Bytes", ["Bytes", "Records"]),
     tests("Text", ["Text", "Bytes", "Records", "CMinHash"]),

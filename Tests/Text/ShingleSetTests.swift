@@ -52,7 +52,8 @@ import Text
     #expect(!ShingleSet.areSimilar(left, right, threshold: 0.21))
   }
 
-  /// Where the similarity is estimated the margin shrinks with the union, and nothing below the threshold passes.
+  /// Where the similarity is estimated the margin shrinks with the union, and nothing below the threshold
+  /// passes.
   @Test(arguments: [(560, 0.82), (700, 0.86), (1000, 0.88), (3000, 0.9)] as [(Int, Double)])
   func margin(_ union: Int, _ passing: Double) {
     func similar(_ similarity: Double, _ offset: Int) -> Bool {

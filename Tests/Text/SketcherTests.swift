@@ -103,7 +103,8 @@ import Testing
     #expect(whole.count == shingles(words).count)
     #expect(whole.smallest.count == ShingleSet.limit && !whole.isWhole)
     #expect(zip(whole.smallest, whole.smallest.dropFirst()).allSatisfy { $0 < $1 })
-    // Each half has fewer, and the smallest of both must be those of the whole but for the four in the middle.
+    // Each half has fewer, and the smallest of both must be those of the whole but for the four in the
+    // middle.
     let halves = [words[..<1502], words[1498...]].map { sketch($0.joined(separator: " ")).shingles }
     let merged = Set(halves.flatMap(\.smallest)).sorted().prefix(ShingleSet.limit)
     #expect(Array(merged) == whole.smallest)

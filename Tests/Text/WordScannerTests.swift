@@ -88,8 +88,9 @@ import Testing
     let gaps: Set<String> = ["@", "[", " ", "\n", "\u{A0}", "，"]
     let alone: Set<String> = ["是", "😀", "ไ"]
     let scanner = WordScanner()
-    for _ in 0..<3000 {
-      let pieces = (0..<numbers.below(40)).map { _ in alphabet[numbers.below(alphabet.count)] }
+    // A few texts are longer than what is read at a time.
+    for size in Array(repeating: 40, count: 3000) + Array(repeating: 10_000, count: 20) {
+      let pieces = (0..<numbers.below(size)).map { _ in alphabet[numbers.below(alphabet.count)] }
       var expected: [[UInt8]] = []
       var word: [UInt8] = []
       func finish() {
@@ -126,6 +127,23 @@ import Testing
         last = range.upperBound
       }
     }
+  }
+
+  /// Words that end where a block or a stretch of the text ends, or go on behind it.
+  @Test(arguments: [1, 7, 8, 9, 63, 64, 65, 127, 128, 4095, 4096, 4097, 8191, 8192, 8193, 20_000])
+  func borders(_ length: Int) {
+    let scanner = WordScanner()
+    let long = [UInt8](repeating: 0x41, count: length)
+    let expected = hash(String(repeating: "a", count: length))
+    #expect(scan(long, with: scanner) == [0..<length])
+    #expect(Array(scanner.hashes) == [expected])
+    #expect(scan([0x20] + long + [0x2E], with: scanner) == [1..<length + 1])
+    #expect(Array(scanner.hashes) == [expected])
+    #expect(scan(long + [0x20] + long, with: scanner) == [0..<length, length + 1..<2 * length + 1])
+    #expect(Array(scanner.hashes) == [expected, expected])
+    let gaps = [UInt8](repeating: 0x20, count: length)
+    #expect(scan(gaps + [0x61] + gaps, with: scanner) == [length..<length + 1])
+    #expect(scan(gaps + Array("é是".utf8), with: scanner) == [length..<length + 2, length + 2..<length + 5])
   }
 
   /// Texts without an end to their words, or with nothing but ends, and what they leave in the buffers.

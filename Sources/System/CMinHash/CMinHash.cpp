@@ -2,8 +2,8 @@
 
 #include <string.h>
 
-// The widest vectors that the processor has are chosen when the program starts, since the program itself is built for
-// any processor of its kind. Arm's are part of the base.
+// The widest vectors that the processor has are chosen when the program starts, since the program itself is
+// built for any processor of its kind. Arm's are part of the base.
 #if defined(__x86_64__) && defined(__gnu_linux__)
 #define WIDEST __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
 #else
@@ -12,8 +12,8 @@
 
 namespace {
 
-// Minima, multipliers and addends of so many permutations stay in registers while all values go by: 32 take 12 of the
-// 16 registers of AVX2.
+// Minima, multipliers and addends of so many permutations stay in registers while all values go by: 32 take
+// 12 of the 16 registers of AVX2.
 template <size_t lanes>
 __attribute__((always_inline)) inline void sign(
     const uint32_t *values, size_t count, const uint32_t *multipliers, const uint32_t *addends, uint32_t *minima) {
@@ -95,7 +95,8 @@ extern "C" size_t cminhash_distinct(uint32_t *values, uint32_t *scratch, size_t 
   if (count < 2) {
     return count;
   }
-  // Numbers that are spread evenly are nearly sorted by their upper halves, up to twice as many as those can tell apart.
+  // Numbers that are spread evenly are nearly sorted by their upper halves, up to twice as many as those can
+  // tell apart.
   bool sorted = false;
   if (count <= 1 << 17) {
     by_digits(values, scratch, count, 2);

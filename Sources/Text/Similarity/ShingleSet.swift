@@ -1,7 +1,7 @@
 /// The shingles of one text: hashes of its runs of words, each once.
 ///
-/// Of a text with more than ``limit`` shingles only the smallest hashes are kept (a bottom-k sketch), so that a set
-/// takes at most 2 KiB.
+/// Of a text with more than ``limit`` shingles only the smallest hashes are kept (a bottom-k sketch), so that
+/// a set takes at most 2 KiB.
 public struct ShingleSet: Sendable, Hashable {
   /// The most hashes that are kept: 512, some 500 words, more than most answers of a chat have.
   public static let limit = 512
@@ -26,10 +26,9 @@ public struct ShingleSet: Sendable, Hashable {
   /// The Jaccard similarity of two sets, 0 to 1: exact where both are whole, else estimated from the smallest
   /// hashes of their union.
   ///
-  /// The estimate over k hashes has the standard error √(J(1 − J)/k) (Bar-Yossef et al. 2002, "Counting distinct
-  /// elements in a data stream"; Cohen & Kaplan 2007, "Summarizing data using bottom-k sketches"): at most 0.022
-  /// here.
-  /// Two empty sets are equal.
+  /// The estimate over k hashes has the standard error √(J(1 − J)/k) (Bar-Yossef et al. 2002, "Counting
+  /// distinct elements in a data stream"; Cohen & Kaplan 2007, "Summarizing data using bottom-k sketches"):
+  /// at most 0.022 here. Two empty sets are equal.
   public static func jaccard(_ left: ShingleSet, _ right: ShingleSet) -> Double {
     let whole = left.isWhole && right.isWhole
     let most = whole ? Int.max : min(limit, left.smallest.count + right.smallest.count)
@@ -53,12 +52,12 @@ public struct ShingleSet: Sendable, Hashable {
     }
   }
 
-  /// Whether two texts are at least so similar, for sure: where the similarity is estimated, the estimate must pass
-  /// the threshold by four standard errors, which a pair below it does once in 30,000 times.
+  /// Whether two texts are at least so similar, for sure: where the similarity is estimated, the estimate
+  /// must pass the threshold by four standard errors, which a pair below it does once in 30,000 times.
   ///
-  /// The error is that of drawing ``limit`` shingles of the union without putting them back. The nearer the union is to
-  /// the limit, the smaller it is: at a threshold of 0.8 and a union of 600, 1000 and 5000 shingles four errors are
-  /// 0.027, 0.049 and 0.067.
+  /// The error is that of drawing ``limit`` shingles of the union without putting them back. The nearer the
+  /// union is to the limit, the smaller it is: at a threshold of 0.8 and a union of 600, 1000 and 5000
+  /// shingles four errors are 0.027, 0.049 and 0.067.
   /// - Parameters:
   ///   - left: one text's shingles.
   ///   - right: the other's.
@@ -84,7 +83,8 @@ public struct RecordSketch: Sendable, Hashable {
   /// Bands of a signature: records that share one are candidates.
   public static let bandCount = 20
 
-  /// One hash for each band of the signature over the shingles of both parts, ``bandCount`` of them.
+  /// One hash for each band of the signature over the shingles of both parts: ``bandCount``, or none where
+  /// neither part has a word.
   public let bands: [UInt64]
   /// The shingles of the last user message.
   public let input: ShingleSet
@@ -98,8 +98,8 @@ public struct RecordSketch: Sendable, Hashable {
     self.output = output
   }
 
-  /// Whether two records are near duplicates: each part at least so similar, since another answer to one question is a
-  /// sibling and another question with one answer is another record.
+  /// Whether two records are near duplicates: each part at least so similar, since another answer to one
+  /// question is a sibling and another question with one answer is another record.
   public static func areSimilar(_ left: RecordSketch, _ right: RecordSketch, threshold: Double) -> Bool {
     ShingleSet.areSimilar(left.output, right.output, threshold: threshold)
       && ShingleSet.areSimilar(left.input, right.input, threshold: threshold)

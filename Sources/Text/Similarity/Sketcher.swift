@@ -2,12 +2,12 @@ import CMinHash
 
 /// Makes sketches of records and texts, by which near duplicates are found.
 ///
-/// A text is the set of its shingles: its runs of five words (see ``WordScanner``), or one run of all its words where
-/// it has fewer. The signature is a MinHash (Broder 1997, "On the resemblance and containment of documents"): for each
-/// of 120 permutations of the numbers of 32 bits the smallest image of any shingle, so that two sets have the same
-/// minimum with a probability that is their Jaccard similarity s. Twenty bands of six minima make two sets candidates
-/// with probability 1 − (1 − s⁶)²⁰: 0.998 at 0.8, 0.91 at 0.7, 0.27 at 0.5. Candidates are then compared by their
-/// ``ShingleSet``s.
+/// A text is the set of its shingles: its runs of five words (see ``WordScanner``), or one run of all its
+/// words where it has fewer. The signature is a MinHash (Broder 1997, "On the resemblance and containment of
+/// documents"): for each of 120 permutations of the numbers of 32 bits the smallest image of any shingle, so
+/// that two sets have the same minimum with a probability that is their Jaccard similarity s. Twenty bands of
+/// six minima make two sets candidates with probability 1 − (1 − s⁶)²⁰: 0.998 at 0.8, 0.92 at 0.7, 0.27 at
+/// 0.5. Candidates are then compared by their ``ShingleSet``s.
 ///
 /// Of a record half of the permutations are of the input's shingles and half of the output's, three of each in a band, so
 /// that records are candidates with probability 1 − (1 − i³o³)²⁰ for the similarities i and o of their parts: what shares
@@ -15,10 +15,11 @@ import CMinHash
 ///
 /// Runs of five words are what RefinedWeb (Penedo et al. 2023) and datatrove's MinhashConfig take.
 ///
-/// The time taken is linear in the length of the text. A sketcher keeps its buffers from one text to the next and is
-/// owned by one task at a time.
+/// The time taken is linear in the length of the text. A sketcher keeps its buffers from one text to the next
+/// and is owned by one task at a time.
 public final class Sketcher {
-  /// Counts up when sketches change, which they do with the words as well; those of two versions cannot be compared.
+  /// Counts up when sketches change, which they do with the words as well; those of two versions cannot be
+  /// compared.
   public static let version = 1
 
   /// Words in a shingle.
@@ -112,7 +113,8 @@ public final class Sketcher {
 
 /// What near duplicates of a text are found by.
 public struct TextSketch: Sendable, Hashable {
-  /// One hash for each band of the signature, ``RecordSketch/bandCount`` of them, or none where there is no word.
+  /// One hash for each band of the signature, ``RecordSketch/bandCount`` of them, or none where there is no
+  /// word.
   public let bands: [UInt64]
   /// The shingles of the text.
   public let shingles: ShingleSet
@@ -161,7 +163,8 @@ struct Signature {
   func bands(ofParts: Bool) -> [UInt64] {
     minima.withUnsafeBufferPointer { minima in
       (0..<RecordSketch.bandCount).map { band in
-        // The band's number goes in first, above the minima, so that equal minima in two bands give two hashes.
+        // The band's number goes in first, above the minima, so that equal minima in two bands give two
+        // hashes.
         var hash = UInt64(band + 1) << 32
         for row in 0..<Self.rows {
           let place =
@@ -178,8 +181,8 @@ struct Signature {
 
 /// The numbers of the permutations x ↦ ax + b modulo 2³², a odd.
 ///
-/// They are the upper halves of the numbers that SplitMix64 (Steele et al. 2014, "Fast splittable pseudorandom number
-/// generators") gives for the seed 1, a and b in turn.
+/// They are the upper halves of the numbers that SplitMix64 (Steele et al. 2014, "Fast splittable
+/// pseudorandom number generators") gives for the seed 1, a and b in turn.
 struct Permutations: Sendable {
   let multipliers: [UInt32]
   let addends: [UInt32]

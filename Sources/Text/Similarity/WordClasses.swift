@@ -17,8 +17,8 @@ enum WordKind: UInt8 {
 struct WordClasses: Sendable {
   static let standard = WordClasses()
 
-  /// By the value of a character of two bytes: its lower case as those bytes, the first in the lower one; 0 parts
-  /// words and 1 is skipped.
+  /// By the value of a character of two bytes: its lower case as those bytes, the first in the lower one; 0
+  /// parts words and 1 is skipped.
   let twoBytes: [UInt16]
   /// The ``WordKind`` of each character below U+10000.
   let kinds: [UInt8]

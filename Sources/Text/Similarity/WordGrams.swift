@@ -1,8 +1,9 @@
 /// Runs of words of a text as hashes with their places, to find text that is also elsewhere.
 ///
-/// A run of n words has the same hash wherever it stands, whatever parts its words (see ``WordScanner``). Thirteen
-/// words are what GPT-3's authors took to find test items in training text (Brown et al. 2020, "Language Models are
-/// Few-Shot Learners", appendix C). Owned by one task at a time; buffers are kept from one text to the next.
+/// A run of n words has the same hash wherever it stands, whatever parts its words (see ``WordScanner``).
+/// Thirteen words are what GPT-3's authors took to find test items in training text (Brown et al. 2020,
+/// "Language Models are Few-Shot Learners", appendix C). Owned by one task at a time; buffers are kept from
+/// one text to the next.
 public final class WordGrams {
   /// The words of the text that was scanned last.
   public let words = WordScanner()
@@ -17,8 +18,8 @@ public final class WordGrams {
   /// Words of the text that was scanned last.
   @inlinable public var wordCount: Int { words.wordCount }
 
-  /// The hash of all words of the text, in their order, however many they are: the same as that of a run of as many;
-  /// nil where there is no word.
+  /// The hash of all words of the text, in their order, however many they are: the same as that of a run of
+  /// as many; nil where there is no word.
   @inlinable public var wholeText: UInt64? {
     guard wordCount > 0 else { return nil }
     return Self.finish(words.hashes.reduce(0) { $0 &* Self.factor &+ $1 })
@@ -28,7 +29,7 @@ public final class WordGrams {
   ///
   /// The time taken does not depend on `size`.
   /// - Parameters:
-  ///   - size: words in a run, 1 to 64.
+  ///   - size: words in a run, 1 to 64; anything else is a programming error that stops the process.
   ///   - body: takes a hash of 64 bits and the bytes from the run's first word to behind its last. It must not scan
   ///     another text with the same object.
   @inlinable public func forEachGram(_ size: Int, _ body: (UInt64, Range<Int>) throws -> Void) rethrows {
@@ -51,8 +52,8 @@ public final class WordGrams {
     }
   }
 
-  // Knuth's multiplier for linear congruential sequences of 64 bits: odd, and 5 modulo 8, so that its powers go
-  // round only after 2⁶² steps.
+  // Knuth's multiplier for linear congruential sequences of 64 bits: odd, and 5 modulo 8, so that its powers
+  // go round only after 2⁶² steps.
   @usableFromInline static let factor: UInt64 = 0x5851_F42D_4C95_7F2D
 
   @inlinable

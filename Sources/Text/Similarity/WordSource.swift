@@ -1,0 +1,207 @@
+/// The hash of a word's bytes in lower case, eight at a time, the first in the lowest byte.
+struct WordHash {
+  // 2⁶⁴ over the golden ratio, made odd, and a constant of MurmurHash3's finaliser.
+  private static let first: UInt64 = 0x9E37_79B9_7F4A_7C15
+  private static let second: UInt64 = 0xC4CE_B9FE_1A85_EC53
+
+  private var state: UInt64 = 0
+  private var pending: UInt64 = 0
+  private var filled: UInt64 = 0
+
+  /// The hash of up to eight bytes, none of them zero.
+  @inline(__always)
+  static func of(_ bytes: UInt64) -> UInt64 { finish(mix(0, bytes)) }
+
+  @inline(__always)
+  private static func mix(_ state: UInt64, _ bytes: UInt64) -> UInt64 {
+    let value = (state ^ bytes) &* first
+    return value ^ value >> 32
+  }
+
+  @inline(__always)
+  private static func finish(_ state: UInt64) -> UInt64 {
+    let value = state &* second
+    return value ^ value >> 29
+  }
+
+  /// Adds 1 to 8 bytes; those above are zero.
+  @inline(__always)
+  mutating func add(_ bytes: UInt64, count: UInt64) {
+    pending |= bytes << (8 * filled)
+    if filled + count >= 8 {
+      state = Self.mix(state, pending)
+      pending = bytes >> (64 - 8 * filled)
+    }
+    filled = (filled + count) & 7
+  }
+
+  /// The hash of what was added.
+  @inline(__always)
+  var value: UInt64 { Self.finish(filled > 0 ? Self.mix(state, pending) : state) }
+}
+
+/// Eight bytes of a text, the first in the lowest byte.
+struct EightBytes {
+  private static let tops: UInt64 = 0x8080_8080_8080_8080
+  private static let ones: UInt64 = 0x0101_0101_0101_0101
+
+  let value: UInt64
+
+  /// The top bit of each ASCII letter and digit.
+  @inline(__always)
+  private var inWord: UInt64 {
+    // Seven bits a byte, so that no sum carries into its neighbour.
+    let low = value & ~Self.tops
+    let small = low | Self.ones &* 0x20
+    let letters = (small &+ Self.ones &* (0x80 - 0x61)) & ~(small &+ Self.ones &* (0x80 - 0x7B))
+    let digits = (low &+ Self.ones &* (0x80 - 0x30)) & ~(low &+ Self.ones &* (0x80 - 0x3A))
+    return (letters | digits) & ~value & Self.tops
+  }
+
+  /// Letters and digits before the first other byte, 0 to 8.
+  @inline(__always)
+  var wordLength: Int { (~inWord & Self.tops).trailingZeroBitCount >> 3 }
+
+  /// A bit for each byte that is a letter, a digit or beyond ASCII, the first byte's the lowest.
+  @inline(__always)
+  var runBits: UInt64 { (((inWord | value & Self.tops) >> 7) &* 0x0102_0408_1020_4080) >> 56 }
+
+  /// Whether the first `count` bytes, 1 to 8, are ASCII.
+  @inline(__always)
+  func areASCII(_ count: Int) -> Bool { value & Self.tops & Self.mask(count) == 0 }
+
+  /// The first `count` bytes, 1 to 8, in lower case, and zeros; they are letters and digits.
+  @inline(__always)
+  func lowered(_ count: Int) -> UInt64 {
+    // A digit has the bit already that makes a letter small.
+    (value | Self.ones &* 0x20) & Self.mask(count)
+  }
+
+  /// Ones in the first `count` bytes, 1 to 8.
+  @inline(__always)
+  private static func mask(_ count: Int) -> UInt64 {
+    UInt64.max &>> UInt64(truncatingIfNeeded: 64 &- 8 &* count)
+  }
+}
+
+/// A text with what tells its characters apart.
+struct WordSource {
+  let base: UnsafeRawPointer
+  let end: Int
+  let twoBytes: UnsafePointer<UInt16>
+  let kinds: UnsafePointer<UInt8>
+
+  /// Eight bytes from `place` on, the first in the lowest byte, with zeros behind the end.
+  @inline(__always)
+  func eight(at place: Int) -> UInt64 {
+    let left = end - place
+    if left >= 8 { return whole(at: place) }
+    if left <= 0 { return 0 }
+    if end >= 8 { return whole(at: end - 8) >> UInt64(64 - 8 * left) }
+    var value: UInt64 = 0
+    for index in 0..<left {
+      value |= UInt64(base.load(fromByteOffset: place + index, as: UInt8.self)) << UInt64(8 * index)
+    }
+    return value
+  }
+
+  /// What may be written behind the borders of a stretch.
+  static let borderSlack = 10
+
+  /// Writes where runs of letters, digits and bytes beyond ASCII begin and end; returns how many places that
+  /// are.
+  ///
+  /// The text's end ends a run; that of a stretch before it does not. `isInside` says whether a run goes on
+  /// from before.
+  @inline(__always)
+  func borders(in stretch: Range<Int>, isInside: Bool, to borders: UnsafeMutablePointer<UInt32>) -> Int {
+    var before: UInt64 = isInside ? 1 : 0
+    var count = 0
+    var block = stretch.lowerBound
+    while block < stretch.upperBound {
+      let bits = runBits(at: block)
+      var changes = bits ^ (bits << 1 | before)
+      before = bits >> 63
+      let found = changes.nonzeroBitCount
+      // In fours, so that the number of rounds is mostly foreseen; what is written too much is written over.
+      var written = 0
+      while written < found {
+        for offset in 0..<4 {
+          borders[count &+ written &+ offset] = UInt32(
+            truncatingIfNeeded: block &+ changes.trailingZeroBitCount)
+          changes &= changes &- 1
+        }
+        written &+= 4
+      }
+      count &+= found
+      block &+= 64
+    }
+    if stretch.upperBound == end, before == 1 {
+      borders[count] = UInt32(truncatingIfNeeded: end)
+      count += 1
+    }
+    return count
+  }
+
+  /// A bit for each of 64 bytes that is in a run.
+  @inline(__always)
+  private func runBits(at block: Int) -> UInt64 {
+    guard block + 64 <= end else {
+      return (0..<8).reduce(0) {
+        $0 | EightBytes(value: eight(at: block + 8 * $1)).runBits << UInt64(8 * $1)
+      }
+    }
+    func part(_ index: Int) -> UInt64 {
+      EightBytes(value: whole(at: block &+ 8 &* index)).runBits &<< UInt64(truncatingIfNeeded: 8 &* index)
+    }
+    return part(0) | part(1) | part(2) | part(3) | part(4) | part(5) | part(6) | part(7)
+  }
+
+  /// Eight bytes, all of which are in the text.
+  @inline(__always)
+  private func whole(at place: Int) -> UInt64 {
+    UInt64(littleEndian: base.loadUnaligned(fromByteOffset: place, as: UInt64.self))
+  }
+
+  /// The word that begins at a place or behind what is skipped there; empty where a character parts words.
+  ///
+  /// Reading goes on at `next`, which is behind the place.
+  @inline(never)
+  func word(at first: Int) -> (hash: UInt64, start: Int, end: Int, next: Int) {
+    var hash = WordHash()
+    var place = first
+    var start = first
+    var last = first
+    while place < end {
+      let eight = eight(at: place)
+      if eight & 0x80 == 0 {
+        let run = EightBytes(value: eight)
+        let length = run.wordLength
+        if length == 0 { break }
+        if last == start { start = place }
+        hash.add(run.lowered(length), count: UInt64(length))
+        place += length
+        last = place
+        continue
+      }
+      let character = WordCharacter(eight, left: end - place, self)
+      switch character.kind {
+      case .letter:
+        if last == start { start = place }
+        hash.add(character.bytes, count: UInt64(character.count))
+        place += character.width
+        last = place
+      case .skipped:
+        place += character.width
+        if last == start { (start, last) = (place, place) }
+      case .word:
+        if last > start { return (hash.value, start, last, place) }
+        hash.add(character.bytes, count: UInt64(character.count))
+        return (hash.value, place, place + character.width, place + character.width)
+      case .gap:
+        return (hash.value, start, last, place + character.width)
+      }
+    }
+    return (hash.value, start, last, place)
+  }
+}
