@@ -145,7 +145,8 @@ public struct PipelineRunner: Sendable {
       let registry = try workspace.registry(create: true)
       let stage = PublishStage(
         catalog: catalog, lake: lake, registry: registry, run: account.run, created: self.clock(),
-        workers: workers, nonce: nonce)
+        workers: workers,
+        prompts: try ProtectedPrompts(patterns: parameters.protected, root: project.root), nonce: nonce)
       for name in parameters.datasets {
         guard let dataset = project.dataset(name) else { throw RunnerError(.noDataset, name) }
         observer.began(step: "publish", detail: name)
@@ -153,6 +154,7 @@ public struct PipelineRunner: Sendable {
           observer.progressed(done: $0, total: $1, unit: "examples")
         }
         step.publish?.append(result)
+        try writePairs(result, run: account.run)
         observer.ended(step: "publish", detail: "\(name) \(result.result.rawValue)")
         logger.info("published", metadata: ["dataset": "\(name)", "result": "\(result.result.rawValue)"])
       }
@@ -161,6 +163,31 @@ public struct PipelineRunner: Sendable {
     step.processorSeconds = ProcessUsage.now.processorSeconds - processor
     account.steps.append(step)
     logger.info("step ended", metadata: ["step": "\(step.step)", "seconds": "\(step.seconds)"])
+  }
+
+  /// Adds the pairs for which candidates were left out to the run's folder, one JSON object a line.
+  private func writePairs(_ account: PublishAccount, run: String) throws {
+    guard let pairs = account.decontamination?.allPairs, !pairs.isEmpty else { return }
+    struct Line: Encodable {
+      let dataset: String
+      let pair: ContaminationPair
+
+      func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: Key.self)
+        try container.encode(dataset, forKey: .dataset)
+        try pair.encode(to: encoder)
+      }
+
+      enum Key: String, CodingKey { case dataset }
+    }
+    let path = "\(workspace.runFolder(run))/decontamination.jsonl"
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    var text = FileManager.default.fileExists(atPath: path) ? try DurableFile.read(path) : []
+    for pair in pairs {
+      text += Array(try encoder.encode(Line(dataset: account.dataset, pair: pair))) + [0x0A]
+    }
+    try DurableFile.replace(path, with: text)
   }
 
   private func pull(

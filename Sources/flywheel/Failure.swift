@@ -95,6 +95,7 @@ enum Failure {
       )
     case let error as InputError: text(error)
     case let error as ExportError: text(error)
+    case let error as ProtectedFileError: (.wrongUse, text(error))
     case let error as FileError: text(error)
     case is CancellationError: (.tryAgain, "interrupted; run it again to go on.")
     default: CatalogFault(error).map { text($0) } ?? (.failed, "\(error)")
@@ -200,6 +201,23 @@ enum Failure {
         "\(Terminal.safe(error.place ?? "the target")) holds what no pull wrote, and is left as it is. Name another one."
       )
     default: (.failed, "the export stopped: \(error.description).")
+    }
+  }
+
+  private static func text(_ error: ProtectedFileError) -> String {
+    let place = Terminal.safe(error.line > 0 ? "\(error.file):\(error.line)" : error.file)
+    return switch error.code {
+    case .noFile:
+      "no file of protected prompts matches '\(place)'; `flywheel check` says where it is asked for."
+    case .unreadable:
+      "the protected prompts \(place) cannot be read: look at the file's rights, and whether it is whole."
+    case .notJSON:
+      "\(place) is no JSON object and no text in quotes. Plain prompts, one a line, stand in a file .txt."
+    case .noPrompt:
+      "\(place) has no prompt; it stands under one of \(ProtectedPrompts.members.joined(separator: ", "))."
+    case .tooLong:
+      "\(place) is too long: a line of protected prompts has at most \(ProtectedPrompts.longestLine >> 20) MiB, a file "
+        + "\(ProtectedPrompts.longestFile >> 30) GiB of text."
     }
   }
 

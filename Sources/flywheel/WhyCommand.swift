@@ -162,6 +162,9 @@ struct WhyCommand: ParsableCommand {
       switch LeftOut(rawValue: parts[1]) {
       case .otherSplit: "its conversation belongs to a split that the dataset does not have"
       case .leak: "its conversation or input was published for the other of training and evaluation"
+      case .contaminated:
+        "it overlaps with an example of the other of training and evaluation, or with a protected prompt"
+      case .influence: "its user has as many examples in it as one may have"
       case .maximum: "the dataset is full"
       case .tooLong: "longer than the dataset takes"
       case .media: "it holds parts that are not text"

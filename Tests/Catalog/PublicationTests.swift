@@ -1,4 +1,6 @@
 import Bytes
+import Foundation
+import GRDB
 import Records
 import Testing
 
@@ -138,5 +140,43 @@ import Testing
     #expect(two.votes.count == 2)
     #expect(two.feedback.isEmpty)
     #expect(try folder.catalog.explain("chat/3") == nil)
+  }
+
+  @Test(
+    "a candidate knows its user, and the contents and the deciding conversation of its near-duplicate cluster"
+  )
+  func nearClusters() throws {
+    let folder = try CatalogFolder()
+    var row = InteractionRow.make("chat/1", content: "x", conversation: "c-1")
+    row.user = "u-1"
+    try folder.commit([
+      row, .make("chat/2", content: "y", conversation: "c-2"),
+      .make("chat/3", content: "z", conversation: "c-3"),
+      .make("chat/4", content: "w", conversation: "c-4"), .make("chat/5", content: "x", conversation: "c-0"),
+    ])
+    try folder.curate()
+    let contents = ["x", "y", "gone"].map { ContentHash.of($0) }.sorted()
+    try folder.catalog.pool.write { db in
+      for (content, cluster) in [("x", "1"), ("y", "1"), ("gone", "1"), ("z", "2")] {
+        try db.execute(
+          sql: "INSERT INTO near_clusters (content_hash, cluster) VALUES (?, ?)",
+          arguments: [Data(ContentHash.of(content).bytes), Data(cluster.utf8)])
+      }
+    }
+    let list = try folder.catalog.candidates(among: [1, 2, 3, 4, 5])
+    let candidates = Dictionary(uniqueKeysWithValues: list.map { ($0.id, $0) })
+    #expect(list.map(\.user).compactMap(\.self) == ["u-1"])
+    #expect(candidates["chat/1"]?.nearKeys == contents)
+    #expect(candidates["chat/2"]?.nearKeys == contents)
+    // The smallest content that the catalog still has, and of its interactions the smallest id.
+    let decides = ContentHash.of("x") < ContentHash.of("y") ? "c-1" : "c-2"
+    #expect(candidates["chat/1"]?.nearConversation == decides)
+    #expect(candidates["chat/2"]?.nearConversation == decides)
+    #expect(candidates["chat/5"]?.nearConversation == decides)
+    // Alone in its cluster, and in none.
+    for (id, content, conversation) in [("chat/3", "z", "c-3"), ("chat/4", "w", "c-4")] {
+      #expect(candidates[id]?.nearKeys == [.of(content)])
+      #expect(candidates[id]?.nearConversation == conversation)
+    }
   }
 }

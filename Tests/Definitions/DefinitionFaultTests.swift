@@ -86,6 +86,15 @@ import Testing
     FaultRow(
       "weight", .pipeline, FaultRow.curated + "- label: {implicit_weight: half}\n",
       "P.yaml:4:28: 'implicit_weight' must be a number, not the text 'half'"),
+    FaultRow(
+      "protected files", .pipeline,
+      FaultRow.curated + "- label\n- publish: {dataset: b, protected: evals.jsonl}\n"
+        + "- publish: {dataset: c, protected: []}\n- publish: {dataset: d, protected: [x, 3, x, '']}\n",
+      "P.yaml:5:37: 'protected' must be a list, not the text 'evals.jsonl'",
+      "P.yaml:6:37: 'protected' must not be empty",
+      "P.yaml:7:41: entry 2 of 'protected' must be text, not the number 3",
+      "P.yaml:7:44: entry 3 of 'protected' repeats 'x'",
+      "P.yaml:7:47: entry 4 of 'protected' must not be empty"),
   ]
 
   static let sources: [FaultRow] = [
@@ -245,6 +254,17 @@ import Testing
     FaultRow(
       "more than the most", .dataset, "kind: fewshot\ngates: {minimum_examples: 33}\n",
       "D.yaml:2:27: 'minimum_examples' (33) must not exceed 'maximum_examples' (32)"),
+    FaultRow(
+      "decontamination", .dataset,
+      "kind: sft\ndecontaminate: {ngram: 7, threshold: 0.4, overlap: 1.1, n: 13}\nmaximum_user_share: 0\n",
+      "D.yaml:2:24: 'ngram' must be between 8 and 64, not 7",
+      "D.yaml:2:38: 'threshold' must be between 0.5 and 1, not 0.4",
+      "D.yaml:2:52: 'overlap' must be between 0.5 and 1, not 1.1",
+      "D.yaml:2:57: unknown key 'n' in 'decontaminate'. Legal keys: ngram, threshold, overlap",
+      "D.yaml:3:21: 'maximum_user_share' must be between 1 and 100, not 0"),
+    FaultRow(
+      "decontamination by a number", .dataset, "kind: sft\ndecontaminate: 13\n",
+      "D.yaml:2:16: 'decontaminate' must be true, false or a mapping, not the number 13"),
     FaultRow(
       "long values are cut", .dataset, "kind: \(String(repeating: "x", count: 70))\n",
       "D.yaml:1:7: 'kind' cannot be '\(String(repeating: "x", count: 60))…'. Legal values: sft, preference, kto, eval, fewshot"

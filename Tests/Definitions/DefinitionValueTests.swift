@@ -195,6 +195,46 @@ import Testing
   }
 
   @Test(arguments: [
+    ("", Decontamination(), 5), ("decontaminate: true\nmaximum_user_share: 5\n", Decontamination(), 5),
+    ("decontaminate: {}\n", Decontamination(), 5),
+    ("decontaminate: false\nmaximum_user_share: 100\n", nil, 100),
+  ])
+  func readsWhatKeepsSidesApart(_ yaml: String, _ decontamination: Decontamination?, _ share: Int) throws {
+    let reading = DatasetDefinition.read(Array("kind: eval\n\(yaml)".utf8), name: "d", file: "D.yaml")
+    let dataset = try #require(reading.definition)
+    #expect(dataset.decontamination == decontamination)
+    #expect(dataset.maximumUserShare == share)
+    // Whoever states the defaults has the same definition as whoever states nothing.
+    let plain = DatasetDefinition.read(Array("kind: eval\n".utf8), name: "d", file: "D.yaml").definition
+    #expect((dataset.definitionDigest == plain?.definitionDigest) == (decontamination != nil))
+    #expect(try JSONDecoder().decode(DatasetDefinition.self, from: JSONEncoder().encode(dataset)) == dataset)
+  }
+
+  @Test func readsDecontaminationInFull() throws {
+    let yaml = "kind: sft\ndecontaminate: {ngram: 20, threshold: 0.9, overlap: 1}\n"
+    let dataset = DatasetDefinition.read(Array(yaml.utf8), name: "d", file: "D.yaml").definition
+    var expected = Decontamination()
+    expected.ngram = 20
+    expected.threshold = 0.9
+    expected.overlap = 1
+    #expect(dataset?.decontamination == expected)
+  }
+
+  @Test func readsProtectedFiles() throws {
+    let yaml = Fixtures.pipeline.replacingOccurrences(
+      of: "- publish: {dataset: sft}", with: "- publish: {dataset: sft, protected: [evals/*.jsonl, a.txt]}")
+    let reading = PipelineDefinition.read(Array(yaml.utf8), name: "night", file: "P.yaml")
+    var parameters = PublishParameters(datasets: ["sft"])
+    parameters.protected = ["evals/*.jsonl", "a.txt"]
+    #expect(reading.definition?.steps[4].parameters == .publish(parameters))
+    #expect(reading.files.map(\.pattern) == ["evals/*.jsonl", "a.txt"])
+    let pipeline = try #require(reading.definition)
+    let copy = try JSONDecoder().decode(PipelineDefinition.self, from: JSONEncoder().encode(pipeline))
+    #expect(copy.definitionDigest == pipeline.definitionDigest)
+    #expect(copy.steps.map(\.parameters) == pipeline.steps.map(\.parameters))
+  }
+
+  @Test(arguments: [
     (Kind.sft, "train 90 validation 10", 1_000_000, nil, nil),
     (.preference, "train 90 validation 10", 1_000_000, nil, PairStrategy.bestWorst),
     (.kto, "train 90 validation 10", 1_000_000, nil, nil), (.eval, "test 10", 1_000_000, nil, nil),

@@ -30,6 +30,23 @@ import Testing
     #expect(project.sourcesFolder == "\(folder.root)/Pipelines/sources")
   }
 
+  @Test func protectedFilesMustBeThere() throws {
+    var files = Self.whole
+    files["Pipelines/night.yaml"] = Fixtures.pipeline.replacingOccurrences(
+      of: "- publish: {dataset: sft}",
+      with: "- publish: {dataset: sft, protected: [evals/*.jsonl, evals/mine.txt]}")
+    files["evals/a.jsonl"] = "{}"
+    let folder = try TemporaryProject(files)
+    let loaded = try Project.load(root: folder.root)
+    #expect(
+      loaded.faults.map(\.description) == [
+        "Pipelines/night.yaml:16:58: entry 2 of 'protected': no file of the project matches 'evals/mine.txt'; add it there, or mend the path"
+      ])
+    #expect(loaded.faults.map(\.code) == ["no-file"])
+    try folder.write("evals/mine.txt", Data("x".utf8))
+    #expect(try Project.load(root: folder.root).faults == [])
+  }
+
   @Test func statesEveryFaultByFileAndPlace() throws {
     var files = Self.whole
     files["Pipelines/sources/chat.yaml"] = nil

@@ -32,20 +32,30 @@ import Testing
     #expect(drafts.allSatisfy { $0.slice == "other" })
   }
 
-  @Test("keys are the conversations, sorted and each once, and the input")
+  @Test("keys are the conversations, sorted and each once, the input and the contents")
   func keys() {
     let one = Draft(id: "a", parts: .single(.make("a", conversation: "c", input: "Hi"), corrected: false))
-    #expect(one.keys == [Draft.conversationKey("c"), Draft.inputKey(.of("Hi"))])
+    let content = { (id: String) in Draft.contentKey(.of(id)) }
+    #expect(one.keys == [Draft.conversationKey("c"), Draft.inputKey(.of("Hi")), content("a")])
+    #expect(one.opposedKeys == one.keys)
     let pair = Draft(
       id: "p",
       parts: .pair(
         chosen: .make("a", conversation: "z", input: "Hi"),
         rejected: .make("b", conversation: "c", input: "Hi")))
-    #expect(pair.keys == [Draft.conversationKey("c"), Draft.conversationKey("z"), Draft.inputKey(.of("Hi"))])
+    #expect(
+      pair.keys == [
+        Draft.conversationKey("c"), Draft.conversationKey("z"), Draft.inputKey(.of("Hi")), content("a"),
+        content("b"),
+      ])
     let same = Draft(
       id: "p", parts: .pair(chosen: .make("a", conversation: "c"), rejected: .make("b", conversation: "c")))
-    #expect(same.keys.count == 2)
-    #expect(Draft.conversationKey("x") != Draft.inputKey(.of("x")))
+    #expect(same.keys.count == 4)
+    #expect(Set([Draft.conversationKey("x"), Draft.inputKey(.of("x")), content("x")]).count == 3)
+    // What its near-duplicate cluster holds may not have the other role, and is not claimed.
+    let near = Draft(id: "a", parts: .single(.make("a", near: ["a", "b", "c"]), corrected: false))
+    #expect(near.keys == [Draft.conversationKey("a"), Draft.inputKey(.of("a")), content("a")])
+    #expect(Set(near.opposedKeys) == Set(near.keys + [content("b"), content("c")]))
   }
 
   @Test func mainAndSources() {

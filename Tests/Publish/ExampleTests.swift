@@ -192,10 +192,13 @@ import Text
     var members = ""
     var correction = "Better"
     var unfit: String?
-    var personalData = false
+    /// Marks that take the place of personal data.
+    var masked: [String: Int] = [:]
     let characters: Int
     var testDescription: String { id }
   }
+
+  private static let email = ["EMAIL": 1]
 
   @Test(arguments: [
     Look(id: "fine", characters: 5),
@@ -219,32 +222,32 @@ import Text
       characters: 8),
     Look(
       id: "an address in the input", input: #"[{"content":"ann@example.com","role":"user"}]"#,
-      personalData: true, characters: 18),
+      masked: email, characters: 12),
     Look(
       id: "an address in the output", output: #"{"content":"ann@example.com","role":"assistant"}"#,
-      personalData: true, characters: 17),
+      masked: email, characters: 11),
     Look(
       id: "an address in the output that was corrected", part: .corrected,
       output: #"{"content":"ann@example.com","role":"assistant"}"#, characters: 8),
     Look(
-      id: "an address in the correction", part: .corrected, correction: "ann@example.com", personalData: true,
-      characters: 17),
+      id: "an address in the correction", part: .corrected, correction: "ann@example.com", masked: email,
+      characters: 11),
     Look(
       id: "an address in a rejected output", part: .pair,
-      output: #"{"content":"ann@example.com","role":"assistant"}"#, personalData: true, characters: 22),
+      output: #"{"content":"ann@example.com","role":"assistant"}"#, masked: email, characters: 16),
     Look(
       id: "an address in a name", input: #"[{"content":"Hi","name":"ann@example.com","role":"user"}]"#,
-      personalData: true,
+      masked: email,
       characters: 5),
     Look(
       id: "an address in a tool call",
       output:
         #"{"content":"","role":"assistant","tool_calls":[{"function":{"arguments":"{\"to\":\"ann@example.com\"}"}}]}"#,
-      personalData: true, characters: 2),
+      masked: email, characters: 2),
     Look(
       id: "an address as a member's name",
       output: #"{"content":"","role":"assistant","tool_calls":[{"ann@example.com":1}]}"#,
-      personalData: true, characters: 2),
+      masked: email, characters: 2),
     Look(
       id: "marks are no personal data", input: #"[{"content":"I am [EMAIL_1] at [IP_2]","role":"user"}]"#,
       characters: 27),
@@ -257,7 +260,7 @@ import Text
   ])
   func looks(_ item: Look) throws {
     let isPair = item.part == .pair || item.part == .correction
-    let (written, _) = try write(
+    let (written, body) = try write(
       isPair ? .preference : .sft,
       change: { sample in
         sample.input = item.input
@@ -274,7 +277,79 @@ import Text
           : item.part == .correction ? .correction(b) : .single(b, corrected: item.part == .corrected))
     }
     #expect(written.unfit?.rawValue == item.unfit)
-    #expect(written.personalData == item.personalData)
+    #expect(written.masked == item.masked)
+    #expect(!written.personalData)
+    #expect(!body.contains("example.com"))
     if item.unfit != "no-messages" { #expect(written.characters == item.characters) }
+  }
+
+  // MARK: Masking
+
+  @Test("equal values have equal marks in input and outputs, and numbers go on behind the marks of the pull")
+  func marks() throws {
+    let (written, body) = try write(
+      .preference,
+      change: { sample in
+        sample.input =
+          #"[{"content":"I am bo@example.com, not [EMAIL_3]; call [PHONE_1]","role":"user"}]"#
+        sample.output =
+          #"{"content":"","role":"assistant","tool_calls":[{"function":{"arguments":"{\"to\":\"BO@example.com\"}","name":"send"}}]}"#
+        sample.correction = "Write to cy@example.com or [EMAIL_7]"
+      }
+    ) { candidates in
+      Draft(id: "x", parts: .correction(try #require(candidates["b"])))
+    }
+    #expect(written.masked == ["EMAIL": 3])
+    #expect(body.contains("I am [EMAIL_8], not [EMAIL_3]; call [PHONE_1]"))
+    #expect(body.contains(#""{\"to\":\"[EMAIL_8]\"}""#))
+    #expect(body.contains("Write to [EMAIL_9] or [EMAIL_7]"))
+  }
+
+  @Test("keys are masked, and what comes out is canonical")
+  func keys() throws {
+    let (written, body) = try write(
+      .sft,
+      change: { sample in
+        sample.output =
+          #"{"content":"","role":"assistant","tool_calls":[{"z":1,"a":2,"ann@example.com":{"y@example.com":3}}]}"#
+      }
+    ) { candidates in
+      Draft(id: "chat/b", parts: .single(try #require(candidates["b"]), corrected: false))
+    }
+    #expect(body.contains(#"[{"[EMAIL_1]":{"[EMAIL_2]":3},"a":2,"z":1}]"#))
+    #expect(written.masked == ["EMAIL": 2])
+  }
+
+  @Test("places that others found are masked too, in the part that they are in")
+  func spans() throws {
+    let shop = try PublishWorkshop()
+    try shop.add([
+      LoggedSample("a") { sample in
+        sample.input =
+          #"[{"content":"","role":"system"},{"content":"Ann é here","role":"user"},{"content":"Hi Ann","role":"assistant"},{"content":"I am ANN, a@example.com [PERSON_4]","role":"user"}]"#
+        sample.output = #"{"content":"Dear Ann","role":"assistant"}"#
+      }
+    ])
+    let spans: ExampleSpans = { _ in
+      [
+        // The whole conversation: "Ann é here\nHi Ann\nI am ANN, …".
+        ExampleSpan(part: "conversation", offset: 0, length: 3, word: "PERSON"),
+        ExampleSpan(part: "conversation", offset: 15, length: 3, word: "PERSON"),
+        ExampleSpan(part: "input", offset: 5, length: 3, word: "PERSON"),
+        ExampleSpan(part: "input", offset: 6, length: 2, word: "PERSON"),
+        ExampleSpan(part: "input", offset: 500, length: 3, word: "PERSON"),
+        ExampleSpan(part: "output", offset: 5, length: 3, word: "PERSON"),
+      ]
+    }
+    let candidate = try #require(try shop.candidates()["a"])
+    let writer = ExampleWriter(bodies: LakeBodies(lake: shop.lake), kind: .sft, spans: spans)
+    let written = try writer.write(Draft(id: candidate.id, parts: .single(candidate, corrected: false)))
+    let body = String(decoding: writer.body.view, as: UTF8.self)
+    #expect(body.contains(#""content":"[PERSON_5] é here""#))
+    #expect(body.contains(#""content":"Hi [PERSON_5]""#))
+    #expect(body.contains(#""content":"I am [PERSON_5], [EMAIL_1] [PERSON_4]""#))
+    #expect(body.contains(#""content":"Dear [PERSON_5]""#))
+    #expect(written.masked == ["EMAIL": 1, "PERSON": 4])
+    #expect(try canonicalForm(body) == body)
   }
 }

@@ -9,16 +9,19 @@ import Text
 @testable import Publish
 
 extension Candidate {
-  /// A candidate of nothing but what a test is about; its input hash is that of `input`.
+  /// A candidate of nothing but what a test is about; its input hash is that of `input`, its content that of its id,
+  /// and `near` are the ids of its cluster, the first that of the deciding conversation, whose name is the same.
   static func make(
     _ id: String, conversation: String? = nil, input: String? = nil, label: LabelClass? = nil,
     probability: Double? = nil, good: Double = 0, bad: Double = 0, rank: Double? = nil,
-    correction: String? = nil
+    correction: String? = nil, user: String? = nil, near: [String] = []
   ) -> Candidate {
     let place = LakePlace(segment: "s", day: "2026-11-20", frame: 0, offset: 0, length: 0)
     return Candidate(
-      number: 1, id: id, time: Timestamp(microseconds: 0), conversation: conversation ?? id,
-      inputHash: .of(input ?? id),
+      number: 1, id: id, time: Timestamp(microseconds: 0), conversation: conversation ?? id, user: user,
+      inputHash: .of(input ?? id), contentHash: .of(id),
+      near: near.isEmpty
+        ? nil : NearCluster(contents: near.map { .of($0) }.sorted(), conversation: near[0]),
       place: place, label: label, probability: probability, good: good, bad: bad, rank: rank,
       correction: correction.map { Correction(id: $0, place: place) })
   }
@@ -28,6 +31,7 @@ extension Candidate {
 struct LoggedSample {
   var id: String
   var conversation: String?
+  var user: String?
   var input = #"[{"content":"Hi","role":"user"}]"#
   var output = #"{"content":"Hello","role":"assistant"}"#
   /// Members of the record beside these, each with a comma before it.
@@ -82,6 +86,7 @@ final class PublishWorkshop {
         id: id, time: time, conversation: sample.conversation ?? id, stamp: time, digest: .of(record),
         inputHash: .of(sample.input), contentHash: .of(id))
       row.place = place(.interactions, record)
+      row.user = sample.user
       batch.interactions.append(row)
       func event(_ name: String, _ signal: Signal, value: Double?, correction: String? = nil) {
         let id = "fb/\(name)-\(sample.id)"
@@ -138,13 +143,14 @@ final class PublishWorkshop {
   }
 
   func publish(
-    _ dataset: DatasetDefinition, run: String = "run", longestExample: Int? = nil
+    _ dataset: DatasetDefinition, run: String = "run", longestExample: Int? = nil, workers: Int = 1,
+    prompts: ProtectedPrompts = .none, spans: ExampleSpans? = nil
   ) async throws -> PublishAccount {
     nonces += 1
     let nonce = "nonce-\(nonces)"
     var stage = PublishStage(
       catalog: catalog, lake: lake, registry: registry, run: run, created: Timestamp(microseconds: 0),
-      nonce: { nonce })
+      workers: workers, prompts: prompts, spans: spans, nonce: { nonce })
     if let longestExample { stage.longestExample = longestExample }
     return try await stage.publish(dataset) { _, _ in }
   }

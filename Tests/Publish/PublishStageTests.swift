@@ -168,21 +168,19 @@ import Testing
     let account = try await shop.publish(strict)
     #expect(account.result == .refused)
     #expect(account.number == 0)
-    #expect(
-      account.refusals == ["minimum_examples: 2 of at least 5", "maximum_personal_data: 1 of at most 0"])
+    // What an older scanner let pass is masked on the way out, so that the gate on it sees nothing.
+    #expect(account.refusals == ["minimum_examples: 2 of at least 5"])
+    #expect(account.masked == ["EMAIL": 1])
     #expect(try shop.registry.latest(of: "set") == nil)
     #expect(try shop.registry.datasets() == [])
     #expect(try shop.registry.ledger().number == 0)
     #expect(try shop.catalog.recordedVersion(of: "set") == 0)
     #expect(try shop.stays("1") == [])
-    let lenient = dataset { dataset in
-      dataset.gates.minimumExamples = 2
-      dataset.gates.maximumPersonalData = 1
-    }
+    let lenient = dataset { $0.gates.minimumExamples = 2 }
     #expect(try await shop.publish(lenient).result == .published)
     // A later refusal names the version that stays.
     try shop.add(samples(1, from: 7))
-    let later = try await shop.publish(dataset { $0.gates.maximumPersonalData = 0 })
+    let later = try await shop.publish(dataset { $0.gates.minimumExamples = 4 })
     #expect(later.result == .refused && later.number == 1)
     #expect(try shop.registry.references(of: "set").count == 1)
   }

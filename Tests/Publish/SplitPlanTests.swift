@@ -214,12 +214,61 @@ import Testing
       parts: .pair(
         chosen: .make("a", conversation: low, input: "Hi"),
         rejected: .make("b", conversation: high, input: "Hi")))
-    #expect(pair.keys.count == 3)
+    #expect(pair.keys.count == 5)
     let alone = SplitPlan([pair], dataset: Self.dataset(.preference), ledger: Ledger())
     #expect(alone.outcomes == [.split("train")])
     let held = draft("q", in: high)
     let plan = SplitPlan([pair, held], dataset: Self.dataset(.preference), ledger: Ledger())
     #expect(plan.outcomes == [.out(.leak), .split("validation")])
+  }
+
+  // MARK: Near duplicates
+
+  private func near(_ id: String, in conversation: String, _ cluster: [String]) -> Draft {
+    Draft(
+      id: id,
+      parts: .single(.make(id, conversation: conversation, input: id, near: cluster), corrected: false))
+  }
+
+  @Test("one conversation decides for a whole cluster, whatever a dataset selects")
+  func cluster() throws {
+    let (low, high) = (try conversation(0..<90), try conversation(90..<100))
+    for (decides, outcome, held) in [
+      (low, "train", SplitPlan.Outcome.out(.otherSplit)), (high, "validation", .split("test")),
+    ] {
+      let drafts = [near("a", in: low, [decides, "a", "b"]), near("b", in: high, [decides, "a", "b"])]
+      for list in [drafts, [drafts[0]], [drafts[1]]] {
+        #expect(
+          SplitPlan(list, dataset: Self.dataset(.sft), ledger: Ledger()).outcomes
+            == list.map { _ in .split(outcome) })
+        #expect(
+          SplitPlan(list, dataset: Self.dataset(.eval), ledger: Ledger()).outcomes == list.map { _ in held })
+      }
+    }
+  }
+
+  @Test("a cluster whose content was claimed for one role keeps it, whoever decides by now")
+  func clusterAndLedger() throws {
+    let folder = try ScratchFolder()
+    let registry = try DatasetRegistry.open(FolderStore(folder("registry")), create: true, registryID: "r")
+    let (low, high) = (try conversation(0..<90), try conversation(90..<100))
+    let trained = try registry.claim(
+      dataset: "old", role: [.train: [Draft.contentKey(.of("a"))]], over: Ledger(), nonce: "n")
+    let drafts = [near("b", in: high, [high, "a", "b"])]
+    // Trained as `a`: it goes on to train as `b`, and is no eval item.
+    #expect(SplitPlan(drafts, dataset: Self.dataset(.sft), ledger: trained).outcomes == [.split("train")])
+    #expect(SplitPlan(drafts, dataset: Self.dataset(.eval), ledger: trained).outcomes == [.out(.leak)])
+    let held = try registry.claim(
+      dataset: "old", role: [.eval: [Draft.contentKey(.of("c"))]], over: Ledger(), nonce: "n2")
+    let other = [near("d", in: low, [low, "c", "d"])]
+    #expect(SplitPlan(other, dataset: Self.dataset(.sft), ledger: held).outcomes == [.split("validation")])
+    #expect(SplitPlan(other, dataset: Self.dataset(.eval), ledger: held).outcomes == [.split("test")])
+    #expect(SplitPlan(other, dataset: Self.dataset(.fewshot), ledger: held).outcomes == [.out(.leak)])
+    // Both roles were claimed before the cluster was one: neither gets it.
+    let both = try registry.claim(
+      dataset: "old", role: [.train: [Draft.contentKey(.of("d"))]], over: held, nonce: "n3")
+    #expect(SplitPlan(other, dataset: Self.dataset(.sft), ledger: both).outcomes == [.out(.leak)])
+    #expect(SplitPlan(other, dataset: Self.dataset(.eval), ledger: both).outcomes == [.out(.otherSplit)])
   }
 
   @Test func otherSplit() throws {

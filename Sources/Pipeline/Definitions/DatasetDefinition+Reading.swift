@@ -36,6 +36,10 @@ extension DatasetDefinition {
     if let value = reader.optional("maximum_example_characters")?.whole(in: maximumRange) {
       dataset.maximumExampleCharacters = value
     }
+    if let field = reader.optional("decontaminate") { dataset.decontamination = decontamination(field) }
+    if let value = reader.optional("maximum_user_share")?.whole(in: shareRange) {
+      dataset.maximumUserShare = value
+    }
     if let gates = reader.optional("gates")?.section() {
       if let value = gates.optional("minimum_examples")?.whole(in: DatasetGates.range) {
         dataset.gates.minimumExamples = value
@@ -54,6 +58,23 @@ extension DatasetDefinition {
     }
     reader.finish()
     return DefinitionReading(dataset, log)
+  }
+
+  private static func decontamination(_ field: FieldReader) -> Decontamination? {
+    var parameters = Decontamination()
+    if case .bool(let value) = field.scalar { return value ? parameters : nil }
+    guard let reader = field.section(expected: .ruleSwitch) else { return nil }
+    if let value = reader.optional("ngram")?.whole(in: Decontamination.ngramRange) {
+      parameters.ngram = value
+    }
+    if let value = reader.optional("threshold")?.number(in: Decontamination.shareRange) {
+      parameters.threshold = value
+    }
+    if let value = reader.optional("overlap")?.number(in: Decontamination.shareRange) {
+      parameters.overlap = value
+    }
+    reader.finish()
+    return parameters
   }
 
   private static func languages(_ field: FieldReader) -> [String] {

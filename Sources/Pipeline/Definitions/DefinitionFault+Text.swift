@@ -76,6 +76,8 @@ extension DefinitionFault: CustomStringConvertible {
       } else {
         "\(document) \(Self.quoted(name)) is not declared; add \(Self.shown(file, limit: 4096))"
       }
+    case .noFile(let field, let value):
+      "\(Self.named(field)): no file of the project matches \(Self.quoted(value)); add it there, or mend the path"
     case .noInteractions(let source): "source '\(source)' has no interactions that feedback could be about"
     case .badFileName(let name): "\(Self.quoted(name)) is not a name; \(Self.nameRule)"
     case .wrongSuffix(let expected):

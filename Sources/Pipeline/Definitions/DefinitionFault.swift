@@ -191,6 +191,8 @@ public struct DefinitionFault: Error, Sendable, Hashable {
     case stepNeeds(step: String, needs: String)
     /// A name without a definition.
     case undeclared(Document, name: String, file: String, nearest: String?)
+    /// A path or pattern that no file matches.
+    case noFile(Field, value: String)
     /// Feedback about a source that yields no interactions.
     case noInteractions(source: String)
     /// A file or folder whose name is no legal name.
@@ -251,6 +253,7 @@ extension DefinitionFault.Facts {
     case .notForKind: "not-for-kind"
     case .stepNeeds: "step-needs"
     case .undeclared: "undeclared"
+    case .noFile: "no-file"
     case .noInteractions: "no-interactions"
     case .badFileName: "bad-file-name"
     case .wrongSuffix: "wrong-suffix"

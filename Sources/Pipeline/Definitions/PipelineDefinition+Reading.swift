@@ -15,7 +15,7 @@ extension PipelineDefinition {
     guard let reader = DefinitionReader.whole(bytes, .pipeline, log) else {
       return DefinitionReading(nil, log)
     }
-    var references: [DefinitionReference] = []
+    var named = NamedByPipeline()
     var definition = PipelineDefinition(name: name, file: file, steps: [])
     definition.description = reader.optional("description")?.text() ?? ""
     definition.workers = reader.optional("workers")?.whole(in: workersRange)
@@ -24,7 +24,7 @@ extension PipelineDefinition {
       if steps.isEmpty { entries.fault(.emptyValue(entries.field)) }
       var made: Set<String> = []
       for entry in steps {
-        guard let (name, parameters) = step(entry, &references) else { continue }
+        guard let (name, parameters) = step(entry, &named) else { continue }
         if let need = StepParameters.need(of: name), !made.contains(need) {
           entry.fault(.stepNeeds(step: name, needs: need))
         }
@@ -33,36 +33,36 @@ extension PipelineDefinition {
       }
     }
     reader.finish()
-    return DefinitionReading(definition, log, references: references)
+    return DefinitionReading(definition, log, references: named.definitions, files: named.files)
   }
 
   /// The step's name, if there is one, and its parameters, if they could be read.
   private static func step(
-    _ entry: FieldReader, _ references: inout [DefinitionReference]
+    _ entry: FieldReader, _ named: inout NamedByPipeline
   ) -> (name: String, parameters: StepParameters?)? {
     // `- curate` alone means the same as `- curate: {}`.
     if case .text(let name) = entry.scalar {
       let nothing = YAMLItem(line: entry.item.line, column: entry.item.column, content: .map([]))
       let body = FieldReader(field: DefinitionFault.Field(name), item: nothing, log: entry.log)
-      return step(named: name, entry, body, &references)
+      return step(called: name, entry, body, &named)
     }
     guard case .map(let keys) = entry.item.content, keys.count == 1, let key = keys.first else {
       let _: Never? = entry.refuse(.step)
       return nil
     }
-    let place = YAMLItem(line: key.line, column: key.column, content: .scalar(key.key, isPlain: false))
-    let named = FieldReader(field: entry.field, item: place, log: entry.log)
+    let item = YAMLItem(line: key.line, column: key.column, content: .scalar(key.key, isPlain: false))
+    let place = FieldReader(field: entry.field, item: item, log: entry.log)
     var body = FieldReader(field: DefinitionFault.Field(key.key), item: key.value, log: entry.log)
     if body.isNothing {
       let nothing = YAMLItem(line: key.line, column: key.column, content: .map([]))
       body = FieldReader(field: body.field, item: nothing, log: entry.log)
     }
-    return step(named: key.key, named, body, &references)
+    return step(called: key.key, place, body, &named)
   }
 
   private static func step(
-    named name: String, _ place: FieldReader, _ body: FieldReader,
-    _ references: inout [DefinitionReference]
+    called name: String, _ place: FieldReader, _ body: FieldReader,
+    _ named: inout NamedByPipeline
   ) -> (name: String, parameters: StepParameters?)? {
     guard StepParameters.names.contains(name) else {
       place.unknown(name, legal: StepParameters.names)
@@ -72,11 +72,13 @@ extension PipelineDefinition {
     defer { reader.finish() }
     switch name {
     case "pull":
-      let sources = names(reader, "source", "sources", .source, &references)
+      let sources = names(reader, "source", "sources", .source, &named.definitions)
       return (name, .pull(PullParameters(sources: sources)))
     case "publish":
-      let datasets = names(reader, "dataset", "datasets", .dataset, &references)
-      return (name, .publish(PublishParameters(datasets: datasets)))
+      var parameters = PublishParameters(
+        datasets: names(reader, "dataset", "datasets", .dataset, &named.definitions))
+      if let field = reader.optional("protected") { parameters.protected = files(field, &named.files) }
+      return (name, .publish(parameters))
     case "curate":
       return (name, .curate(CurateParameters.read(reader)))
     default:
@@ -116,4 +118,30 @@ extension PipelineDefinition {
     }
     return found
   }
+
+  /// A list of paths or patterns.
+  private static func files(_ field: FieldReader, _ named: inout [DefinitionFiles]) -> [String] {
+    guard let list = field.list() else { return [] }
+    if list.isEmpty { field.fault(.emptyValue(field.field)) }
+    var seen: Set<String> = []
+    var found: [String] = []
+    for entry in list {
+      guard let pattern = entry.text() else { continue }
+      if !seen.insert(pattern).inserted {
+        entry.fault(.repeated(entry.field, value: pattern))
+        continue
+      }
+      found.append(pattern)
+      named.append(
+        DefinitionFiles(
+          field: entry.field, pattern: pattern, line: entry.item.line, column: entry.item.column))
+    }
+    return found
+  }
+}
+
+/// What a pipeline names.
+private struct NamedByPipeline {
+  var definitions: [DefinitionReference] = []
+  var files: [DefinitionFiles] = []
 }

@@ -191,6 +191,12 @@ private struct ProjectLoader {
         used[reference.document, default: []].insert(reference.name)
         check(reference, in: file.path, declared)
       }
+      for files in file.reading.files where ProtectedPrompts.matches(files.pattern, root: root).isEmpty {
+        faults.append(
+          DefinitionFault(
+            file: file.path, line: files.line, column: files.column,
+            facts: .noFile(files.field, value: files.pattern)))
+      }
     }
     for file in sources {
       for reference in file.reading.references {

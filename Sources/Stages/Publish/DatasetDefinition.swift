@@ -6,9 +6,22 @@ import Records
 public struct PublishParameters: Sendable, Hashable, Codable {
   /// Names of datasets in the order they are published; at least one, none twice.
   public var datasets: [String]
+  /// Files of prompts that nothing may train on, see ``ProtectedPrompts``: paths and patterns relative to the project;
+  /// default none, none twice.
+  public var protected: [String] {
+    get { files ?? [] }
+    set { files = newValue.isEmpty ? nil : newValue }
+  }
+  // Nothing where there are none, so that the digest of a definition that names none is what it always was.
+  private var files: [String]?
 
   /// Takes the names of datasets.
   public init(datasets: [String]) { self.datasets = datasets }
+
+  private enum CodingKeys: String, CodingKey {
+    case datasets
+    case files = "protected"
+  }
 }
 
 /// A named part of the traffic.
@@ -107,8 +120,32 @@ public struct DatasetDefinition: Sendable, Hashable, Codable {
   /// The longest example in characters (Unicode scalars); default 2,000 for `fewshot`, else nil, which is no
   /// limit; legal in ``maximumRange``.
   public var maximumExampleCharacters: Int?
+  /// How it is kept apart from what it must not overlap with; nil is not at all, default the defaults.
+  public var decontamination: Decontamination? {
+    get { decontaminate == nil ? Decontamination() : decontaminate?.parameters }
+    set { decontaminate = newValue == Decontamination() ? nil : Decontaminate(parameters: newValue) }
+  }
+  /// Percent of its examples that one user may have, see ``InfluenceAccount``; default 5, legal in ``shareRange``, 100 is no
+  /// cap.
+  public var maximumUserShare: Int {
+    get { userShare ?? Self.defaultUserShare }
+    set { userShare = newValue == Self.defaultUserShare ? nil : newValue }
+  }
   /// What a version must fulfil.
   public var gates = DatasetGates()
+
+  /// Legal shares of one user in percent.
+  public static let shareRange = 1...100
+  /// The default share of one user: 5 percent.
+  public static let defaultUserShare = 5
+
+  private struct Decontaminate: Sendable, Hashable, Codable {
+    var parameters: Decontamination?
+  }
+
+  // Nothing where they are the defaults, so that the digest of a definition that states neither is what it always was.
+  private var decontaminate: Decontaminate?
+  private var userShare: Int?
 
   /// Takes a name and a kind, and the kind's defaults.
   public init(name: String, kind: Kind) {

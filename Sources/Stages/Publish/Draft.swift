@@ -40,16 +40,29 @@ struct Draft: Sendable {
     }
   }
 
-  /// What the ledger knows it by: its conversations and its input.
+  /// What the ledger will know it by: its conversations, its input and its contents.
   ///
-  /// An eval item shares neither with training data.
+  /// An eval item shares none with training data.
   var keys: [ContentHash] {
     let conversations = Set(sources.map(\.conversation)).sorted().map { Self.conversationKey($0) }
-    return conversations + [Self.inputKey(main.inputHash)]
+    return conversations + [Self.inputKey(main.inputHash)] + sources.map { Self.contentKey($0.contentHash) }
+  }
+
+  /// What must not have been claimed for the other role: ``keys``, and every content of its near-duplicate clusters.
+  var opposedKeys: [ContentHash] {
+    var keys = keys
+    for source in sources where source.nearKeys.count > 1 {
+      keys += source.nearKeys.lazy.filter { $0 != source.contentHash }.map { Self.contentKey($0) }
+    }
+    return keys
   }
 
   static func conversationKey(_ conversation: String) -> ContentHash {
     ContentHash.of("conversation\u{0}" + conversation)
+  }
+
+  static func contentKey(_ hash: ContentHash) -> ContentHash {
+    ContentHash.of("content\u{0}" + hash.description)
   }
 
   static func inputKey(_ hash: ContentHash) -> ContentHash {

@@ -3,12 +3,14 @@ import Catalog
 import Records
 import Text
 
-/// Writes the canonical JSON of examples.
+/// Writes the canonical JSON of examples, with marks in place of personal data.
 final class ExampleWriter {
   /// What a body shows beside its bytes.
   struct Written: Sendable {
     /// Whether a scan still finds personal data in it.
     let personalData: Bool
+    /// The marks that were put in place of personal data, by word.
+    let masked: [String: Int]
     /// Unicode scalars of its messages.
     let characters: Int
     /// Whether it is unfit: an input without messages or an output without text, with the reason.
@@ -20,62 +22,82 @@ final class ExampleWriter {
 
   private let bodies: LakeBodies
   private let kind: Kind
-  private let scanner = PersonalDataScanner()
+  private let spans: ExampleSpans?
+  private let masker = ExampleMasker()
   private let input = ByteBuffer(capacity: 1 << 14)
   private let first = ByteBuffer(capacity: 1 << 14)
   private let second = ByteBuffer(capacity: 1 << 14)
   private var characters = 0
-  private var personalData = false
   private var unfit: LeftOut?
 
-  init(bodies: LakeBodies, kind: Kind) {
+  init(bodies: LakeBodies, kind: Kind, spans: ExampleSpans? = nil) {
     self.bodies = bodies
     self.kind = kind
+    self.spans = spans
   }
 
   func write(_ draft: Draft) throws -> Written {
     characters = 0
-    personalData = false
     unfit = nil
-    switch draft.parts {
-    case .single(let candidate, let corrected):
-      // What a correction replaces is no part of the example, be it empty, long or personal.
-      try read(candidate, input: input, output: corrected ? nil : first)
-      if corrected { try readCorrection(candidate, into: first) }
-    case .correction(let candidate):
-      try read(candidate, input: input, output: second)
-      try readCorrection(candidate, into: first)
-    case .pair(let chosen, let rejected):
-      try read(chosen, input: input, output: first)
-      try read(rejected, input: nil, output: second)
-    }
+    masker.begin()
+    try forEachSource(of: draft) { try note($0, input: $1 != nil, output: $2 != nil) }
+    if draft.corrected { try noteCorrection(of: draft.main) }
+    masker.start()
+    try forEachSource(of: draft) { try read($0, input: $1, output: $2) }
+    if draft.corrected { try readCorrection(draft.main, into: first) }
     if kind == .preference, RawBytes.equal(first.view, second.view) { unfit = unfit ?? .equalOutputs }
     writeBody(draft)
-    return Written(personalData: personalData, characters: characters, unfit: unfit)
+    return Written(
+      personalData: masker.leaves, masked: masker.counts, characters: characters, unfit: unfit)
+  }
+
+  /// Calls `body` with each interaction of a draft, and where its input and its output go.
+  private func forEachSource(
+    of draft: Draft, _ body: (Candidate, _ input: ByteBuffer?, _ output: ByteBuffer?) throws -> Void
+  ) throws {
+    switch draft.parts {
+    // What a correction replaces is no part of the example, be it empty, long or personal.
+    case .single(let candidate, let corrected): try body(candidate, input, corrected ? nil : first)
+    case .correction(let candidate): try body(candidate, input, second)
+    case .pair(let chosen, let rejected):
+      try body(chosen, input, first)
+      try body(rejected, nil, second)
+    }
+  }
+
+  /// Notes the marks that stand in what is asked for of an interaction.
+  private func note(_ candidate: Candidate, input: Bool, output: Bool) throws {
+    try bodies.read(.interactions, candidate.place) { record in
+      if input, let messages = record["input"] { masker.note(messages) }
+      if output, let message = record["output"] { masker.note(message) }
+    }
+  }
+
+  private func noteCorrection(of candidate: Candidate) throws {
+    guard let correction = candidate.correction else { return }
+    try bodies.read(.feedback, correction.place) { record in
+      if let text = record["correction"]?.utf8 { masker.note(text) }
+    }
   }
 
   /// Reads what is asked for of an interaction.
   private func read(_ candidate: Candidate, input: ByteBuffer?, output: ByteBuffer?) throws {
     input?.removeAll()
     output?.removeAll()
+    let spans = try spans?(candidate) ?? []
     try bodies.read(.interactions, candidate.place) { record in
       guard let messages = record["input"], messages[0] != nil, let message = record["output"] else {
         unfit = .noMessages
         return
       }
       if record["media"]?.bool ?? false { unfit = .media }
-      if let input {
-        messages.forEachElement { look(at: $0) }
-        var writer = JSONWriter(input)
-        writer.canonical(messages)
-      }
+      if let input { write(messages, spans, to: input) }
       if let output {
-        look(at: message)
         if message["content"]?.utf8?.isEmpty ?? true, message["tool_calls"] == nil {
           unfit = unfit ?? .emptyOutput
         }
         var writer = JSONWriter(output)
-        writer.canonical(message)
+        write(message, at: spans.filter { $0.part == "output" }, &writer)
       }
     }
   }
@@ -88,34 +110,105 @@ final class ExampleWriter {
         unfit = .emptyOutput
         return
       }
-      characters += UTF8Text.characterCount(text)
-      scan(text)
+      let masked = masker.masked(text)
+      characters += UTF8Text.characterCount(masked)
       var writer = JSONWriter(output)
       writer.beginObject()
       writer.key("content")
-      writer.string(text)
+      writer.string(masked)
       writer.key("role")
       writer.string("assistant")
       writer.endObject()
     }
   }
 
-  /// Counts a message's text, and scans all that it holds.
-  private func look(at message: JSONValue) {
-    if let text = message["content"]?.utf8 { characters += UTF8Text.characterCount(text) }
-    scan(message)
+  /// Writes input messages, each with the spans that lie in it.
+  private func write(_ messages: JSONValue, _ spans: [ExampleSpan], to out: ByteBuffer) {
+    var lastUser = -1
+    if !spans.isEmpty {
+      for (index, message) in messages.elements.enumerated()
+      where message["role"]?.string == "user" && message["content"]?.utf8 != nil { lastUser = index }
+    }
+    var writer = JSONWriter(out)
+    writer.beginArray()
+    var index = 0
+    // The text of all messages is joined by line feeds, but for empty ones at its start.
+    var offset = 0
+    messages.forEachElement { message in
+      var own: [ExampleSpan] = []
+      if !spans.isEmpty, let content = message["content"]?.utf8 {
+        if offset > 0 { offset += 1 }
+        own = spans.compactMap {
+          $0.inMessage(offset: offset, count: content.count, isLastUser: index == lastUser)
+        }
+        offset += content.count
+      }
+      write(message, at: own, &writer)
+      index += 1
+    }
+    writer.endArray()
   }
 
-  private func scan(_ value: JSONValue) {
-    if let text = value.utf8 { return scan(text) }
-    value.forEachElement { scan($0) }
-    value.forEachMember { key, member in
-      scan(key)
-      scan(member)
+  /// Writes a message in canonical form, with marks; `spans` are places in its content.
+  private func write(_ message: JSONValue, at spans: [ExampleSpan], _ writer: inout JSONWriter) {
+    guard case .object = message.kind else { return writeMasked(message, &writer) }
+    writeObject(message, &writer) { key, value, writer in
+      guard key.elementsEqual("content".utf8), let text = value.utf8 else {
+        return writeMasked(value, &writer)
+      }
+      let masked = masker.masked(text, at: spans)
+      characters += UTF8Text.characterCount(masked)
+      writer.string(masked)
     }
   }
 
-  private func scan(_ text: UnsafeRawBufferPointer) { scanner.scan(text) { _ in personalData = true } }
+  /// Writes a value in canonical form, with marks in all of its texts.
+  private func writeMasked(_ value: JSONValue, _ writer: inout JSONWriter) {
+    switch value.kind {
+    case .string: if let text = value.utf8 { writer.string(masker.masked(text)) }
+    case .array:
+      writer.beginArray()
+      value.forEachElement { writeMasked($0, &writer) }
+      writer.endArray()
+    case .object: writeObject(value, &writer) { writeMasked($1, &$2) }
+    default: writer.canonical(value)
+    }
+  }
+
+  /// Writes an object whose keys are masked as well, sorted by what comes out.
+  private func writeObject(
+    _ value: JSONValue, _ writer: inout JSONWriter,
+    _ body: (UnsafeRawBufferPointer, JSONValue, inout JSONWriter) -> Void
+  ) {
+    writer.beginObject()
+    let members = CanonicalOrder.members(of: value)
+    var changed: [(key: String, member: JSONValue, original: UnsafeRawBufferPointer)] = []
+    for member in members {
+      let masked = masker.masked(member.key)
+      if masked.baseAddress != member.key.baseAddress {
+        changed.append((String(decoding: masked, as: UTF8.self), member.value, member.key))
+      }
+    }
+    if changed.isEmpty {
+      for member in members {
+        writer.key(member.key)
+        body(member.key, member.value, &writer)
+      }
+    } else {
+      let marked = Set(changed.map(\.original.baseAddress))
+      var all = changed
+      for member in members where !marked.contains(member.key.baseAddress) {
+        all.append((String(decoding: member.key, as: UTF8.self), member.value, member.key))
+      }
+      all.sort { CanonicalOrder.precedes($0.key, $1.key) }
+      // Equal values have equal marks, and two spellings of one may become one key.
+      for (index, member) in all.enumerated() where index == 0 || all[index - 1].key != member.key {
+        writer.key(string: member.key)
+        body(member.original, member.member, &writer)
+      }
+    }
+    writer.endObject()
+  }
 
   /// Writes the members in canonical order: the kinds' own names fall between the common ones.
   private func writeBody(_ draft: Draft) {

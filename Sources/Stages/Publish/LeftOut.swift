@@ -6,6 +6,10 @@ public enum LeftOut: String, Sendable, CaseIterable {
   case otherSplit = "other-split"
   /// A conversation or the input was published, or is in this version, for the other of training and evaluation.
   case leak
+  /// It overlaps with what the other of training and evaluation holds, or with a protected file.
+  case contaminated
+  /// Its user has as many examples in the dataset as one may have.
+  case influence
   /// The dataset has its maximum of examples.
   case maximum
   /// More characters than the dataset takes, or more than 16 MiB.

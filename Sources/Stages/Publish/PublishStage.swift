@@ -35,6 +35,12 @@ public struct PublishAccount: Sendable, Codable, Hashable {
   public var reusedExamples = 0
   /// Bytes of packs written.
   public var writtenBytes = 0
+  /// Marks that publishing put in place of personal data, by word.
+  public var masked: [String: Int] = [:]
+  /// What decontamination came to; nil where it is off or had nothing to compare.
+  public var decontamination: DecontaminationAccount?
+  /// What the cap on the examples of one user came to; nil where it is off.
+  public var influence: InfluenceAccount?
   /// Gates that refused, as `minimum_examples: 12 of 50`.
   public var refusals: [String] = []
 
@@ -53,6 +59,8 @@ public struct PublishStage {
   private let run: String
   private let created: Timestamp
   private let workers: Int
+  private let prompts: ProtectedPrompts
+  private let spans: ExampleSpans?
   private let nonce: () -> String
 
   /// A publish step of a run.
@@ -63,12 +71,17 @@ public struct PublishStage {
   ///   - run: the run's id.
   ///   - created: the run's time, which goes into the reference and into no version.
   ///   - workers: tasks at a time; default 1.
+  ///   - prompts: files of prompts that nothing may train on; default none.
+  ///   - spans: gives places that are masked beside what the scanner finds; default none.
   ///   - nonce: makes a text that no other publisher makes.
   public init(
     catalog: CatalogStore, lake: LakeStore, registry: DatasetRegistry, run: String, created: Timestamp,
-    workers: Int = 1, nonce: @escaping () -> String
+    workers: Int = 1, prompts: ProtectedPrompts = .none, spans: ExampleSpans? = nil,
+    nonce: @escaping () -> String
   ) {
     self.workers = workers
+    self.prompts = prompts
+    self.spans = spans
     self.catalog = catalog
     self.lake = lake
     self.registry = registry
@@ -90,14 +103,25 @@ public struct PublishStage {
     let ledger = try registry.ledger()
     let plan = SplitPlan(drafts, dataset: dataset, ledger: ledger)
     var outcomes = plan.outcomes
+    var decontamination: DecontaminationAccount?
+    if let parameters = dataset.decontamination {
+      let decontaminator = Decontaminator(
+        lake: lake, registry: registry, dataset: dataset, parameters: parameters, prompts: prompts,
+        workers: workers, spans: spans)
+      decontamination = try await decontaminator.run(drafts, &outcomes, roles: plan.roles)
+    }
+    let influence = InfluenceCap.apply(drafts, &outcomes, dataset)
     let session = try registry.beginPublish(dataset: dataset.name)
     for split in dataset.splits { try session.addSplit(split.name) }
-    let personal = try await write(drafts, &outcomes, dataset, to: session, progress: progress)
+    let found = try await write(drafts, &outcomes, dataset, to: session, progress: progress)
     let latest = try registry.latest(of: dataset.name)
     var account = Self.account(dataset, outcomes)
+    account.decontamination = decontamination
+    account.influence = influence
+    account.masked = found.masked
     // Before anything is stored: what a gate refuses leaves nothing behind.
     let gates = GateReport(
-      dataset: dataset, examples: account.splits.values.reduce(0, +), personalData: personal)
+      dataset: dataset, examples: account.splits.values.reduce(0, +), personalData: found.personalData)
     guard gates.refusals.isEmpty else {
       account.result = .refused
       account.number = latest?.number ?? 0
@@ -140,16 +164,6 @@ public struct PublishStage {
     }
   }
 
-  /// Log text that one task makes examples of, in bytes: some frames, each decoded once.
-  private static let batchBytes = 8 << 20
-  /// Examples that one task makes at most.
-  private static let batchExamples = 4096
-
-  private struct Item: Sendable {
-    let index: Int
-    let draft: Draft
-  }
-
   private struct Made: Sendable {
     let index: Int
     let written: ExampleWriter.Written
@@ -160,26 +174,28 @@ public struct PublishStage {
   ///
   /// Where there are more drafts than room the best come first: by probability, then votes for good, then a hash of
   /// the seed and the id. What turns out unfit makes room for the next.
-  /// - Returns: examples in which a scan still finds personal data.
+  /// - Returns: examples in which a scan still finds personal data, and the marks that were written.
   private func write(
     _ drafts: [Draft], _ outcomes: inout [SplitPlan.Outcome], _ dataset: DatasetDefinition,
     to session: PublishSession, progress: (Int, Int) -> Void
-  ) async throws -> Int {
+  ) async throws -> (personalData: Int, masked: [String: Int]) {
     var ranked = drafts.indices.filter { if case .split = outcomes[$0] { true } else { false } }
-    if ranked.count > dataset.maximumExamples { ranked = Self.ranked(ranked, drafts, seed: dataset.seed) }
+    if ranked.count > dataset.maximumExamples {
+      ranked = DraftRank.ranked(ranked, drafts, seed: dataset.seed)
+    }
     let total = min(ranked.count, dataset.maximumExamples)
     var taken = 0
-    var personal = 0
+    var found = (personalData: 0, masked: [String: Int]())
     var next = 0
     while next < ranked.count, taken < dataset.maximumExamples {
       let end = min(ranked.count, next + dataset.maximumExamples - taken)
-      var batches = Self.batches(ranked[next..<end], drafts)
+      var batches = DraftBatch.batches(ranked[next..<end], drafts)
       next = end
       var results = outcomes
       try await OrderedTasks.run(
         limit: workers,
         next: { batches.popLast() },
-        work: { [lake] batch in try Self.make(batch, kind: dataset.kind, lake: lake) },
+        work: { [lake, spans] batch in try Self.make(batch, kind: dataset.kind, lake: lake, spans: spans) },
         consume: { bytes, made in
           for item in made {
             guard case .split(let split) = results[item.index] else { continue }
@@ -187,7 +203,8 @@ public struct PublishStage {
               results[item.index] = .out(reason)
               continue
             }
-            if item.written.personalData { personal += 1 }
+            if item.written.personalData { found.personalData += 1 }
+            for (word, count) in item.written.masked { found.masked[word, default: 0] += count }
             try bytes.withUnsafeBytes { view in
               try session.add(
                 split: split, id: drafts[item.index].id, UnsafeRawBufferPointer(rebasing: view[item.place]))
@@ -199,7 +216,7 @@ public struct PublishStage {
       outcomes = results
     }
     for index in ranked[next...] { outcomes[index] = .out(.maximum) }
-    return personal
+    return found
   }
 
   private func unfit(
@@ -210,49 +227,11 @@ public struct PublishStage {
     return bytes > longestExample ? .tooLong : nil
   }
 
-  private static func ranked(_ indices: [Int], _ drafts: [Draft], seed: String) -> [Int] {
-    let keys = indices.map { index in
-      let draft = drafts[index]
-      return (
-        index: index, probability: draft.main.probability ?? 0, good: draft.main.good,
-        hash: ContentHash.of("\(seed)\u{0}\(draft.id)")
-      )
-    }
-    return keys.sorted { left, right in
-      if left.probability != right.probability { return left.probability > right.probability }
-      if left.good != right.good { return left.good > right.good }
-      return left.hash < right.hash
-    }.map(\.index)
-  }
-
-  /// Batches in the order of the places in the lake, the first one last.
-  private static func batches(_ indices: ArraySlice<Int>, _ drafts: [Draft]) -> [[Item]] {
-    let placed = indices.sorted { left, right in
-      let (first, second) = (drafts[left].main.place, drafts[right].main.place)
-      if first.segment != second.segment {
-        return (first.day, first.segment) < (second.day, second.segment)
-      }
-      return (first.frame, first.offset, drafts[left].id) < (second.frame, second.offset, drafts[right].id)
-    }
-    var batches: [[Item]] = []
-    var open: [Item] = []
-    var bytes = 0
-    for index in placed {
-      open.append(Item(index: index, draft: drafts[index]))
-      bytes += drafts[index].main.place.length
-      if bytes >= batchBytes || open.count >= batchExamples {
-        batches.append(open)
-        open = []
-        bytes = 0
-      }
-    }
-    if !open.isEmpty { batches.append(open) }
-    return batches.reversed()
-  }
-
-  private static func make(_ batch: [Item], kind: Kind, lake: LakeStore) throws -> ([UInt8], [Made]) {
-    let writer = ExampleWriter(bodies: LakeBodies(lake: lake), kind: kind)
-    let text = ByteBuffer(capacity: batchBytes)
+  private static func make(
+    _ batch: [DraftBatch.Entry], kind: Kind, lake: LakeStore, spans: ExampleSpans?
+  ) throws -> ([UInt8], [Made]) {
+    let writer = ExampleWriter(bodies: LakeBodies(lake: lake), kind: kind, spans: spans)
+    let text = ByteBuffer(capacity: DraftBatch.bytes)
     var made: [Made] = []
     made.reserveCapacity(batch.count)
     for item in batch {

@@ -9,6 +9,11 @@ import Registry
 /// The training split takes its share from 0 upwards, all others take theirs from 100 downwards, so that what one
 /// dataset holds out no other trains on. Beyond the position, the registry's ledger has the last word: a draft one
 /// of whose keys was ever claimed for the other role is left out.
+///
+/// Members of one near-duplicate cluster stand together. One conversation of the cluster gives its position to all
+/// of them, the same in all datasets, whatever they select. Clusters grow, and that conversation may become another:
+/// so where a content of the cluster was claimed for one role alone, that role decides, and the position only says
+/// which of the role's splits.
 struct SplitPlan {
   /// The split of each draft by position, or the reason why it has none.
   let outcomes: [Outcome]
@@ -26,31 +31,46 @@ struct SplitPlan {
     for split in dataset.splits { roles[split.name] = split.trains && dataset.kind.trains ? .train : .eval }
     var planned: [(split: String, role: LedgerRole)?] = []
     for draft in drafts {
-      let position = Self.position(draft.main.conversation, seed: dataset.seed)
-      let split = bands.first { $0.range.contains(position) }?.name
+      let position = Self.position(draft.main.nearConversation, seed: dataset.seed)
+      let split =
+        Self.settled(draft, bands: bands, roles: roles, position, ledger)
+        ?? bands.first { $0.range.contains(position) }?.name
       planned.append(split.flatMap { name in roles[name].map { (name, $0) } })
+    }
+    let taken = zip(drafts, planned).map { draft, plan in
+      plan.map { plan in draft.opposedKeys.contains { ledger.contains($0, plan.role.opposite) } } ?? false
     }
     // An input that both roles want within this version goes to the held-out side, which has less to lose.
     var heldOut: Set<ContentHash> = []
-    for (draft, plan) in zip(drafts, planned) where plan?.role == .eval { heldOut.formUnion(draft.keys) }
+    for index in drafts.indices where planned[index]?.role == .eval && !taken[index] {
+      heldOut.formUnion(drafts[index].keys)
+    }
     var outcomes: [Outcome] = []
-    for (draft, plan) in zip(drafts, planned) {
-      guard let plan else {
+    for index in drafts.indices {
+      guard let plan = planned[index] else {
         outcomes.append(.out(.otherSplit))
         continue
       }
-      let keys = draft.keys
-      let taken = keys.contains { ledger.contains($0, plan.role.opposite) }
-      let contested =
-        plan.role == .train && keys.contains { heldOut.contains($0) && !ledger.contains($0, .train) }
-      if taken || contested {
-        outcomes.append(.out(.leak))
-      } else {
-        outcomes.append(.split(plan.split))
-      }
+      let contested = plan.role == .train && drafts[index].opposedKeys.contains { heldOut.contains($0) }
+      outcomes.append(taken[index] || contested ? .out(.leak) : .split(plan.split))
     }
     self.outcomes = outcomes
     self.roles = roles
+  }
+
+  /// The split that the ledger gives to the cluster of a draft: of the role for which a content of it was claimed, the
+  /// split at the position if it has that role, else the first in the file's order; nil where nothing or both were
+  /// claimed, or no split has the role.
+  private static func settled(
+    _ draft: Draft, bands: [(name: String, range: Range<Double>)], roles: [String: LedgerRole],
+    _ position: Double, _ ledger: Ledger
+  ) -> String? {
+    guard draft.main.nearKeys.count > 1 else { return nil }
+    let keys = draft.main.nearKeys.map { Draft.contentKey($0) }
+    let claimed = LedgerRole.allCases.filter { role in keys.contains { ledger.contains($0, role) } }
+    guard claimed.count == 1 else { return nil }
+    let own = bands.filter { roles[$0.name] == claimed[0] }
+    return (own.first { $0.range.contains(position) } ?? own.first)?.name
   }
 
   /// The stretch of [0, 100) that each split takes.

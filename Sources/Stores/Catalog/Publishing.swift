@@ -16,8 +16,17 @@ public final class Candidate: Sendable {
   public let time: Timestamp
   /// Its conversation.
   public let conversation: String
+  /// The user's pseudonym; nil where the log has none.
+  public let user: String?
   /// Hash of the normalised input.
   public let inputHash: ContentHash
+  /// Hash of the normalised messages and output.
+  public let contentHash: ContentHash
+  /// The contents of its near-duplicate cluster, its own included, ascending; its own alone where it has no other.
+  public let nearKeys: [ContentHash]
+  /// The conversation that decides for its whole near-duplicate cluster: that of the smallest of ``nearKeys``, of
+  /// several the one of the smallest interaction id; its own where it is alone.
+  public let nearConversation: String
   /// Where the record stands.
   public let place: LakePlace
   /// Its label.
@@ -34,16 +43,19 @@ public final class Candidate: Sendable {
   public let correction: Correction?
 
   init(
-    number: Int64, id: String, time: Timestamp, conversation: String, inputHash: ContentHash,
-    place: LakePlace,
-    label: LabelClass?, probability: Double?, good: Double, bad: Double, rank: Double?,
-    correction: Correction?
+    number: Int64, id: String, time: Timestamp, conversation: String, user: String?, inputHash: ContentHash,
+    contentHash: ContentHash, near: NearCluster?, place: LakePlace, label: LabelClass?, probability: Double?,
+    good: Double, bad: Double, rank: Double?, correction: Correction?
   ) {
     self.number = number
     self.id = id
     self.time = time
     self.conversation = conversation
+    self.user = user
     self.inputHash = inputHash
+    self.contentHash = contentHash
+    nearKeys = near?.contents ?? [contentHash]
+    nearConversation = near?.conversation ?? conversation
     self.place = place
     self.label = label
     self.probability = probability
@@ -59,6 +71,19 @@ public final class Candidate: Sendable {
     public let id: String
     /// Where its record stands.
     public let place: LakePlace
+  }
+}
+
+/// A near-duplicate cluster of more than one content.
+final class NearCluster: Sendable {
+  /// Its contents, ascending.
+  let contents: [ContentHash]
+  /// The conversation that decides for all of them.
+  let conversation: String
+
+  init(contents: [ContentHash], conversation: String) {
+    self.contents = contents
+    self.conversation = conversation
   }
 }
 
@@ -87,27 +112,29 @@ extension CatalogStore {
   public func candidates(among numbers: [Int64]) throws -> [Candidate] {
     try pool.read { db in
       let special = try Self.special(db)
+      let clusters = try Self.nearClusters(db)
       // One pass over the numbers in the order of the table, instead of a look-up each.
       let list = "[" + numbers.map(String.init).joined(separator: ",") + "]"
       let rows = try Row.fetchCursor(
         db,
         sql: """
           SELECT i.number, i.id, i.time, i.conversation, i.input_hash, i.label, i.probability, i.good, i.bad,
-            i.segment, i.frame, i.offset, i.length
+            i.segment, i.frame, i.offset, i.length, i.user, i.content_hash
           FROM interactions i WHERE i.decision = 'kept' AND i.number IN (SELECT value FROM json_each(?))
           """, arguments: [list])
       let segments = try Self.segmentNames(db)
       var result: [Candidate] = []
       result.reserveCapacity(numbers.count)
       while let row = try rows.next() {
-        guard let hash = ContentHash(bytes: row[4] as Data), let segment = segments[row[9] as Int64] else {
-          continue
-        }
+        guard let hash = ContentHash(bytes: row[4] as Data), let segment = segments[row[9] as Int64],
+          let content = ContentHash(bytes: row[14] as Data)
+        else { continue }
         let id: String = row[1]
         result.append(
           Candidate(
             number: row[0], id: id, time: Timestamp(microseconds: row[2]), conversation: row[3],
-            inputHash: hash,
+            user: row[13],
+            inputHash: hash, contentHash: content, near: clusters[content],
             place: LakePlace(
               segment: segment.name, day: segment.day, frame: row[10], offset: row[11], length: row[12]),
             label: (row[5] as String?).flatMap(LabelClass.init(rawValue:)), probability: row[6],
@@ -142,6 +169,39 @@ extension CatalogStore {
       if row[3] == 1 { corrections[target] = Candidate.Correction(id: row[4], place: place(row)) }
     }
     return (ranks, corrections)
+  }
+
+  /// The cluster of every content that is not alone in one.
+  private static func nearClusters(_ db: Database) throws -> [ContentHash: NearCluster] {
+    let rows = try Row.fetchCursor(
+      db,
+      sql: """
+        SELECT n.cluster, n.content_hash, (
+          SELECT i.conversation FROM interactions i WHERE i.content_hash = n.content_hash ORDER BY i.id LIMIT 1
+        ) FROM near_clusters n WHERE n.cluster IN (
+          SELECT cluster FROM near_clusters GROUP BY cluster HAVING count(*) > 1
+        ) ORDER BY n.cluster, n.content_hash
+        """)
+    var clusters: [ContentHash: NearCluster] = [:]
+    var open: (name: Data, contents: [ContentHash], conversation: String?) = (Data(), [], nil)
+    func close() {
+      guard open.contents.count > 1, let conversation = open.conversation else { return }
+      let cluster = NearCluster(contents: open.contents, conversation: conversation)
+      for content in open.contents { clusters[content] = cluster }
+    }
+    while let row = try rows.next() {
+      let name: Data = row[0]
+      guard let content = ContentHash(bytes: row[1] as Data) else { continue }
+      if name != open.name {
+        close()
+        open = (name, [], nil)
+      }
+      open.contents.append(content)
+      // The smallest content of which the catalog still has an interaction.
+      if open.conversation == nil { open.conversation = row[2] }
+    }
+    close()
+    return clusters
   }
 
   private static func segmentNames(_ db: Database) throws -> [Int64: (name: String, day: String)] {

@@ -40,6 +40,13 @@ public final class Redactor {
     }
   }
 
+  /// Begins a new record in whose texts marks stand already: new numbers of a kind go on behind the highest of those.
+  /// - Parameter highest: the highest number of each kind that has marks.
+  public func begin(after highest: [PersonalDataKind: Int]) {
+    begin()
+    for (kind, number) in highest { given[kind.bit.trailingZeroBitCount] = max(0, number) }
+  }
+
   /// The marks written since ``begin()``, in the order of ``PersonalDataKind``, kinds without any left out.
   public var counts: [(kind: PersonalDataKind, count: Int)] {
     zip(PersonalDataKind.allCases, written).filter { $0.1 > 0 }.map { (kind: $0.0, count: $0.1) }
