@@ -90,11 +90,11 @@ import Testing
       "protected files", .pipeline,
       FaultRow.curated + "- label\n- publish: {dataset: b, protected: evals.jsonl}\n"
         + "- publish: {dataset: c, protected: []}\n- publish: {dataset: d, protected: [x, 3, x, '']}\n",
-      "P.yaml:5:37: 'protected' must be a list, not the text 'evals.jsonl'",
-      "P.yaml:6:37: 'protected' must not be empty",
-      "P.yaml:7:41: entry 2 of 'protected' must be text, not the number 3",
-      "P.yaml:7:44: entry 3 of 'protected' repeats 'x'",
-      "P.yaml:7:47: entry 4 of 'protected' must not be empty"),
+      "P.yaml:5:36: 'protected' must be a list, not the text 'evals.jsonl'",
+      "P.yaml:6:36: 'protected' must not be empty",
+      "P.yaml:7:40: entry 2 of 'protected' must be text, not the number 3",
+      "P.yaml:7:43: entry 3 of 'protected' repeats 'x'",
+      "P.yaml:7:46: entry 4 of 'protected' must not be empty"),
   ]
 
   static let sources: [FaultRow] = [

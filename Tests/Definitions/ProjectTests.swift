@@ -40,7 +40,7 @@ import Testing
     let loaded = try Project.load(root: folder.root)
     #expect(
       loaded.faults.map(\.description) == [
-        "Pipelines/night.yaml:16:58: entry 2 of 'protected': no file of the project matches 'evals/mine.txt'; add it there, or mend the path"
+        "Pipelines/night.yaml:16:56: entry 2 of 'protected': no file of the project matches 'evals/mine.txt'; add it there, or mend the path"
       ])
     #expect(loaded.faults.map(\.code) == ["no-file"])
     try folder.write("evals/mine.txt", Data("x".utf8))

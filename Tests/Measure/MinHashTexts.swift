@@ -48,7 +48,9 @@ enum MinHashTexts {
   /// Texts that people and models wrote, in ten languages; without the public data, documents.
   static func published() throws -> [String] {
     guard FileManager.default.fileExists(atPath: PublicData.folder.path) else {
-      print("the public data is not there: generated documents take its place")
+      // Not where the pairs go.
+      FileHandle.standardError.write(
+        Data("the public data is not there: generated documents take its place\n".utf8))
       return documents(2000).map { String(decoding: $0.prefix(1500), as: UTF8.self) }
     }
     var texts: [String] = []

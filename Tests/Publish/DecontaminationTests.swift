@@ -340,6 +340,23 @@ private func messages(_ users: [String], system: String? = nil) -> String {
     #expect(account.decontamination?.protectedItems == 4)
   }
 
+  @Test("an example that is published anew for other votes is one item, and hides nothing")
+  func changedVotes() async throws {
+    let shop = try PublishWorkshop()
+    try shop.add([sample("1", [words(12, "e")]), sample("2", ["hi " + words(12, "e")])])
+    let gold = dataset(.eval, "gold", [("test", 100)]) { $0.select = "id = 'chat/1'" }
+    for good in 1...4 {
+      try shop.label("1", .good, good: Double(good))
+      #expect(try await shop.publish(gold).number == good)
+    }
+    #expect(try shop.registry.published { _, _ in true }.count == 4)
+    let account = try await shop.publish(
+      dataset(.sft, "set", [("train", 100)]) { $0.select = "id = 'chat/2'" })
+    #expect(account.left == ["contaminated": 1])
+    #expect(account.decontamination?.protectedItems == 1)
+    #expect(account.decontamination?.pairs.map(\.protected.description) == ["gold@1 chat/1"])
+  }
+
   @Test("order of arrival and workers change neither the version nor the account")
   func orderAndWorkers() async throws {
     var eval: [LoggedSample] = []

@@ -63,16 +63,27 @@ struct ProtectedText: Sendable {
   /// Hashes of its runs: all of the asked-for length by their first word, or one of the whole text of 8 words and more;
   /// none if it is compared by other means only.
   let runs: [UInt64]
-  /// The hash of all words, for texts that only count as a whole.
-  let equal: UInt64?
+  /// The hash of all words.
+  let hash: UInt64
+  /// Whether it only counts as a whole.
+  let isShort: Bool
   /// Its shingles, for texts that may have near duplicates.
   let shingles: ShingleSet?
+
+  /// What says the same as another text of the same identity, whatever item has it.
+  struct Identity: Hashable {
+    let part: ContaminationPair.Part
+    let hash: UInt64
+    let hasRuns: Bool
+  }
+
+  var identity: Identity { Identity(part: part, hash: hash, hasRuns: !runs.isEmpty) }
 }
 
 /// A protected item with what is kept of its texts.
 struct ProtectedItem: Sendable {
   let name: ProtectedName
-  let texts: [ProtectedText]
+  var texts: [ProtectedText]
 }
 
 /// Makes protected texts.
@@ -90,23 +101,24 @@ final class ProtectedTextMaker {
     grams.scan(text.bytes)
     let words = grams.wordCount
     let isAnswer = text.part == .answer
-    guard words > 0, text.isAsked || text.isWhole || isAnswer else { return nil }
+    guard let hash = grams.wholeText, text.isAsked || text.isWhole || isAnswer else { return nil }
     if words < Decontamination.fewestWords {
       guard !isAnswer, text.isWhole else { return nil }
       return ProtectedText(
-        part: text.part, words: words, runs: [], equal: grams.wholeText, shingles: nil)
+        part: text.part, words: words, runs: [], hash: hash, isShort: true, shingles: nil)
     }
     var runs: [UInt64] = []
     if isAnswer || text.isAsked {
       if words >= ngram {
         runs.reserveCapacity(words - ngram + 1)
         grams.forEachGram(ngram) { hash, _ in runs.append(hash) }
-      } else if !isAnswer, let whole = grams.wholeText {
-        runs.append(whole)
+      } else if !isAnswer {
+        runs.append(hash)
       }
     }
     let shingles = isAnswer ? nil : sketcher.sketch(text: text.bytes).shingles
     guard !runs.isEmpty || shingles != nil else { return nil }
-    return ProtectedText(part: text.part, words: words, runs: runs, equal: nil, shingles: shingles)
+    return ProtectedText(
+      part: text.part, words: words, runs: runs, hash: hash, isShort: false, shingles: shingles)
   }
 }

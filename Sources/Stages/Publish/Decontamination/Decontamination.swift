@@ -21,8 +21,8 @@
 /// templates and count for neither side, as in GPT-3, whose authors found them "to contain common cultural phrases,
 /// legal boilerplate, or similar content that we likely do want the model to learn". Words in such runs are left out of
 /// a protected text's length as well, if at least 8 others remain. A protected question to which more than
-/// ``commonConversations`` and more than 5 % of the training side are near duplicates is a filled-in template: only
-/// the same text counts then.
+/// ``commonConversations`` conversations, and more than 5 % of the training side, have near duplicates is a filled-in
+/// template: only the same text counts then.
 public struct Decontamination: Sendable, Hashable, Codable {
   /// Legal words in a run.
   public static let ngramRange = 8...64
@@ -36,7 +36,9 @@ public struct Decontamination: Sendable, Hashable, Codable {
   ///
   /// Brown et al. 2020, appendix C: 8, against "spurious collisions".
   public static let fewestWords = 8
-  /// The share of training examples above which a question that all of them resemble is a template.
+  /// The share of training examples above which a question that so many conversations resemble is a template.
+  ///
+  /// A choice: no question that people write themselves makes up a twentieth of a log.
   static let templateShare = 0.05
 
   /// Words in a run; default 13, legal in ``ngramRange``.

@@ -68,7 +68,8 @@ struct Decontaminator {
       var items = try await publishedItems()
       items += try prompts.items(ngram: parameters.ngram)
       items += heldOut.map(\.item)
-      account.protectedItems = items.count
+      account.protectedItems = Set(items.map(\.name.item)).count
+      items = Self.distinct(items)
       if !items.isEmpty {
         account.examined += training.count
         let index = OverlapIndex(items, parameters)
@@ -154,11 +155,22 @@ struct Decontaminator {
     return named.sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }.map(\.item)
   }
 
+  /// Items without the texts that one before them has: an example whose votes change is published anew, and other
+  /// datasets hold it too.
+  private static func distinct(_ items: [ProtectedItem]) -> [ProtectedItem] {
+    var seen: Set<ProtectedText.Identity> = []
+    return items.compactMap { item in
+      var item = item
+      item.texts.removeAll { !seen.insert($0.identity).inserted }
+      return item.texts.isEmpty ? nil : item
+    }
+  }
+
   /// Searches published examples.
   private func search(
     _ published: PublishedRecords, _ index: OverlapIndex
   ) async throws -> (pairs: [OverlapVerdict.Pair], names: [Int: ProtectedName], bytes: Int) {
-    var verdict = OverlapVerdict(index)
+    var verdict = OverlapVerdict(index, examples: published.count)
     var names: [Int: ProtectedName] = [:]
     var first = 0
     var units = Array(
@@ -225,7 +237,7 @@ struct Decontaminator {
     _ indices: [Int], _ drafts: [Draft], _ index: OverlapIndex
   ) async throws -> (pairs: [OverlapVerdict.Pair], bytes: Int) {
     var batches = DraftBatch.batches(indices[...], drafts)
-    var verdict = OverlapVerdict(index)
+    var verdict = OverlapVerdict(index, examples: indices.count)
     let kind = dataset.kind
     try await OrderedTasks.run(
       limit: workers, next: { batches.popLast() },

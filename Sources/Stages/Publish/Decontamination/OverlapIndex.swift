@@ -54,7 +54,7 @@ struct OverlapIndex: Sendable {
         }
         if !text.runs.isEmpty, length < parameters.ngram { lengths.insert(length) }
         for hash in text.shingles?.smallest ?? [] { shingled.append((Self.spread(hash), own)) }
-        if let hash = text.equal { equal[hash, default: []].append(own) }
+        if text.isShort { equal[text.hash, default: []].append(own) }
         entries.append(Entry(item: number, text: text, runLength: length, runs: first..<keyed.count))
       }
     }
@@ -88,8 +88,10 @@ struct OverlapIndex: Sendable {
   func similar(to set: ShingleSet, counted: (UInt32) -> Void) -> [(text: UInt32, similarity: Double)] {
     let size = set.smallest.count
     guard size > 0, !shingles.isEmpty else { return [] }
-    // Where sets are estimated, a tenth less may be common by chance: over four standard errors.
-    let least = parameters.threshold * (set.isWhole ? 1 : 0.9)
+    // Where this set or one as large as a near duplicate may be is not whole, a tenth less may be common by chance: over
+    // four standard errors.
+    let isExact = Double(size) <= parameters.threshold * Double(ShingleSet.limit)
+    let least = parameters.threshold * (isExact ? 1 : 0.9)
     let needed = max(1, Int((least * Double(size)).rounded(.up)))
     var found: [Range<Int>] = []
     for (index, hash) in set.smallest.enumerated() {

@@ -31,11 +31,10 @@ struct OverlapHits: Sendable {
 
 /// What one task found in a batch of examples.
 struct OverlapBatch: Sendable {
-  var examples = 0
   var bytes = 0
   var hits: [OverlapHits] = []
-  /// For texts of the index, how many examples of the batch are near duplicates of each.
-  var similar: [UInt32: Int] = [:]
+  /// For texts of the index, the conversations with near duplicates of each.
+  var similar: [UInt32: Set<UInt64>] = [:]
 }
 
 /// Searches examples of the training side for what an index protects.
@@ -55,7 +54,6 @@ final class OverlapScanner {
     let conversation = example["conversation"]?.utf8.map { ContentHash.of($0).low } ?? 0
     var hits = OverlapHits(number: number, conversation: conversation)
     var similar: Set<UInt32> = []
-    batch.examples += 1
     picker.forEachText(of: example) { text in
       if !text.isWhole || text.isAsked || text.part == .answer { batch.bytes += text.bytes.count }
       grams.scan(text.bytes)
@@ -77,7 +75,7 @@ final class OverlapScanner {
         hits.near += near.map { OverlapHits.Near(protected: $0.text, similarity: $0.similarity) }
       }
     }
-    for text in similar { batch.similar[text, default: 0] += 1 }
+    for text in similar { batch.similar[text, default: []].insert(conversation) }
     if !hits.runs.isEmpty || !hits.near.isEmpty { batch.hits.append(hits) }
   }
 

@@ -1,7 +1,7 @@
 /// Adds up what batches found, in the order of the examples, and says at the end which pairs are contaminated.
 ///
-/// Memory: the runs of at most ``Decontamination/commonConversations`` conversations for each run of the index, and
-/// eight near duplicates for each text.
+/// Memory: for each run of the index the places in at most ``Decontamination/commonConversations`` conversations, eight
+/// near duplicates for each text, and for each protected text as many conversations as make it a template.
 struct OverlapVerdict {
   /// An example and a protected item that overlap.
   struct Pair {
@@ -20,21 +20,29 @@ struct OverlapVerdict {
   }
 
   private let index: OverlapIndex
-  private var examples = 0
+  /// The most conversations with near duplicates of a protected text that is no template.
+  private let most: Int
   private(set) var bytes = 0
   private var hits: [OverlapHits] = []
   /// The conversations that have a run, one more than may have it at most.
   private var conversations: [UInt32: [UInt64]] = [:]
-  /// How many examples are near duplicates of a protected text.
-  private var similar: [UInt32: Int] = [:]
+  /// The conversations with near duplicates of a protected text, one more than ``most`` at most.
+  private var similar: [UInt32: Set<UInt64>] = [:]
 
-  init(_ index: OverlapIndex) { self.index = index }
+  /// - Parameters:
+  ///   - index: what is protected.
+  ///   - examples: how many examples are to be searched.
+  init(_ index: OverlapIndex, examples: Int) {
+    self.index = index
+    most = max(Decontamination.commonConversations, Int(Double(examples) * Decontamination.templateShare))
+  }
 
   /// Takes a batch; batches come in the order of the examples.
   mutating func take(_ batch: OverlapBatch) {
-    examples += batch.examples
     bytes += batch.bytes
-    for (text, count) in batch.similar { similar[text, default: 0] += count }
+    for (text, conversations) in batch.similar where similar[text, default: []].count <= most {
+      similar[text, default: []].formUnion(conversations)
+    }
     for example in batch.hits {
       var kept = example
       kept.runs.removeAll { !note($0.run, example.conversation) }
@@ -59,8 +67,6 @@ struct OverlapVerdict {
 
   /// All contaminated pairs by the examples' numbers, of one example the strongest first, each pair once.
   func pairs() -> [Pair] {
-    let most = max(
-      Double(Decontamination.commonConversations), Double(examples) * Decontamination.templateShare)
     var lengths: [UInt32: [Bool]] = [:]
     var result: [Pair] = []
     for example in hits {
@@ -70,7 +76,7 @@ struct OverlapVerdict {
         found[pair.item] = pair
       }
       for near in example.near {
-        guard near.similarity == 1 || Double(similar[near.protected] ?? 0) <= most else { continue }
+        guard near.similarity == 1 || similar[near.protected, default: []].count <= most else { continue }
         let entry = index.entries[Int(near.protected)]
         add(
           Pair(
