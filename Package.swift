@@ -68,7 +68,8 @@ let package = Package(
       ["Lake", "Catalog", "Transport", "Text", "Bytes", "Records", "CArchive", "CPq", sqlite]),
     // Rules that drop or flag a record, one file each.
     floor(
-      "Curate", "Sources/Stages/Curate", ["Lake", "Catalog", "Signatures", "Text", "Bytes", "Records"]),
+      "Curate", "Sources/Stages/Curate",
+      ["Lake", "Catalog", "Signatures", "Transport", "Text", "Bytes", "Records"]),
     // Votes from feedback signals, and what they add up to.
     floor("Label", "Sources/Stages/Label", ["Catalog", "Text", "Bytes", "Records"]),
     // Selection, splits, gates, versions, exports.
@@ -145,7 +146,7 @@ let package = Package(
       "Contracts",
       ["Pull", "Lake", "Catalog", "Transport", "Text", "Bytes", "Records", "TestSupport", grdb],
       exclude: ["servers", "clients", "Fixtures", "requirements"]),
-    tests("Curate", ["Curate", "Lake", "Catalog", "Text", "Bytes", "Records"]),
+    tests("Curate", ["Curate", "Lake", "Catalog", "Text", "Bytes", "Records", "TestSupport"]),
     tests("Label", ["Label", "Catalog", "Bytes", "Records"]),
     tests("Publish", ["Publish", "Lake", "Catalog", "Registry", "Text", "Bytes", "Records"]),
     tests("Recovery", ["flywheel", "TestSupport", "Catalog", "Lake", "Bytes", "Text", "Records", grdb]),

@@ -146,7 +146,8 @@ public struct PipelineRunner: Sendable {
       let stage = PublishStage(
         catalog: catalog, lake: lake, registry: registry, run: account.run, created: self.clock(),
         workers: workers,
-        prompts: try ProtectedPrompts(patterns: parameters.protected, root: project.root), nonce: nonce)
+        prompts: try ProtectedPrompts(patterns: parameters.protected, root: project.root),
+        spans: try RecognisedNames.spans(catalog), nonce: nonce)
       for name in parameters.datasets {
         guard let dataset = project.dataset(name) else { throw RunnerError(.noDataset, name) }
         observer.began(step: "publish", detail: name)

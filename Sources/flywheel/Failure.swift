@@ -1,6 +1,7 @@
 import ArgumentParser
 import Bytes
 import Catalog
+import Curate
 import Foundation
 import Lake
 import Pipeline
@@ -93,6 +94,7 @@ enum Failure {
         "the near-duplicate index: \(error.description). Remove the workspace's folder signatures/; the next run makes "
           + "it anew from the lake."
       )
+    case let error as RecogniserError: text(error)
     case let error as InputError: text(error)
     case let error as ExportError: text(error)
     case let error as ProtectedFileError: (.wrongUse, text(error))
@@ -183,6 +185,24 @@ enum Failure {
       )
     default:
       (.failed, "the registry: \(error.description). `flywheel verify --registry-only` checks all of it.")
+    }
+  }
+
+  private static func text(_ error: RecogniserError) -> (Code, String) {
+    let place = "the recogniser of names at \(Terminal.safe(error.address))"
+    return switch error.code {
+    case .unreachable:
+      (
+        .tryAgain,
+        "\(place) gave no answer: \(Terminal.safe(error.detail)). Is `address` of `personal-data` right, and is it "
+          + "running? What was curated before stays."
+      )
+    case .badAnswer:
+      (
+        .failed,
+        "\(place) does not answer as Presidio's /analyze does: \(Terminal.safe(error.detail)). What was curated before "
+          + "stays."
+      )
     }
   }
 

@@ -75,7 +75,7 @@ import Testing
     #expect(try shop.outcome("chat/data").contains("personal-data/"))
     var parameters = CurateParameters()
     parameters.repetition = nil
-    parameters.personalData = false
+    parameters.personalData = nil
     _ = try await shop.run(parameters)
     #expect(try shop.outcome("chat/loop") == "kept")
     #expect(try shop.outcome("chat/data") == "kept")

@@ -30,7 +30,7 @@ import Testing
     curate.influence?.perDay = 9
     curate.influence?.burst = 3
     curate.influence?.burstSeconds = 30
-    curate.personalData = false
+    curate.personalData = nil
     var label = LabelParameters()
     label.implicitWeight = 0.25
     let expected = PipelineDefinition(

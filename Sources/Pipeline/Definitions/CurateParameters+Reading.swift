@@ -39,7 +39,9 @@ extension CurateParameters {
       }
     }
     rule("length", &parameters.length, Length()) { readLength($0, &$1) }
-    flag("personal-data", &parameters.personalData)
+    rule("personal-data", &parameters.personalData, PersonalData()) { reader, personalData in
+      personalData.recogniser = recogniser(reader)
+    }
     flag("refusal", &parameters.refusal)
     rule("repetition", &parameters.repetition, Repetition()) { reader, repetition in
       if let value = reader.optional("min_words")?.whole(in: Repetition.minWordsRange) {
@@ -49,6 +51,21 @@ extension CurateParameters {
     flag("truncation", &parameters.truncation)
     rules.finish()
     return parameters
+  }
+
+  private static func recogniser(_ reader: DefinitionReader) -> PersonalData.Recogniser? {
+    guard let section = reader.optional("recogniser")?.section() else { return nil }
+    let address = section.required("address")?.text()
+    var recogniser = PersonalData.Recogniser(address: address ?? "")
+    if let language = section.optional("language")?.text() { recogniser.language = language }
+    if let entities = section.optional("entities")?.list() {
+      recogniser.entities = entities.compactMap { $0.text() }
+    }
+    if let value = section.optional("threshold")?.number(in: PersonalData.Recogniser.thresholdRange) {
+      recogniser.threshold = value
+    }
+    section.finish()
+    return address == nil ? nil : recogniser
   }
 
   private static func readLength(_ reader: DefinitionReader, _ length: inout Length) {

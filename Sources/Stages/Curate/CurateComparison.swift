@@ -76,7 +76,7 @@ extension CurateStage {
     try await OrderedTasks.run(
       limit: workers, next: { try pending.next() },
       work: { [lake, catalog] job in
-        let examined = try job.examine(in: lake, rules: list.rules, known: nil)
+        let examined = try await job.examine(in: lake, list, known: nil)
         return (examined.results, try catalog.standing(of: examined.results.map(\.number)))
       },
       consume: { results, standing in

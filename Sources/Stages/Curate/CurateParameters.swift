@@ -72,6 +72,33 @@ public struct CurateParameters: Sendable, Hashable, Codable {
     public init() {}
   }
 
+  /// Parameters of the rule `personal-data`.
+  public struct PersonalData: Sendable, Hashable, Codable {
+    /// A recogniser of names and addresses: a service with the interface of Presidio's analyzer.
+    public struct Recogniser: Sendable, Hashable, Codable {
+      /// Legal least scores.
+      public static let thresholdRange = 0.0...1.0
+
+      /// The service's address without `/analyze`, such as `http://127.0.0.1:5002`.
+      public var address: String
+      /// The language that it is told; default `en`.
+      public var language: String = "en"
+      /// What it is asked for, in its own words; default `PERSON` and `LOCATION`.
+      public var entities: [String] = ["PERSON", "LOCATION"]
+      /// The least score that counts; default 0.5, legal in ``thresholdRange``; see `RecogniserAnswer`.
+      public var threshold: Double = 0.5
+
+      /// Takes an address.
+      public init(address: String) { self.address = address }
+    }
+
+    /// The recogniser; default none, so that names and street addresses are not looked for.
+    public var recogniser: Recogniser?
+
+    /// Takes the defaults.
+    public init() {}
+  }
+
   /// Too short and too long; nil is off.
   public var length: Length? = Length()
   /// Answers that decline; default on.
@@ -84,8 +111,8 @@ public struct CurateParameters: Sendable, Hashable, Codable {
   public var duplicates: Duplicates? = Duplicates()
   /// Caps on one user; nil is off.
   public var influence: Influence? = Influence()
-  /// Personal data that redaction left; default on.
-  public var personalData: Bool = true
+  /// Personal data that redaction left; nil is off.
+  public var personalData: PersonalData? = PersonalData()
 
   /// Takes the defaults: every rule on.
   public init() {}

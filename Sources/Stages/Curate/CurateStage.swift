@@ -60,7 +60,7 @@ public struct CurateStage: Sendable {
     let pending = try PendingRecords(catalog: catalog, rules: version)
     try await OrderedTasks.run(
       limit: workers, next: { try pending.next() },
-      work: { [lake] job in try job.examine(in: lake, rules: list.rules, known: known) },
+      work: { [lake] job in try await job.examine(in: lake, list, known: known) },
       consume: { examined in
         results += examined.results
         sketches += examined.sketches
@@ -141,13 +141,38 @@ extension PendingRecords.Job {
   /// Applies the rules to the records.
   /// - Parameters:
   ///   - lake: where they are.
-  ///   - rules: the rules in the order of their names.
+  ///   - list: the rules.
   ///   - known: whether the near-duplicate index has a content; nil signs nothing.
   /// - Returns: a result for each record, in order, and the sketches of contents that are not known.
-  /// - Throws: the lake's errors.
+  /// - Throws: the lake's errors, ``RecogniserError``.
   func examine(
-    in lake: LakeStore, rules: [any Rule], known: (@Sendable (ContentHash) throws -> Bool)?
-  ) throws -> Examined {
+    in lake: LakeStore, _ list: RuleList, known: (@Sendable (ContentHash) throws -> Bool)?
+  ) async throws -> Examined {
+    var (examined, texts) = try examine(
+      in: lake, list.rules, known: known, keepsTexts: list.recogniser != nil)
+    if let recogniser = list.recogniser {
+      for item in texts {
+        try Task.checkCancellation()
+        examined.results[item.index].findings +=
+          try await recogniser.findings(in: "conversation", item.conversation)
+          + recogniser.findings(in: "output", item.output)
+      }
+    }
+    return examined
+  }
+
+  /// The texts of a record that rules keep.
+  private struct KeptTexts {
+    let index: Int
+    let conversation: [UInt8]
+    let output: [UInt8]
+  }
+
+  private func examine(
+    in lake: LakeStore, _ rules: [any Rule], known: (@Sendable (ContentHash) throws -> Bool)?,
+    keepsTexts: Bool
+  ) throws -> (Examined, [KeptTexts]) {
+    var texts: [KeptTexts] = []
     let reader = try lake.open(segment: segment.path)
     let parser = JSONParser(maximumLength: 1 << 30)
     let examiner = RecordExaminer(rules: rules)
@@ -172,6 +197,12 @@ extension PendingRecords.Job {
               number: record.number, decision: examination.decision, reason: examination.reason,
               findings: examination.findings, language: examination.language, place: segment.place(of: record)
             ))
+          if keepsTexts, examination.decision == .kept {
+            texts.append(
+              KeptTexts(
+                index: examined.results.count - 1, conversation: [UInt8](view.conversation),
+                output: [UInt8](view.output)))
+          }
           if let known, try !known(record.content) {
             examined.sketches.append(
               SignedContent(
@@ -180,6 +211,6 @@ extension PendingRecords.Job {
         }
       }
     }
-    return examined
+    return (examined, texts)
   }
 }

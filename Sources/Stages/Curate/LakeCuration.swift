@@ -210,7 +210,9 @@ private final class FirstOfEquals {
           frames[frame].records[index].reason = CatalogStore.duplicateReason
         } else {
           places[record.content] = next
-          if let sketch = record.sketch { signed.append(SignedContent(content: record.content, sketch: sketch)) }
+          if let sketch = record.sketch {
+            signed.append(SignedContent(content: record.content, sketch: sketch))
+          }
         }
         frames[frame].records[index].sketch = nil
       }

@@ -7,6 +7,8 @@ import Text
 struct RuleList: Sendable {
   /// The rules that are on, in the order of their names; duplicates and influence are settled in the catalog.
   let rules: [any Rule]
+  /// Finds names and addresses; nil unless the parameters name a service.
+  let recogniser: NameRecogniser?
   /// The digest of names, versions, parameters and whatever else decides what the rules find.
   let digest: String
 
@@ -24,12 +26,13 @@ struct RuleList: Sendable {
           minOutputCharacters: length.minOutputCharacters, maxOutputCharacters: length.maxOutputCharacters,
           maxInputCharacters: length.maxInputCharacters))
     }
-    if parameters.personalData { rules.append(PersonalDataRule()) }
+    if parameters.personalData != nil { rules.append(PersonalDataRule()) }
     if parameters.refusal { rules.append(RefusalRule()) }
     if let repetition = parameters.repetition { rules.append(RepetitionRule(minWords: repetition.minWords)) }
     if parameters.truncation { rules.append(TruncationRule()) }
     self.rules = rules
     withoutModel = []
+    recogniser = parameters.personalData?.recogniser.map { NameRecogniser($0) }
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys]
     let names =

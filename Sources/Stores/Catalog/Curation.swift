@@ -41,7 +41,7 @@ public struct CurationResult: Sendable {
   /// The reason of a drop: the first rule's that asked for it, as `rule/reason`.
   public let reason: String?
   /// All findings.
-  public let findings: [Finding]
+  public var findings: [Finding]
   /// The output's language as an ISO 639 code; nil where it was not told.
   public let language: String?
   /// Where the record stood that was decided on; a record that was replaced since keeps waiting.

@@ -118,6 +118,24 @@ extension CatalogStore {
   }
 }
 
+extension CatalogStore {
+  /// The places of findings with some reasons of a rule, by the interaction's catalog number; in the order of places.
+  public func findingPlaces(rule: String, reasons: [String]) throws -> [Int64: [Finding]] {
+    try pool.read { db in
+      var places: [Int64: [Finding]] = [:]
+      let list = String(decoding: try JSONEncoder().encode(reasons), as: UTF8.self)
+      let rows = try Row.fetchCursor(
+        db,
+        sql: """
+          SELECT * FROM findings WHERE rule = ? AND length > 0 AND reason IN (SELECT value FROM json_each(?))
+          ORDER BY interaction, part, offset
+          """, arguments: [rule, list])
+      while let row = try rows.next() { places[row["interaction"], default: []].append(Self.finding(row)) }
+      return places
+    }
+  }
+}
+
 /// How curation stands on one interaction.
 public struct StandingInteraction: Sendable {
   /// Its id.
