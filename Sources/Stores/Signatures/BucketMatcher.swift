@@ -37,7 +37,7 @@ struct BucketMatcher {
   private let known: KnownCluster?
   private var failuresLeft: Int
 
-  private var indices: [UInt64: Int32] = [:]
+  private var indices = CandidateTable()
   private var candidates: [Candidate] = []
   private var sketches: [RecordSketch?] = []
   private var sketchBytes = 0
@@ -77,21 +77,20 @@ struct BucketMatcher {
   ) throws {
     let ordinal = BandEntry.ordinal(of: entry)
     guard ordinal < runs[run].documents else { throw runs[run].damaged(RunPart.entries(band)) }
-    let index = try candidate(run: run, ordinal: ordinal, isNew: isNew, &forest)
+    let index = try candidate(run: run, ordinal: ordinal, &forest)
     if isNew { new.append(index) } else { old.append(index) }
   }
 
   private mutating func candidate(
-    run: Int, ordinal: Int, isNew: Bool, _ forest: inout ClusterForest
+    run: Int, ordinal: Int, _ forest: inout ClusterForest
   ) throws -> Int32 {
-    let key = UInt64(run) << 32 | UInt64(ordinal)
-    if let index = indices[key] { return index }
+    let index = Int32(candidates.count)
+    let found = indices.insert(UInt64(run) << 32 | UInt64(ordinal), index)
+    if found != index { return found }
     let content = try runs[run].content(of: ordinal)
     if let known, let cluster = try known(content), forest.place(of: content) == nil {
       forest.seed(content, cluster: cluster)
     }
-    let index = Int32(candidates.count)
-    indices[key] = index
     candidates.append(
       Candidate(
         content: content, run: Int32(run), ordinal: Int32(ordinal), place: forest.place(of: content) ?? -1))
@@ -102,7 +101,7 @@ struct BucketMatcher {
   /// Between buckets: forgets candidates if there are too many.
   mutating func trim() {
     guard candidates.count > Self.candidateLimit else { return }
-    indices.removeAll()
+    indices = CandidateTable()
     candidates.removeAll()
     sketches.removeAll()
     sketchBytes = 0
@@ -119,7 +118,8 @@ struct BucketMatcher {
     groups.removeAll(keepingCapacity: true)
     links.removeAll(keepingCapacity: true)
     // Old ones of one cluster stand together then; those that stand alone have no place and differ by index.
-    let rooted = old.map { (root: root(of: $0, &forest), index: $0) }.sorted { $0 < $1 }
+    var rooted = old.map { (root: root(of: $0, &forest), index: $0) }
+    if rooted.contains(where: { $0.root != rooted[0].root }) { rooted.sort { $0 < $1 } }
     for (_, index) in rooted {
       let isConnected = groups.last.map { root(of: $0.member, &forest) == root(of: index, &forest) } ?? false
       append(index, isNew: false, to: isConnected ? groups.count - 1 : nil)
@@ -215,5 +215,35 @@ struct BucketMatcher {
     }
     sketches[Int(index)] = sketch
     return sketch
+  }
+}
+
+/// The index of each candidate by run and ordinal: open addressing, since a crowded bucket asks for all its members, most
+/// of them known, in every band.
+private struct CandidateTable {
+  private var slots = [(key: UInt64, index: Int32)](repeating: (.max, -1), count: 1 << 12)
+  private var count = 0
+
+  /// The index under a key, which is `index` if the key is new.
+  mutating func insert(_ key: UInt64, _ index: Int32) -> Int32 {
+    if count * 2 >= slots.count { grow() }
+    let place = place(of: key)
+    if slots[place].index >= 0 { return slots[place].index }
+    slots[place] = (key, index)
+    count += 1
+    return index
+  }
+
+  private func place(of key: UInt64) -> Int {
+    let mask = slots.count - 1
+    var place = Int(truncatingIfNeeded: key &* 0x9E37_79B9_7F4A_7C15 >> 32) & mask
+    while slots[place].index >= 0, slots[place].key != key { place = (place + 1) & mask }
+    return place
+  }
+
+  private mutating func grow() {
+    let before = slots
+    slots = [(key: UInt64, index: Int32)](repeating: (.max, -1), count: before.count * 2)
+    for slot in before where slot.index >= 0 { slots[place(of: slot.key)] = slot }
   }
 }

@@ -160,38 +160,64 @@ struct RunMerge {
     }
   }
 
+  /// What follows the next entry of a run in a band.
+  private struct Rest {
+    var words: UnsafeRawPointer
+    var count = 0
+  }
+
   private func writeBand(_ band: Int, _ banded: Int, _ writer: RunWriter) throws {
     let cursors = runs.map { $0.cursor(RunPart.entries(band)) }
-    func next(_ run: Int, after last: UInt64) throws -> UInt64 {
-      while !cursors[run].isAtEnd {
-        let entry = try cursors[run].takeWord()
-        let ordinal = try ordinal(run, entry, band: band)
-        if ordinal == Self.dropped { continue }
-        let moved = BandEntry.make(key: BandEntry.key(of: entry), ordinal: Int(ordinal))
-        guard moved >= last else { throw runs[run].damaged(RunPart.entries(band)) }
-        return moved
-      }
-      return .max
-    }
-    var heads = try runs.indices.map { try next($0, after: 0) }
+    var rests = try cursors.map { Rest(words: try $0.take(0)) }
+    // The next entries, with the documents' ordinals in the new run.
+    var heads = [UInt64](repeating: 0, count: runs.count)
     var parts = BandParts(banded: banded)
     var written = 0
-    while true {
-      var least = UInt64.max
-      var from = 0
-      for run in heads.indices where heads[run] < least {
-        least = heads[run]
-        from = run
+    try heads.withUnsafeMutableBufferPointer { heads in
+      for run in heads.indices { try advance(&heads[run], &rests[run], run, band, cursors[run]) }
+      while true {
+        // Without branches, which nobody could foretell.
+        var least = UInt64.max
+        var from = 0
+        for run in heads.indices {
+          let isLess = heads[run] < least
+          least = isLess ? heads[run] : least
+          from = isLess ? run : from
+        }
+        // No entry is the largest number: its ordinal would be beyond the limit of a layout.
+        guard least < .max else { break }
+        try parts.add(least, to: writer)
+        written += 1
+        try advance(&heads[from], &rests[from], from, band, cursors[from])
       }
-      // No entry is the largest number: its ordinal would be beyond the limit of a layout.
-      guard least < .max else { break }
-      try parts.add(least, to: writer)
-      written += 1
-      heads[from] = try next(from, after: least)
     }
     for cursor in cursors { try cursor.finish() }
     guard written == banded else { throw runs[0].damaged(RunPart.entries(band)) }
     try parts.finish(writer)
+  }
+
+  @inline(__always)
+  private func advance(
+    _ head: inout UInt64, _ rest: inout Rest, _ run: Int, _ band: Int, _ cursor: PartCursor
+  ) throws {
+    while true {
+      if rest.count == 0 {
+        guard !cursor.isAtEnd else {
+          head = .max
+          return
+        }
+        (rest.words, rest.count) = try cursor.takeWords()
+      }
+      let entry = rest.words.loadUnaligned(as: UInt64.self).littleEndian
+      rest.words += 8
+      rest.count -= 1
+      let ordinal = try ordinal(run, entry, band: band)
+      if ordinal == Self.dropped { continue }
+      let moved = BandEntry.make(key: BandEntry.key(of: entry), ordinal: Int(ordinal))
+      guard moved >= head else { throw runs[run].damaged(RunPart.entries(band)) }
+      head = moved
+      return
+    }
   }
 
   @inline(__always)

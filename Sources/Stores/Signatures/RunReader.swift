@@ -236,7 +236,7 @@ final class PartCursor {
 
   var isAtEnd: Bool { start == end && rest == 0 }
 
-  /// The next `count` bytes, at most ``RunFormat/longestSketch``; valid until the next call.
+  /// The next `count` bytes, at most ``RunFormat/longestSketch`` where they are not in memory yet; valid until the next call.
   /// - Throws: ``SignatureError`` with `damaged` if the part ends before, or `FileError`.
   @inline(__always)
   func take(_ count: Int) throws -> UnsafeRawPointer {
@@ -248,6 +248,14 @@ final class PartCursor {
   /// The next eight bytes as a number.
   @inline(__always)
   func takeWord() throws -> UInt64 { try take(8).loadUnaligned(as: UInt64.self).littleEndian }
+
+  /// As many of the next words as are in memory, at least one; valid until the next call.
+  /// - Throws: ``SignatureError`` with `damaged` if the part ends before, or `FileError`.
+  func takeWords() throws -> (words: UnsafeRawPointer, count: Int) {
+    if end - start < 8 { try fill(8) }
+    let count = (end - start) / 8
+    return (try take(count * 8), count)
+  }
 
   private func fill(_ count: Int) throws {
     memory.copyMemory(from: memory + start, byteCount: end - start)
@@ -301,16 +309,14 @@ struct BandTable {
     let low = Int(buckets.loadUnaligned(fromByteOffset: bucket &* 4, as: UInt32.self).littleEndian)
     let high = Int(buckets.loadUnaligned(fromByteOffset: bucket &* 4 &+ 4, as: UInt32.self).littleEndian)
     guard low <= high, high <= count else { return nil }
-    if high &- low > 64 { return search(key, low, high) }
-    // The whole bucket without a branch on what is in it, so that the loads of several probes overlap.
-    var before = 0
-    var equal = 0
-    for place in low..<high {
-      let other = self.key(place)
-      before &+= other < key ? 1 : 0
-      equal &+= other == key ? 1 : 0
+    if high &- low <= 64 {
+      // The whole bucket without a branch on what is in it, so that the loads of several probes overlap.
+      let target = BandEntry.make(key: key, ordinal: 0)
+      var nearest = UInt64.max
+      for place in low..<high { nearest = min(nearest, entry(place) ^ target) }
+      if BandEntry.key(of: nearest) != 0 { return low..<low }
     }
-    return low &+ before..<low &+ before &+ equal
+    return search(key, low, high)
   }
 
   @inline(never)

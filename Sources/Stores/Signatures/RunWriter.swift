@@ -208,50 +208,56 @@ extension RunWriter {
   }
 
   /// Writes documents as a run and seals it.
+  ///
+  /// Sketches are looked at twice only, in the order in which they stand in memory and in that of the run, since each
+  /// look at one is a miss of the cache.
   /// - Parameters:
-  ///   - documents: in ascending order of their contents, none twice, at least one.
+  ///   - documents: contents and sketches.
+  ///   - order: which of them to write, in ascending order of their contents, none twice, at least one.
   ///   - folder: where.
   ///   - sketchVersion: how the sketches were made.
   /// - Returns: the run.
   /// - Throws: ``SignatureError`` with `tooMany`, or `FileError`.
   static func write(
-    _ documents: [(content: ContentHash, sketch: RecordSketch)], folder: String, sketchVersion: UInt64
+    _ documents: [(content: ContentHash, sketch: RecordSketch)], order: [(content: ContentHash, index: Int)],
+    folder: String, sketchVersion: UInt64
   ) throws -> SignatureRun {
-    let banded = documents.indices.filter { !documents[$0].sketch.bands.isEmpty }
-    let sketchBytes = documents.reduce(0) { $0 + $1.sketch.storedBytes }
-    guard
-      let layout = RunLayout(documents: documents.count, banded: banded.count, sketchBytes: sketchBytes)
-    else { throw SignatureError(.tooMany, folder) }
+    let sizes = documents.map { (stored: $0.sketch.storedBytes, isBanded: !$0.sketch.bands.isEmpty) }
+    let banded = order.count { sizes[$0.index].isBanded }
+    let sketchBytes = order.reduce(0) { $0 + sizes[$1.index].stored }
+    guard let layout = RunLayout(documents: order.count, banded: banded, sketchBytes: sketchBytes) else {
+      throw SignatureError(.tooMany, folder)
+    }
     let writer = try RunWriter(folder: folder, layout: layout, sketchVersion: sketchVersion)
 
-    var hashes = HashParts(documents: documents.count)
-    for document in documents { try hashes.add(document.content, to: writer) }
+    var hashes = HashParts(documents: order.count)
+    for (content, _) in order { try hashes.add(content, to: writer) }
     try hashes.finish(writer)
-
     var place = 0
-    for document in documents {
+    for (_, index) in order {
       try writer.room().append(little: UInt64(place))
-      place += document.sketch.storedBytes
+      place += sizes[index].stored
     }
     try writer.room().append(little: UInt64(place))
     try writer.endPart()
-    for document in documents {
-      document.sketch.store(in: try writer.room(), seed: document.content.sketchSeed)
+
+    var entries = [[UInt64]](repeating: [], count: RecordSketch.bandCount)
+    for band in entries.indices { entries[band].reserveCapacity(banded) }
+    for (ordinal, (content, index)) in order.enumerated() {
+      let sketch = documents[index].sketch
+      sketch.store(in: try writer.room(), seed: content.sketchSeed)
+      for (band, hash) in sketch.bands.enumerated() {
+        entries[band].append(BandEntry.make(key: BandEntry.key(hash), ordinal: ordinal))
+      }
     }
     try writer.endPart()
-
-    var entries: [UInt64] = []
     var scratch: [UInt64] = []
-    for band in 0..<RecordSketch.bandCount {
-      entries.removeAll(keepingCapacity: true)
-      for ordinal in banded {
-        entries.append(
-          BandEntry.make(key: BandEntry.key(documents[ordinal].sketch.bands[band]), ordinal: ordinal))
-      }
-      BandEntry.sort(&entries, &scratch)
-      var parts = BandParts(banded: banded.count)
-      for entry in entries { try parts.add(entry, to: writer) }
+    for band in entries.indices {
+      BandEntry.sort(&entries[band], &scratch)
+      var parts = BandParts(banded: banded)
+      for entry in entries[band] { try parts.add(entry, to: writer) }
       try parts.finish(writer)
+      entries[band] = []
     }
     return try writer.seal()
   }

@@ -88,14 +88,14 @@ public struct SignatureIndex: Sendable {
     for document in documents where !document.sketch.isStorable {
       throw SignatureError(.badSketch, document.content.description)
     }
-    let order = documents.indices.map { (content: documents[$0].content, index: $0) }.sorted { $0 < $1 }
-    var fresh: [(content: ContentHash, sketch: RecordSketch)] = []
+    var fresh: [(content: ContentHash, index: Int)] = []
     fresh.reserveCapacity(documents.count)
-    for (content, index) in order where fresh.last?.content != content {
-      if try !contains(content) { fresh.append(documents[index]) }
+    let order = documents.indices.map { (content: documents[$0].content, index: $0) }.sorted { $0 < $1 }
+    for item in order where fresh.last?.content != item.content {
+      if try !contains(item.content) { fresh.append(item) }
     }
     guard !fresh.isEmpty else { return nil }
-    return try RunWriter.write(fresh, folder: folder, sketchVersion: sketchVersion)
+    return try RunWriter.write(documents, order: fresh, folder: folder, sketchVersion: sketchVersion)
   }
 
   // MARK: Pairs
