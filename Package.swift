@@ -130,7 +130,7 @@ let package = Package(
     .target(name: "TestSupport", path: "Tests/Support", swiftSettings: settings),
     // Figures of kernels, which benchmarks print; no test runs it.
     .executableTarget(
-      name: "Measure", dependencies: ["Text", "Bytes", "Records"], path: "Tests/Measure",
+      name: "Measure", dependencies: ["Curate", "Signatures", "Text", "Bytes", "Records"], path: "Tests/Measure",
       swiftSettings: settings),
     tests("Architecture", []),
     tests("Bytes", ["Bytes", "Records"]),

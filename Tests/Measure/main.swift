@@ -6,7 +6,7 @@ import Foundation
 
 let measurements: [(name: String, run: () throws -> Bool)] = [
   ("minhash", MinHashMeasure.run), ("minhash-documents", MinHashMeasure.printDocuments),
-  ("minhash-pairs", MinHashMeasure.printPairs),
+  ("minhash-pairs", MinHashMeasure.printPairs), ("incremental", Incremental.run),
 ]
 
 let wanted = Array(CommandLine.arguments.dropFirst())
