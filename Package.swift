@@ -45,7 +45,8 @@ let package = Package(
     .executableTarget(
       name: "flywheel",
       dependencies: [
-        "Pipeline", "Pull", "Curate", "Label", "Publish", "Lake", "Catalog", "Registry", "Signatures", "Transport", "Text",
+        "Pipeline", "Pull", "Curate", "Label", "Publish", "Lake", "Catalog", "Registry", "Signatures",
+        "Transport", "Text",
         "Bytes", "Records", "CMalloc", .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
       ],
@@ -92,8 +93,8 @@ let package = Package(
     floor("Transport", "Sources/Services/Transport", ["Bytes", "Records", "CCurl"]),
 
     // MARK: Kernels and values
-    // JSON, normalising, personal data, similarity: kernels over bytes.
-    floor("Text", "Sources/Text", ["Bytes", "Records", "CSimdjson", "CMinHash"]),
+    // JSON, normalising, personal data, similarity, patterns, classifiers: kernels over bytes.
+    floor("Text", "Sources/Text", ["Bytes", "Records", "CSimdjson", "CMinHash", "CPatterns", "CFastText"]),
     // Byte buffers, digests, compression, durable files.
     floor("Bytes", "Sources/Bytes", ["Records", "CLZ4", "CZstd", "CXXHash", "CCrypto"]),
     // The vocabulary as values; no I/O, no clock.
@@ -106,6 +107,11 @@ let package = Package(
       // The definition must match Debian's build of the library, whose classes it lays out.
       cxxSettings: [.define("SIMDJSON_THREADS_ENABLED", to: "1")],
       linkerSettings: [.linkedLibrary("simdjson")]),
+    // RE2 behind a C interface that looks only around key words.
+    .target(name: "CPatterns", path: "Sources/System/CPatterns", linkerSettings: [.linkedLibrary("re2")]),
+    // fastText's prediction behind a C interface.
+    .target(
+      name: "CFastText", path: "Sources/System/CFastText", linkerSettings: [.linkedLibrary("fasttext")]),
     // MinHash signatures and sorting, in C++ for the processor's widest vectors.
     .target(name: "CMinHash", path: "Sources/System/CMinHash"),
     // LZ4 frames.
@@ -128,10 +134,10 @@ let package = Package(
     // MARK: Tests (one folder per module, plus Architecture, Definitions, Commands, Recovery)
     // Child processes and loopback servers for tests.
     .target(name: "TestSupport", path: "Tests/Support", swiftSettings: settings),
-    // Figures of kernels, which benchmarks print; no test runs it.
+    // Figures of kernels and rules, for Jobs/bench and Jobs/evaluate-rules; no test runs it.
     .executableTarget(
-      name: "Measure", dependencies: ["Curate", "Signatures", "Text", "Bytes", "Records"], path: "Tests/Measure",
-      swiftSettings: settings),
+      name: "Measure", dependencies: ["Curate", "Signatures", "Text", "Bytes", "Records"],
+      path: "Tests/Measure", exclude: ["Attacks"], swiftSettings: settings),
     tests("Architecture", []),
     tests("Bytes", ["Bytes", "Records"]),
     tests("Text", ["Text", "Bytes", "Records", "CMinHash"]),

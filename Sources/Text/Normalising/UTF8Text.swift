@@ -24,3 +24,28 @@ public enum UTF8Text {
     return text.count - continuations
   }
 }
+
+extension UTF8Text {
+  /// The bytes of the character at `place`: 1 to 4, and 1 for a byte that begins none.
+  @inline(__always)
+  static func width(_ source: UnsafePointer<UInt8>, _ place: Int, _ count: Int) -> Int {
+    let byte = source[place]
+    let width = byte < 0xC2 ? 1 : byte < 0xE0 ? 2 : byte < 0xF0 ? 3 : byte < 0xF5 ? 4 : 1
+    guard place + width <= count else { return 1 }
+    for index in 1..<max(width, 1) where source[place + index] & 0xC0 != 0x80 { return 1 }
+    return width
+  }
+
+  /// The scalar of the character of `width` bytes at `place`; for a single byte that byte.
+  @inline(__always)
+  static func scalar(_ source: UnsafePointer<UInt8>, _ place: Int, _ width: Int) -> UInt32 {
+    let first = UInt32(source[place])
+    func more(_ index: Int) -> UInt32 { UInt32(source[place + index]) & 0x3F }
+    switch width {
+    case 2: return (first & 0x1F) << 6 | more(1)
+    case 3: return (first & 0x0F) << 12 | more(1) << 6 | more(2)
+    case 4: return (first & 0x07) << 18 | more(1) << 12 | more(2) << 6 | more(3)
+    default: return first
+    }
+  }
+}

@@ -1,0 +1,212 @@
+/// How bad a word or phrase of a ``WordLexicon`` is.
+public enum WordGrade: UInt8, Sendable, CaseIterable, Comparable {
+  /// Says nothing by itself: worth a closer look.
+  case hint = 1
+  /// Coarse, or bad in some senses.
+  case weak = 2
+  /// Bad in nearly every text.
+  case strong = 3
+  /// A phrase that threatens or wishes harm.
+  case threat = 4
+
+  /// Orders by badness.
+  public static func < (left: WordGrade, right: WordGrade) -> Bool { left.rawValue < right.rawValue }
+}
+
+/// Words, and phrases of two and three words, that are looked for as whole words.
+///
+/// Words are runs of ASCII letters and bytes beyond ASCII; case does not matter for ASCII. Digits and signs that stand
+/// for letters are read as those (0 o, 1 i, 3 e, 4 a, 5 s, 7 t, @ a, $ s) in words with at least one letter. A word of up
+/// to 12 letters is compared exactly, by five bits a letter; longer ones by a hash of 64 bits.
+public struct WordLexicon: Sendable {
+  /// A word or phrase found.
+  public struct Match: Sendable, Hashable {
+    /// Its grade.
+    public let grade: WordGrade
+    /// Where it begins, in UTF-8 bytes.
+    public let offset: Int
+    /// How many bytes it has.
+    public let length: Int
+  }
+
+  /// What a scan saw besides matches.
+  public struct Survey: Sendable, Hashable {
+    /// Words in the text.
+    public var words = 0
+    /// Whether there are bytes beyond ASCII.
+    public var hasBytesBeyondASCII = false
+  }
+
+  private static let endsTwo: UInt8 = 0x10
+  private static let endsThree: UInt8 = 0x20
+
+  private var keys: [UInt64]
+  private var values: [UInt8]
+  private var filter: [UInt64]
+  private let mask: Int
+  /// Words and phrases in it.
+  public let count: Int
+
+  /// Makes a lexicon; of equal entries the worst grade counts, and entries of more than three words are left out.
+  /// - Parameter entries: words or phrases, words apart by spaces, in any case.
+  public init(_ entries: [(text: String, grade: WordGrade)]) {
+    var table: [UInt64: UInt8] = [:]
+    var number = 0
+    for entry in entries {
+      var words: [UInt64] = []
+      Array(entry.text.utf8).withUnsafeBytes { bytes in
+        _ = Self.forEachWord(bytes) { key, _, _ in words.append(key) }
+      }
+      guard (1...3).contains(words.count), let last = words.last else { continue }
+      let key = words.dropFirst().reduce(words[0], Self.joined)
+      if words.count == 2 { table[last, default: 0] |= Self.endsTwo }
+      if words.count == 3 { table[last, default: 0] |= Self.endsThree }
+      let held = table[key, default: 0]
+      if held & 0x0F == 0 { number += 1 }
+      table[key] = held & 0xF0 | max(held & 0x0F, entry.grade.rawValue)
+    }
+    var size = 1024
+    while size < 4 * table.count { size *= 2 }
+    keys = [UInt64](repeating: 0, count: size)
+    values = [UInt8](repeating: 0, count: size)
+    filter = [UInt64](repeating: 0, count: size / 8)
+    mask = size - 1
+    count = number
+    for (key, value) in table {
+      var slot = Self.slot(key) & mask
+      while values[slot] != 0 { slot = (slot + 1) & mask }
+      keys[slot] = key
+      values[slot] = value
+      let bit = Self.slot(key) & (size * 8 - 1)
+      filter[bit >> 6] |= 1 << UInt64(bit & 63)
+    }
+  }
+
+  /// Reports words and phrases in reading order by their ends; a phrase and its words are reported each.
+  /// - Parameters:
+  ///   - text: UTF-8, or any bytes.
+  ///   - report: takes a match.
+  /// - Returns: what was seen besides.
+  @discardableResult
+  public func scan(_ text: UnsafeRawBufferPointer, _ report: (Match) -> Void) -> Survey {
+    var survey = Survey()
+    var before = (key: UInt64(0), start: 0)
+    var first = (key: UInt64(0), start: 0)
+    keys.withUnsafeBufferPointer { keys in
+      values.withUnsafeBufferPointer { values in
+        filter.withUnsafeBufferPointer { filter in
+          func find(_ key: UInt64) -> UInt8 {
+            let hash = Self.slot(key)
+            let bit = hash & (keys.count * 8 - 1)
+            guard filter[bit >> 6] >> UInt64(bit & 63) & 1 != 0 else { return 0 }
+            var slot = hash & mask
+            while values[slot] != 0 {
+              if keys[slot] == key { return values[slot] }
+              slot = (slot + 1) & mask
+            }
+            return 0
+          }
+          func note(_ value: UInt8, _ start: Int, _ end: Int) {
+            guard let grade = WordGrade(rawValue: value & 0x0F) else { return }
+            report(Match(grade: grade, offset: start, length: end - start))
+          }
+          survey.hasBytesBeyondASCII = Self.forEachWord(text) { key, start, end in
+            survey.words += 1
+            let value = find(key)
+            if value != 0 {
+              note(value, start, end)
+              if value & Self.endsTwo != 0 { note(find(Self.joined(before.key, key)), before.start, end) }
+              if value & Self.endsThree != 0 {
+                note(find(Self.joined(Self.joined(first.key, before.key), key)), first.start, end)
+              }
+            }
+            first = before
+            before = (key, start)
+          }
+        }
+      }
+    }
+    return survey
+  }
+
+  @inline(__always)
+  private static func joined(_ left: UInt64, _ right: UInt64) -> UInt64 {
+    (left &* 0x9E37_79B9_7F4A_7C15) ^ (right &+ 0x632B_E59B_D9B4_E019)
+  }
+
+  @inline(__always)
+  private static func slot(_ key: UInt64) -> Int {
+    Int(truncatingIfNeeded: (key &* 0x9E37_79B9_7F4A_7C15) >> 33)
+  }
+
+  /// Calls with each word's key, start and end; returns whether there are bytes beyond ASCII.
+  @inline(__always)
+  private static func forEachWord(_ text: UnsafeRawBufferPointer, _ body: (UInt64, Int, Int) -> Void) -> Bool
+  {
+    guard let base = text.baseAddress else { return false }
+    let source = base.assumingMemoryBound(to: UInt8.self)
+    let count = text.count
+    return classes.withUnsafeBufferPointer { classes in
+      var all: UInt8 = 0
+      var place = 0
+      while place < count {
+        let start = place
+        var key: UInt64 = 0
+        var seen: UInt8 = 0
+        var gap = 1
+        while place < count {
+          let byte = source[place]
+          let kind = classes[Int(byte)]
+          if kind == 0 { break }
+          if kind & beyond == 0 {
+            key = (key << 5 | key >> 59) ^ UInt64(kind & 31)
+          } else {
+            all |= beyond
+            gap = gapWidth(source, place, count)
+            if gap > 0 { break }
+            key = (key ^ UInt64(byte)) &* 0x0000_0100_0000_01B3
+          }
+          seen |= kind
+          place += 1
+        }
+        if seen & (letter | beyond) != 0 { body(key, start, place) }
+        place += max(gap, 1)
+      }
+      return all != 0
+    }
+  }
+
+  /// The bytes of a punctuation character or emoji beyond ASCII (U+2000 to U+203F, U+3000 to U+303F, U+1F000 to
+  /// U+1FFFF) at `place`, or 0.
+  @inline(__always)
+  private static func gapWidth(_ source: UnsafePointer<UInt8>, _ place: Int, _ count: Int) -> Int {
+    guard place + 1 < count else { return 0 }
+    switch (source[place], source[place + 1]) {
+    case (0xE2, 0x80), (0xE3, 0x80): return 3
+    case (0xF0, 0x9F): return 4
+    default: return 0
+    }
+  }
+
+  private static let letter: UInt8 = 0x40
+  private static let beyond: UInt8 = 0x80
+
+  /// Per byte: the letter that it is or stands for, 1 to 26 (27 to 30 for other digits), and whether it is a letter or
+  /// lies beyond ASCII; 0 parts words.
+  private static let classes: [UInt8] = {
+    var table = [UInt8](repeating: 0, count: 256)
+    for index in 0..<26 {
+      table[0x41 + index] = letter | UInt8(index + 1)
+      table[0x61 + index] = letter | UInt8(index + 1)
+    }
+    for (sign, plain) in [
+      ("0", "o"), ("1", "i"), ("3", "e"), ("4", "a"), ("5", "s"), ("7", "t"), ("@", "a"), ("$", "s"),
+    ] {
+      guard let from = sign.utf8.first, let to = plain.utf8.first else { continue }
+      table[Int(from)] = to - 0x60
+    }
+    for (index, digit) in "2689".utf8.enumerated() { table[Int(digit)] = UInt8(27 + index) }
+    for byte in 0x80..<0x100 { table[byte] = beyond | 1 }
+    return table
+  }()
+}
