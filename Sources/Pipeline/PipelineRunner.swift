@@ -125,7 +125,7 @@ public struct PipelineRunner: Sendable {
       observer.began(step: "curate", detail: "")
       let stage = CurateStage(
         catalog: catalog, lake: lake, signatures: workspace.signaturesPath, parameters: parameters,
-        workers: workers)
+        resources: workspace.curateResources, workers: workers)
       let result = try await stage.run { observer.progressed(done: $0, total: $1, unit: "records") }
       step.curate = result
       observer.ended(

@@ -1,5 +1,6 @@
 import Bytes
 import Catalog
+import Curate
 import Foundation
 import Lake
 import Pull
@@ -45,12 +46,16 @@ public struct Workspace: Sendable {
   /// Names the registry's folder; default `registry` in the workspace.
   public static let registryEnvironmentName = "FLYWHEEL_REGISTRY"
 
+  /// Names the folder of models that `Jobs/train-classifiers` fills; default `models` in the workspace.
+  public static let modelsEnvironmentName = "FLYWHEEL_MODELS"
+
   /// The folder that holds `Pipelines/` and `Datasets/`.
   public let project: String
   /// The workspace's folder.
   public let home: String
   private let registryFolder: String
   private let keyFile: String
+  private let modelsFolder: String
 
   /// Places a workspace beside definitions.
   /// - Parameters:
@@ -67,6 +72,7 @@ public struct Workspace: Sendable {
     self.project = project
     home = folder(Self.environmentName, "\(project)/.flywheel")
     registryFolder = folder(Self.registryEnvironmentName, "\(home)/registry")
+    modelsFolder = folder(Self.modelsEnvironmentName, "\(home)/models")
     keyFile = folder(Pseudonyms.environmentName, "\(home)/pseudonym.key")
   }
 
@@ -75,6 +81,9 @@ public struct Workspace: Sendable {
 
   /// The folder of the near-duplicate index.
   public var signaturesPath: String { "\(home)/signatures" }
+
+  /// The files that rules need.
+  public var curateResources: CurateResources { CurateResources(project: project, models: modelsFolder) }
 
   /// Whether anything was ever run here.
   public var exists: Bool { FileManager.default.fileExists(atPath: "\(home)/catalog.sqlite") }

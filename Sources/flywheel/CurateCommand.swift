@@ -60,7 +60,7 @@ struct CurateCommand: AsyncParsableCommand {
     let workers = self.workers ?? definition.workers ?? ProcessInfo.processInfo.activeProcessorCount
     let bar = ProgressBar(interactive: Terminal.isInteractive && !common.json)
     if let from, let to {
-      try await curate(parameters, from: from, to: to, workers, bar)
+      try await curate(parameters, context, from: from, to: to, workers, bar)
     } else if dryRun {
       try await tryRules(parameters, context, workers, bar)
     } else {
@@ -79,7 +79,8 @@ struct CurateCommand: AsyncParsableCommand {
     guard context.workspace.exists else { throw UseError.nothingRun(context.workspace.home) }
     let stage = CurateStage(
       catalog: try context.workspace.catalog(), lake: try context.workspace.lake(),
-      signatures: context.workspace.signaturesPath, parameters: parameters, workers: workers)
+      signatures: context.workspace.signaturesPath, parameters: parameters,
+      resources: context.workspace.curateResources, workers: workers)
     bar.began(step: "curate", detail: "dry run")
     let result = try await stage.compare(samples: sample) {
       bar.progressed(done: $0, total: $1, unit: "records")
@@ -90,7 +91,8 @@ struct CurateCommand: AsyncParsableCommand {
   }
 
   private func curate(
-    _ parameters: CurateParameters, from: String, to: String, _ workers: Int, _ bar: ProgressBar
+    _ parameters: CurateParameters, _ context: CommandContext, from: String, to: String, _ workers: Int,
+    _ bar: ProgressBar
   ) async throws {
     func path(_ text: String) -> String {
       URL(
@@ -101,7 +103,9 @@ struct CurateCommand: AsyncParsableCommand {
     let target = path(to)
     guard !FileManager.default.fileExists(atPath: target) else { throw UseError.inTheWay(target) }
     bar.began(step: "curate", detail: from)
-    let account = try await LakeCuration(parameters: parameters, workers: workers).run(
+    let account = try await LakeCuration(
+      parameters: parameters, resources: context.workspace.curateResources, workers: workers
+    ).run(
       from: path(from), to: target
     ) { bar.progressed(done: $0, total: $1, unit: "bytes") }
     bar.ended(step: "curate", detail: "\(account.kept) of \(account.examined) records kept")

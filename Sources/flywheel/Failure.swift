@@ -95,6 +95,7 @@ enum Failure {
           + "it anew from the lake."
       )
     case let error as RecogniserError: text(error)
+    case let error as RuleFileError: text(error)
     case let error as InputError: text(error)
     case let error as ExportError: text(error)
     case let error as ProtectedFileError: (.wrongUse, text(error))
@@ -202,6 +203,22 @@ enum Failure {
         .failed,
         "\(place) does not answer as Presidio's /analyze does: \(Terminal.safe(error.detail)). What was curated before "
           + "stays."
+      )
+    }
+  }
+
+  private static func text(_ error: RuleFileError) -> (Code, String) {
+    let detail = error.detail.isEmpty ? "" : " (\(Terminal.safe(error.detail)))"
+    return switch error.code {
+    case .unreadable:
+      (.wrongUse, "\(error.path), a schema that `output-format` names, cannot be read. Paths are relative to the project.")
+    case .badSchema:
+      (.wrongUse, "\(error.path) is no JSON Schema that flywheel takes\(detail).")
+    case .badModel:
+      (
+        .failed,
+        "the models in \(error.path) cannot be used\(detail). Make them anew with `Jobs/train-classifiers`, or remove the "
+          + "folder: then patterns and word lists work alone."
       )
     }
   }

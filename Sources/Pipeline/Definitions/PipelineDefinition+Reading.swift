@@ -80,7 +80,7 @@ extension PipelineDefinition {
       if let field = reader.optional("protected") { parameters.protected = files(field, &named.files) }
       return (name, .publish(parameters))
     case "curate":
-      return (name, .curate(CurateParameters.read(reader)))
+      return (name, .curate(CurateParameters.read(reader, &named.files)))
     default:
       var parameters = LabelParameters()
       if let model = reader.optional("model")?.choice(LabelModel.self) { parameters.model = model }

@@ -68,7 +68,7 @@ extension CurateStage {
   /// - Returns: the comparison.
   /// - Throws: the stores' errors.
   public func compare(samples: Int, progress: (Int, Int) -> Void) async throws -> CurateComparison {
-    let list = try RuleList(parameters)
+    let list = try RuleList(parameters, resources)
     var comparison = CurateComparison()
     comparison.withoutModel = list.withoutModel
     var rows: [String: CurateComparison.Row] = [:]

@@ -99,8 +99,22 @@ public struct CurateParameters: Sendable, Hashable, Codable {
     public init() {}
   }
 
+  /// Errors and placeholders in place of answers; default on.
+  public var errorOutput: Bool = true
+  /// Prompt injection and jailbreaks; nil is off.
+  public var injection: Injection? = Injection()
+  /// Languages; nil is off.
+  public var language: Language? = Language()
   /// Too short and too long; nil is off.
   public var length: Length? = Length()
+  /// JSON that does not fit its schema; nil is off.
+  public var outputFormat: OutputFormat? = OutputFormat()
+  /// Symbols and structure that are not those of text; nil is off.
+  public var quality: Quality? = Quality()
+  /// Tests, health checks and bots; nil is off.
+  public var testTraffic: TestTraffic? = TestTraffic()
+  /// Insults, slurs, threats and obscenity; nil is off.
+  public var toxicity: Toxicity? = Toxicity()
   /// Answers that decline; default on.
   public var refusal: Bool = true
   /// Answers that were cut off; default on.

@@ -10,6 +10,7 @@ public struct CurateStage: Sendable {
   let lake: LakeStore
   let signatures: String
   let parameters: CurateParameters
+  let resources: CurateResources
   let workers: Int
 
   /// A curate step over a catalog and its lake.
@@ -18,14 +19,17 @@ public struct CurateStage: Sendable {
   ///   - lake: the lake that it indexes.
   ///   - signatures: the folder of the near-duplicate index, made if it is missing.
   ///   - parameters: rules and their numbers.
+  ///   - resources: where files are that rules need.
   ///   - workers: tasks at a time, 1 or more.
   public init(
-    catalog: CatalogStore, lake: LakeStore, signatures: String, parameters: CurateParameters, workers: Int
+    catalog: CatalogStore, lake: LakeStore, signatures: String, parameters: CurateParameters,
+    resources: CurateResources, workers: Int
   ) {
     self.catalog = catalog
     self.lake = lake
     self.signatures = signatures
     self.parameters = parameters
+    self.resources = resources
     self.workers = workers
   }
 
@@ -39,7 +43,7 @@ public struct CurateStage: Sendable {
   /// - Returns: the account.
   /// - Throws: the stores' errors; a damaged segment names itself.
   public func run(progress: (Int, Int) -> Void) async throws -> CurateAccount {
-    let list = try RuleList(parameters)
+    let list = try RuleList(parameters, resources)
     let version = try catalog.rulesVersion(digest: list.digest)
     var account = CurateAccount()
     account.withoutModel = list.withoutModel

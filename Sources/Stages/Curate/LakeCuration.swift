@@ -36,14 +36,17 @@ public struct LakeCurationAccount: Sendable, Codable, Hashable {
 /// on users need a catalog. The same lake and parameters give the same bytes, whatever the number of workers.
 public struct LakeCuration: Sendable {
   private let parameters: CurateParameters
+  private let resources: CurateResources
   private let workers: Int
 
   /// A curation.
   /// - Parameters:
   ///   - parameters: rules and their numbers.
+  ///   - resources: where files are that rules need.
   ///   - workers: tasks at a time, 1 or more.
-  public init(parameters: CurateParameters, workers: Int) {
+  public init(parameters: CurateParameters, resources: CurateResources, workers: Int) {
     self.parameters = parameters
+    self.resources = resources
     self.workers = workers
   }
 
@@ -71,7 +74,7 @@ public struct LakeCuration: Sendable {
     let segments = try lake.unreferenced(known: []).filter {
       $0.hasPrefix("\(LakeTable.interactions.rawValue)/")
     }
-    let list = try RuleList(parameters)
+    let list = try RuleList(parameters, resources)
     var account = LakeCurationAccount()
     account.withoutModel = list.withoutModel
     var total = 0

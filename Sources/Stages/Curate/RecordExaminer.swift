@@ -22,11 +22,14 @@ struct Examination: Sendable {
 final class RecordExaminer {
   private let rules: [any Rule]
   private let versions: [Int]
+  /// The rule that is handed the languages, which are detected once.
+  private let languageRule: Int?
   private let conversation = ByteBuffer(capacity: 1 << 14)
 
   init(rules: [any Rule]) {
     self.rules = rules
     versions = rules.map { type(of: $0).version }
+    languageRule = rules.firstIndex { $0 is LanguageRule }
   }
 
   /// The parts of a record, valid until the next call and as long as the record is.
@@ -61,11 +64,18 @@ final class RecordExaminer {
   /// Applies the rules in the order of their names.
   func examine(_ view: RecordView) -> Examination {
     var examination = Examination()
-    for (rule, version) in zip(rules, versions) {
-      rule.examine(view) { finding in
+    for index in rules.indices {
+      func note(_ finding: Finding) {
         var finding = finding
-        finding.version = version
+        finding.version = versions[index]
         examination.findings.append(finding)
+      }
+      if index == languageRule, let rule = rules[index] as? LanguageRule {
+        let languages = RecordLanguages(of: view)
+        if languages.output.isKnown { examination.language = languages.output.code }
+        rule.examine(languages, note)
+      } else {
+        rules[index].examine(view, note)
       }
     }
     return examination

@@ -64,11 +64,14 @@ public protocol Rule: Sendable {
 public enum RuleSet {
   /// All rules, sorted by name.
   public static let all: [any Rule.Type] = [
-    LengthRule.self, PersonalDataRule.self, RefusalRule.self, RepetitionRule.self, TruncationRule.self,
+    ErrorOutputRule.self, InjectionRule.self, LanguageRule.self, LengthRule.self, OutputFormatRule.self,
+    PersonalDataRule.self, QualityRule.self, RefusalRule.self, RepetitionRule.self, TestTrafficRule.self,
+    ToxicityRule.self, TruncationRule.self,
   ]
 
   /// All rules with their default parameters, sorted by name.
   public static let defaults: [any Rule] = [
-    LengthRule(), PersonalDataRule(), RefusalRule(), RepetitionRule(), TruncationRule(),
+    ErrorOutputRule(), InjectionRule(), LanguageRule(), LengthRule(), OutputFormatRule(), PersonalDataRule(),
+    QualityRule(), RefusalRule(), RepetitionRule(), TestTrafficRule(), ToxicityRule(), TruncationRule(),
   ]
 }
