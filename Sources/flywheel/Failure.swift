@@ -211,7 +211,10 @@ enum Failure {
     let detail = error.detail.isEmpty ? "" : " (\(Terminal.safe(error.detail)))"
     return switch error.code {
     case .unreadable:
-      (.wrongUse, "\(error.path), a schema that `output-format` names, cannot be read. Paths are relative to the project.")
+      (
+        .wrongUse,
+        "\(error.path), a schema that `output-format` names, cannot be read. Paths are relative to the project."
+      )
     case .badSchema:
       (.wrongUse, "\(error.path) is no JSON Schema that flywheel takes\(detail).")
     case .badModel:

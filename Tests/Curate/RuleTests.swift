@@ -358,6 +358,9 @@ import Text
     Case("phone", PersonalDataRule(), output: "+49 30 12345678", "residual-phone"),
     Case("ip", PersonalDataRule(), output: "8.8.8.8", "residual-ip"),
     Case("secret", PersonalDataRule(), input: "AKIAIOSFODNN7EXAMPLE", "residual-secret"),
+    Case("ssn", PersonalDataRule(), input: "531-21-7351", "residual-ssn"),
+    Case("national id", PersonalDataRule(), output: "12345678Z", "residual-national-id"),
+    Case("mac", PersonalDataRule(), output: "00:1B:44:11:3A:B7", "residual-mac"),
     Case(
       "each place", PersonalDataRule(), input: "a@b.com", output: "8.8.8.8 8.8.8.8", "residual-email",
       "residual-ip", "residual-ip"),

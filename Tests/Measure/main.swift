@@ -8,7 +8,7 @@ let measurements: [(name: String, run: () throws -> Bool)] = [
   ("minhash", MinHashMeasure.run), ("minhash-documents", MinHashMeasure.printDocuments),
   ("minhash-pairs", MinHashMeasure.printPairs), ("incremental", Incremental.run),
   ("injection", InjectionMeasure.run), ("toxicity", ToxicityMeasure.run),
-  ("pathological", PathologicalMeasure.run),
+  ("pathological", PathologicalMeasure.run), ("personal-data", PersonalDataMeasure.run),
 ]
 
 let wanted = Array(CommandLine.arguments.dropFirst())

@@ -53,6 +53,71 @@ struct FixedNumbers {
         == "postgres://[SECRET_1]@h, Bearer [SECRET_2]")
   }
 
+  /// Names, places and anything else that was found elsewhere, by the overlap rule.
+  @Test func addedMatches() {
+    let redactor = Redactor()
+    func redacted(_ text: String, _ matches: [PersonalDataMatch]) -> String {
+      Array(text.utf8).withUnsafeBytes {
+        String(decoding: redactor.redacted($0, adding: matches), as: UTF8.self)
+      }
+    }
+    func match(_ kind: PersonalDataKind, _ offset: Int, _ length: Int) -> PersonalDataMatch {
+      PersonalDataMatch(kind: kind, offset: offset, length: length)
+    }
+    redactor.begin()
+    #expect(
+      redacted("Jörg Weiß, jw@x.com, Ulm", [match(.address, 23, 3), match(.person, 0, 11)])
+        == "[PERSON_1], [EMAIL_1], [ADDRESS_1]")
+    #expect(redacted("JöRG  weiß", [match(.person, 0, 12)]) == "[PERSON_1]")
+    #expect(redactor.counts.map(\.kind) == [.email, .person, .address])
+    // The patterns lose nothing, and of a name that a pattern runs into the rest is marked.
+    redactor.begin()
+    #expect(redacted("a@b.com Ann", [match(.person, 2, 9)]) == "[EMAIL_1][PERSON_1]")
+    #expect(redacted("12 Elm St 8.8.8.8", [match(.address, 0, 17)]) == "[ADDRESS_1]")
+    // What is not in the text, or cuts a character, is left out; without the rest it is as if none were
+    // added.
+    redactor.begin()
+    let wrong = [
+      match(.person, -1, 3), match(.person, 0, 99), match(.person, 99, 1), match(.person, 0, 0),
+      match(.person, 2, 2),
+      match(.person, 0, 2), match(.person, Int.max, Int.max), match(.person, 1, Int.max),
+    ]
+    #expect(redacted("Jörg", wrong) == "Jörg")
+    #expect(redacted("Jörg a@b.com", wrong) == "Jörg [EMAIL_1]")
+    #expect(redacted("", [match(.person, 0, 1)]) == "")
+  }
+
+  /// A record's marks depend on that record alone: not on what was redacted before, nor on who did it beside.
+  @Test func marksDependOnTheRecordAlone() async {
+    var numbers = FixedNumbers(state: 99)
+    let records = (0..<400).map { _ in
+      (0..<1 + numbers.below(20)).map { _ in Self.pieces[numbers.below(Self.pieces.count)] }.joined(
+        separator: " ")
+    }
+    @Sendable func redact(_ indices: [Int]) -> [Int: String] {
+      let redactor = Redactor()
+      var result: [Int: String] = [:]
+      for index in indices {
+        redactor.begin()
+        result[index] = Array(records[index].utf8).withUnsafeBytes {
+          String(decoding: redactor.redacted($0), as: UTF8.self)
+        }
+      }
+      return result
+    }
+    let forward = redact(Array(records.indices))
+    #expect(redact(records.indices.reversed()) == forward)
+    for workers in [2, 3, 7] {
+      let parts = await withTaskGroup(of: [Int: String].self) { group in
+        for worker in 0..<workers {
+          group.addTask { redact(records.indices.filter { $0 % workers == worker }) }
+        }
+        return await group.reduce(into: [:]) { $0.merge($1) { first, _ in first } }
+      }
+      #expect(parts == forward)
+    }
+  }
+
   @Test func cleanTextIsTheSameView() {
     let redactor = Redactor(scanner: PersonalDataScanner())
     redactor.begin()
@@ -79,7 +144,11 @@ struct FixedNumbers {
     "://", "u:p@h", "Bearer ", "ü", "是", "😀", " ", " ", "-", ".", "_", "+", "(", ")", "1", "07", "00",
     "[EMAIL_1]", "[IP_2]",
     "-----BEGIN PRIVATE KEY-----", "-----END PRIVATE KEY-----", "MIIEvQIBADANBgkqhkiG9w0", "eyJhbGciOi",
-    "x12", "/", "\n",
+    "x12", "/", "\n", "531-21-7351", "12345678Z", "SSN ", "00:1B:44:11:3A:B7", "001b.4411.3ab7", "password: ",
+    "Tr0ub4dor&3",
+    "api_key=", "aB3dE6gH9jK2mN5p", "=", "call ", "627-277", "S0000001I", "131052-308T", "756.9217.0769.85",
+    "hvs.", "ghp_",
+    "AKIAIOSFODNN7EXAMPLE,wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY", "４１１１", "\u{200B}", "［", "~", "Q~",
   ]
 
   @Test(arguments: 0..<20) func redactingTwiceChangesNothing(_ seed: Int) {
@@ -144,6 +213,21 @@ struct FixedNumbers {
     Hostile(piece: "eyJ.", expected: 0),
     Hostile(piece: "-----BEGIN PRIVATE KEY-----", expected: 0), Hostile(piece: "Bearer ", expected: 0),
     Hostile(piece: "::", expected: 0), Hostile(piece: "415-", expected: 0), Hostile(piece: "-", expected: 0),
+    Hostile(piece: "=", expected: 0), Hostile(piece: "password=", expected: 0),
+    Hostile(piece: "token: ", expected: 0),
+    Hostile(piece: "Q~", expected: 0), Hostile(piece: "1Q~", expected: 0),
+    Hostile(piece: "hvs.", expected: 0),
+    Hostile(piece: "dp.pt.", expected: 0), Hostile(piece: "ghp_", expected: 0),
+    Hostile(piece: "glpat-", expected: 0),
+    Hostile(piece: "aa:", expected: 0), Hostile(piece: "aa-", expected: 0),
+    Hostile(piece: "aabb.", expected: 0),
+    Hostile(piece: "123456782 ", expected: 0), Hostile(piece: "ssn ", expected: 0),
+    Hostile(piece: "call 12 ", expected: 0),
+    Hostile(piece: "a1", expected: 0), Hostile(piece: "AKIA", expected: 0),
+    Hostile(piece: "SG.", expected: 0),
+    Hostile(piece: "https://hooks.slack.com/", expected: 0), Hostile(piece: "1:AA", expected: 0),
+    Hostile(piece: "\u{300}", expected: 0), Hostile(piece: "is a1 ", expected: 0),
+    Hostile(piece: "\\", expected: 0),
   ])
   func hostileMegabyte(_ item: Hostile) {
     let text = String(repeating: item.piece, count: 1_000_000 / item.piece.utf8.count)
@@ -181,18 +265,17 @@ struct FixedNumbers {
     let spans: [Span]
   }
 
-  /// Measured: all cards, addresses and e-mails; the sample has no IBAN.
+  /// Measured: every place of the patterns' kinds, and nothing beside; the sample has no IBAN.
   ///
-  /// Of ten telephone numbers six: the four missed, (96) 627-277, 041-412-293, 21 212 133 2727 and 69 987 88
-  /// 37, are local groupings without country code or trunk zero, or nine digits that could as well be an
-  /// order number.
+  /// The bars: all of cards, e-mails, Internet addresses and Social Security numbers, and 98 of a hundred
+  /// finds right.
   @Test(.enabled(if: isThere, "shared data is absent"))
   func recall() throws {
     let samples = try JSONDecoder().decode([Sample].self, from: Data(contentsOf: Self.file))
     #expect(samples.count == 100)
     let kinds: [String: PersonalDataKind] = [
       "CREDIT_CARD": .card, "IBAN_CODE": .iban, "EMAIL_ADDRESS": .email, "IP_ADDRESS": .ip,
-      "PHONE_NUMBER": .phone,
+      "PHONE_NUMBER": .phone, "US_SSN": .ssn,
     ]
     var total: [PersonalDataKind: Int] = [:]
     var hits: [PersonalDataKind: Int] = [:]
@@ -226,10 +309,10 @@ struct FixedNumbers {
       let figures = (hits[kind, default: 0], total[kind, default: 0], extra[kind, default: 0])
       print("presidio \(kind.rawValue): \(figures.0) of \(figures.1), beyond the labels \(figures.2)")
     }
-    #expect(total == [.card: 10, .email: 2, .ip: 2, .phone: 10])
-    #expect(hits[.card, default: 0] == 10)
-    #expect(hits[.email, default: 0] == 2)
-    #expect(hits[.ip, default: 0] == 2)
-    #expect(hits[.phone, default: 0] >= 6)
+    #expect(total == [.card: 10, .email: 2, .ip: 2, .phone: 10, .ssn: 3])
+    for kind in [PersonalDataKind.card, .email, .ip, .ssn] { #expect(hits[kind] == total[kind]) }
+    #expect(hits[.phone, default: 0] >= 10)
+    let right = Double(hits.values.reduce(0, +))
+    #expect(right / (right + Double(extra.values.reduce(0, +))) >= 0.98)
   }
 }

@@ -75,7 +75,9 @@ extension CurateParameters {
       }
     }
     rule("quality", &parameters.quality, Quality()) { reader, quality in
-      if let value = reader.optional("min_words")?.whole(in: Quality.minWordsRange) { quality.minWords = value }
+      if let value = reader.optional("min_words")?.whole(in: Quality.minWordsRange) {
+        quality.minWords = value
+      }
     }
     flag("refusal", &parameters.refusal)
     rule("repetition", &parameters.repetition, Repetition()) { reader, repetition in
@@ -107,7 +109,8 @@ extension CurateParameters {
     if !range.contains(list.count) {
       field.fault(
         .outOfRange(
-          field.field, low: "\(range.lowerBound) entries", high: "\(range.upperBound)", found: "\(list.count)"))
+          field.field, low: "\(range.lowerBound) entries", high: "\(range.upperBound)", found: "\(list.count)"
+        ))
     }
     var found: [String] = []
     for entry in list {

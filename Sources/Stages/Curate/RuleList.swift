@@ -86,7 +86,9 @@ struct RuleList: Sendable {
     if let quality = parameters.quality { rules.append(QualityRule(minWords: quality.minWords)) }
     if parameters.refusal { rules.append(RefusalRule()) }
     if let repetition = parameters.repetition { rules.append(RepetitionRule(minWords: repetition.minWords)) }
-    if let traffic = parameters.testTraffic { rules.append(TestTrafficRule(environments: traffic.environments)) }
+    if let traffic = parameters.testTraffic {
+      rules.append(TestTrafficRule(environments: traffic.environments))
+    }
     if let toxicity = parameters.toxicity {
       rules.append(
         ToxicityRule(toxicity, classifier: try models?.toxicity(), lexicon: try models?.lexicon()))

@@ -9,8 +9,9 @@
 /// 5893, 6304, 6759, 6761–6763 (13–19). Of several readings of grouped digits the longest counts, so that a
 /// check number behind a card may go with it.
 ///
-/// **Does not find** numbers with a wrong check digit, other networks, numbers that are cut or masked, and
-/// digits that are part of a longer run, word, decimal number or hyphenated number.
+/// **Does not find** numbers with a wrong check digit, other networks, numbers that are cut or masked, digits
+/// that are part of a longer run, word, decimal number or hyphenated number, and groups in a table of
+/// hexadecimal numbers.
 enum CardRecogniser {
   static func match(_ text: ScanText, _ groups: DigitGroups) -> ScanSpan? {
     guard groups.digits >= 13, startsFree(text, groups.start) else { return nil }
@@ -28,7 +29,8 @@ enum CardRecogniser {
       let next = groups.separator(group)
       guard next == separator, next == .space || next == .hyphen else { break }
     }
-    return best.map { ScanSpan(start: groups.start, end: $0) }
+    guard let best, groups.count == 1 || !groups.isAmongHex(text, best) else { return nil }
+    return ScanSpan(start: groups.start, end: best)
   }
 
   private static func startsFree(_ text: ScanText, _ start: Int) -> Bool {

@@ -69,6 +69,56 @@ struct DigitGroups {
     Separator(rawValue: UInt8(truncatingIfNeeded: separators >> UInt64(8 * group))) ?? .none
   }
 
+  /// Where the first groups end, if their lengths are the hexadecimal digits of `pattern`, `separator` stands
+  /// between them, nothing runs into them from the left, and they do not go on behind.
+  func end(_ text: ScanText, of pattern: UInt64, _ separator: Separator = .none) -> Int? {
+    let size = (16 - pattern.leadingZeroBitCount / 4)
+    guard count >= size, length(0) == Int(pattern >> UInt64(4 * (size - 1)) & 0xF), startsFree(text) else {
+      return nil
+    }
+    for group in 1..<max(1, size) {
+      guard length(group) == Int(pattern >> UInt64(4 * (size - 1 - group)) & 0xF),
+        self.separator(group - 1) == separator
+      else { return nil }
+    }
+    if separator == .space, text.at(start - 1) == 0x20, text.at(start - 2).isDigit { return nil }
+    switch self.separator(size - 1) {
+    case .none, .wideHyphen, .wideSlash, .spaceOpen: break
+    case .space where separator != .space: break
+    case .close, .closeSpace: break
+    default: return nil
+    }
+    let end = self.end(size - 1)
+    let after = text.at(end)
+    return after.isWord || after == 0x40 || (after == 0x2D && text.at(end + 1).isAlphanumeric) ? nil : end
+  }
+
+  /// Whether a hexadecimal number of four digits, such as `5C40`, stands a space before or behind: then the
+  /// groups are part of a table of such numbers.
+  func isAmongHex(_ text: ScanText, _ end: Int) -> Bool {
+    func isHex(_ first: Int) -> Bool {
+      var letters = 0
+      for place in first..<first + 4 {
+        guard text.at(place).isHex else { return false }
+        if text.at(place).isLetter { letters += 1 }
+      }
+      return letters > 0 && letters < 4 && !text.at(first - 1).isWord && !text.at(first + 4).isWord
+    }
+    return text.at(start - 1).isSpace && isHex(start - 5) || text.at(end).isSpace && isHex(end + 1)
+  }
+
+  /// Whether nothing runs into the first group from the left: no word, sign, or number with a joint.
+  func startsFree(_ text: ScanText) -> Bool {
+    let before = text.at(start - 1)
+    if before.isWord { return false }
+    switch before {
+    case 0x23, 0x24, 0x2B, 0x40, 0x2A: return false  // # $ + @ *
+    case 0x2D, 0x2F: return !text.at(start - 2).isAlphanumeric
+    case 0x2E, 0x3A: return !text.at(start - 2).isDigit
+    default: return true
+    }
+  }
+
   /// Reads a separator that a digit follows, and moves behind it.
   private static func separator(_ text: ScanText, _ place: inout Int) -> Separator {
     let (a, b, c) = (text.at(place), text.at(place + 1), text.at(place + 2))

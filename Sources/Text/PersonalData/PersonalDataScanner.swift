@@ -1,18 +1,23 @@
 /// Finds personal data and secrets in UTF-8, in one pass and in time linear in the text.
 ///
-/// Every recogniser hangs on a byte that is rare in prose (`@`, `:`, `_`, `-`, a digit, the capitals A, B, G,
-/// J) and looks a bounded way around it; all other bytes cost a look-up in a table, eight in one step. What
-/// each recogniser finds and does not find stands at its declaration.
+/// Every recogniser hangs on a byte that is rare in prose (`@`, `:`, `=`, `_`, `-`, `.`, `~`, a digit, the
+/// capitals A, B, G, J) and looks a bounded way around it; all other bytes cost a comparison, sixteen in one
+/// step. What each recogniser finds and does not find stands at its declaration.
+///
+/// **Other scripts' forms.** Full-width and other decimal digits, full-width signs, dashes, wide spaces and
+/// characters that nobody sees hide nothing: where such a character stands at a place that matters, the text
+/// around it is read again as if it were written in ASCII (``TextFolding``). Text in ASCII does not pay for
+/// that.
 ///
 /// **Overlap.** Of places that overlap, the one that starts first counts; of those, the longest; of those,
 /// the first kind in the order of ``PersonalDataKind``. A secret that loses keeps the part behind the winner,
 /// so that no key stays because something ran into it.
 public struct PersonalDataScanner: Sendable {
-  /// What is looked for.
+  /// What is looked for; names and addresses may be among them, but no pattern finds them.
   public let kinds: Set<PersonalDataKind>
 
-  private let bits: UInt8
-  /// Per byte: 0, or an odd number that says what hangs on it.
+  private let bits: UInt16
+  /// Per byte: 0, or an odd number that says what hangs on it; then ``KeyPrefixes/tails``.
   private let classes: [UInt8]
 
   private enum Trigger {
@@ -25,28 +30,36 @@ public struct PersonalDataScanner: Sendable {
     static let capitalB: UInt8 = 13
     static let capitalG: UInt8 = 15
     static let capitalJ: UInt8 = 17
+    static let dot: UInt8 = 19
+    static let equals: UInt8 = 21
+    static let tilde: UInt8 = 23
   }
 
   /// Makes a scanner.
-  /// - Parameter kinds: what to look for; default all.
-  public init(kinds: Set<PersonalDataKind> = Set(PersonalDataKind.allCases)) {
+  /// - Parameter kinds: what to look for; default all that patterns find.
+  public init(kinds: Set<PersonalDataKind> = PersonalDataKind.patterns) {
     self.kinds = kinds
     bits = kinds.reduce(0) { $0 | $1.bit }
     var table = [UInt8](repeating: 0, count: 256)
     if kinds.contains(.email) { table[0x40] = Trigger.at }
-    if !kinds.isDisjoint(with: [.card, .iban, .phone, .ip]) {
+    if !kinds.isDisjoint(with: [.card, .iban, .ssn, .nationalID, .phone, .ip, .secret]) {
       for digit in 0x30...0x39 { table[digit] = Trigger.digit }
     }
-    if !kinds.isDisjoint(with: [.ip, .secret]) { table[0x3A] = Trigger.colon }
-    if kinds.contains(.secret) {
+    if !kinds.isDisjoint(with: [.ip, .mac, .secret]) { table[0x3A] = Trigger.colon }
+    if !kinds.isDisjoint(with: [.mac, .secret]) {
       table[0x2D] = Trigger.hyphen
+      table[0x2E] = Trigger.dot
+    }
+    if kinds.contains(.secret) {
+      table[0x3D] = Trigger.equals
       table[0x5F] = Trigger.underscore
+      table[0x7E] = Trigger.tilde
       table[0x41] = Trigger.capitalA
       table[0x42] = Trigger.capitalB
       table[0x47] = Trigger.capitalG
       table[0x4A] = Trigger.capitalJ
     }
-    classes = table
+    classes = table + KeyPrefixes.tails
   }
 
   /// Scans a text and hands over what it holds, in order and without overlap.
@@ -55,8 +68,31 @@ public struct PersonalDataScanner: Sendable {
   ///   - found: called for each place.
   public func scan(_ text: UnsafeRawBufferPointer, _ found: (PersonalDataMatch) -> Void) {
     guard let start = text.baseAddress, !text.isEmpty else { return }
-    var run = Run(
-      text: ScanText(base: start.assumingMemoryBound(to: UInt8.self), count: text.count), bits: bits)
+    let whole = ScanText(base: start.assumingMemoryBound(to: UInt8.self), count: text.count)
+    let windows = bits == 0 ? [] : TextFolding.windows(whole)
+    if windows.isEmpty { return read(whole, found) }
+    var candidates: [ScanRun.Candidate] = []
+    read(whole) { match in
+      candidates.append(
+        ScanRun.Candidate(
+          span: ScanSpan(start: match.offset, end: match.offset + match.length), kind: match.kind))
+    }
+    for window in windows {
+      TextFolding.withFolded(whole, window) { folding in
+        guard let folded = folding.text else { return }
+        read(folded) { match in
+          if let span = folding.original(whole, match.offset, match.offset + match.length) {
+            candidates.append(ScanRun.Candidate(span: span, kind: match.kind))
+          }
+        }
+      }
+    }
+    ScanRun.settle(&candidates, found)
+  }
+
+  /// Scans bytes as they are.
+  private func read(_ text: ScanText, _ found: (PersonalDataMatch) -> Void) {
+    var run = ScanRun(text: text, bits: bits)
     classes.withUnsafeBufferPointer { table in
       guard let table = table.baseAddress else { return }
       walk(table, &run, found)
@@ -65,25 +101,22 @@ public struct PersonalDataScanner: Sendable {
   }
 
   @inline(__always)
-  private func walk(_ table: UnsafePointer<UInt8>, _ run: inout Run, _ found: (PersonalDataMatch) -> Void) {
+  private func walk(_ table: UnsafePointer<UInt8>, _ run: inout ScanRun, _ found: (PersonalDataMatch) -> Void)
+  {
     let text = run.text
     let base = text.base
     var block = 0
     while block < text.count {
-      var mask: UInt64 = 0
-      if block + 8 <= text.count {
-        let word = UnsafeRawPointer(base + block).loadUnaligned(as: UInt64.self)
-        for lane in 0..<8 {
-          let byte = Int(truncatingIfNeeded: word &>> UInt64(8 * lane) & 0xFF)
-          mask |= UInt64(table[byte] & 1) &<< UInt64(lane)
-        }
-      } else {
-        for lane in 0..<text.count - block {
-          mask |= UInt64(table[Int(base[block + lane])] & 1) &<< UInt64(lane)
-        }
-      }
       let first = block
-      block += 8
+      var mask: UInt64 = 0
+      if block > 0, block + 17 <= text.count {
+        mask = TriggerMask.of(UnsafeRawPointer(base + block))
+        block += 16
+      } else {
+        let lanes = min(16, text.count - block)
+        for lane in 0..<lanes { mask |= UInt64(table[Int(base[block + lane])] & 1) &<< UInt64(lane) }
+        block += lanes
+      }
       while mask != 0 {
         let place = first + mask.trailingZeroBitCount
         mask &= mask &- 1
@@ -92,7 +125,7 @@ public struct PersonalDataScanner: Sendable {
           // Only the first digit of a run.
           if place > 0, base[place - 1].isDigit { continue }
           run.digits(at: place, found)
-        } else if let jump = other(trigger, place, &run, found) {
+        } else if trigger != 0, let jump = other(trigger, place, table, &run, found) {
           block = jump
           break
         }
@@ -104,48 +137,63 @@ public struct PersonalDataScanner: Sendable {
   ///
   /// Returns where to go on if a place was read to its end.
   @inline(__always)
-  private func other(_ trigger: UInt8, _ place: Int, _ run: inout Run, _ found: (PersonalDataMatch) -> Void)
-    -> Int?
-  {
+  private func other(
+    _ trigger: UInt8, _ place: Int, _ table: UnsafePointer<UInt8>, _ run: inout ScanRun,
+    _ found: (PersonalDataMatch) -> Void
+  ) -> Int? {
     let text = run.text
     let next = text.at(place + 1)
     let span: ScanSpan?
     var kind = PersonalDataKind.secret
     switch trigger {
-    case Trigger.colon:
-      if next == 0x2F {
-        guard bits & PersonalDataKind.secret.bit != 0, text.at(place + 2) == 0x2F else { return nil }
-        span = SecretRecogniser.atScheme(text, place)
-      } else {
-        guard next == 0x3A || next.isHex, bits & PersonalDataKind.ip.bit != 0 else { return nil }
-        kind = .ip
-        span = IPRecogniser.matchV6(text, at: place)
-      }
-    case Trigger.hyphen:
-      let before = text.at(place - 1)
-      if next == 0x2D {
-        guard before != 0x2D, text.at(place + 2) == 0x2D else { return nil }
-        guard let key = run.privateKey.match(text, place) else { return nil }
-        run.add(.secret, key, at: place, found)
-        return key.end
-      }
-      guard next.isAlphanumeric, before.isLetter else { return nil }
-      span = SecretRecogniser.atHyphen(text, place)
-    case Trigger.underscore:
+    case Trigger.dot:
+      // A full stop that ends a sentence has a space behind it.
       guard next.isAlphanumeric else { return nil }
-      span = SecretRecogniser.atUnderscore(text, place)
+      return dot(place, next, &run, found)
+    case Trigger.colon: return colon(place, next, &run, found)
+    case Trigger.hyphen:
+      guard next == 0x2D || next.isAlphanumeric else { return nil }
+      // A hyphen within a word of prose: neither a prefix of a key nor a joint of hexadecimal digits, nor `-us1`.
+      let isRegion = next == 0x75 && text.at(place + 2) == 0x73
+      if next != 0x2D, !text.at(place - 1).isDigit, !next.isDigit, text.at(place + 3) != 0x2D, !isRegion,
+        table[KeyPrefixes.tail(text, place)] == 0
+      {
+        return nil
+      }
+      return hyphen(place, next, &run, found)
+    case Trigger.underscore:
+      // No issued key is shorter than ten.
+      guard next.isAlphanumeric, text.at(place + 8).isToken, table[KeyPrefixes.tail(text, place)] != 0 else {
+        return nil
+      }
+      span = SecretRecogniser.atPrefix(text, place)
+    case Trigger.equals:
+      guard text.at(place - 1) > 0x20 || text.at(place - 2).isToken else { return nil }
+      span = CredentialRecogniser.match(text, at: place)
     case Trigger.capitalA:
-      guard next == 0x4B || next == 0x53 || next == 0x49 else { return nil }
+      guard next.isUpper, next == 0x4B || next == 0x53 || next == 0x49 || next == 0x54 || next <= 0x47 else {
+        return nil
+      }
       span = SecretRecogniser.atCapitalA(text, place)
+      if let span, span.end - span.start == 20,
+        let secret = SecretRecogniser.secretOfAccessKey(text, span.end)
+      {
+        run.add(.secret, span, at: place, found)
+        run.add(.secret, secret, at: place, found)
+        return nil
+      }
     case Trigger.capitalB:
       guard next == 0x65 else { return nil }
       span = SecretRecogniser.atCapitalB(text, place)
     case Trigger.capitalG:
-      guard next == 0x2E else { return nil }
+      guard next == 0x2E || next == 0x52 else { return nil }
       span = SecretRecogniser.atCapitalG(text, place)
     case Trigger.capitalJ:
       guard text.at(place - 1) == 0x79 else { return nil }
       span = SecretRecogniser.atCapitalJ(text, place)
+    case Trigger.tilde:
+      guard text.at(place - 1) == 0x51 else { return nil }
+      span = SecretRecogniser.atTilde(text, place)
     default:
       kind = .email
       span = EmailRecogniser.match(text, at: place)
@@ -153,89 +201,80 @@ public struct PersonalDataScanner: Sendable {
     if let span { run.add(kind, span, at: place, found) }
     return nil
   }
-}
 
-/// One scan: the text, and the candidates that something may still overlap.
-private struct Run {
-  struct Candidate {
-    let span: ScanSpan
-    let kind: PersonalDataKind
-  }
-
-  /// No recogniser looks further back than this from its trigger, in bytes: 64 of an e-mail's local part, and
-  /// slack.
-  static let lookBack = 80
-
-  let text: ScanText
-  let bits: UInt8
-  var privateKey = PrivateKeyRecogniser()
-  private var pending: [Candidate] = []
-  private var lastEnd = 0
-
-  init(text: ScanText, bits: UInt8) {
-    self.text = text
-    self.bits = bits
-  }
-
-  /// Cards, IBANs, telephone numbers and IPv4, from the first digit of a run.
   @inline(never)
-  mutating func digits(at place: Int, _ found: (PersonalDataMatch) -> Void) {
+  private func dot(
+    _ place: Int, _ next: UInt8, _ run: inout ScanRun, _ found: (PersonalDataMatch) -> Void
+  ) -> Int? {
+    let text = run.text
     let before = text.at(place - 1)
-    if before.isWord {
-      if bits & PersonalDataKind.iban.bit != 0, before.isLetter, text.at(place - 2).isLetter,
-        let span = IBANRecogniser.match(text, at: place)
-      {
-        add(.iban, span, at: place, found)
-      }
-      return
-    }
-    let groups = DigitGroups(text, at: place)
-    guard groups.digits >= 4, groups.count > 1 || groups.digits >= 8 else { return }
-    if groups.separator(0) == .dot, bits & PersonalDataKind.ip.bit != 0,
-      let span = IPRecogniser.matchV4(text, at: place)
+    if run.wants(.mac), text.at(place + 5) == 0x2E, next.isHex, before.isHex,
+      let span = MACRecogniser.match(text, at: place)
     {
-      add(.ip, span, at: place, found)
+      run.add(.mac, span, at: place, found)
+      return nil
     }
-    guard groups.digits >= 8 else { return }
-    if bits & PersonalDataKind.card.bit != 0, let span = CardRecogniser.match(text, groups) {
-      add(.card, span, at: place, found)
+    guard run.wants(.secret), before.isAlphanumeric, text.at(place + 27).isToken else { return nil }
+    if let span = SecretRecogniser.atPrefix(text, place) ?? SecretRecogniser.atInnerDot(text, place) {
+      run.add(.secret, span, at: place, found)
     }
-    if bits & PersonalDataKind.phone.bit != 0, let span = PhoneRecogniser.match(text, groups) {
-      add(.phone, span, at: place, found)
-    }
+    return nil
   }
 
-  /// Takes a candidate whose trigger stands at `place`.
   @inline(never)
-  mutating func add(
-    _ kind: PersonalDataKind, _ span: ScanSpan, at place: Int, _ found: (PersonalDataMatch) -> Void
-  ) {
-    // What is still to come starts behind everything that waits: the overlaps among that are complete.
-    if !pending.isEmpty, place - Self.lookBack >= lastEnd { flush(found) }
-    pending.append(Candidate(span: span, kind: kind))
-    lastEnd = max(lastEnd, span.end)
+  private func colon(
+    _ place: Int, _ next: UInt8, _ run: inout ScanRun, _ found: (PersonalDataMatch) -> Void
+  ) -> Int? {
+    let text = run.text
+    if next == 0x2F {
+      guard run.wants(.secret), text.at(place + 2) == 0x2F else { return nil }
+      if let span = SecretRecogniser.atScheme(text, place) { run.add(.secret, span, at: place, found) }
+      return nil
+    }
+    if next == 0x3A || next.isHex {
+      if run.wants(.mac), text.at(place + 3) == 0x3A, let span = MACRecogniser.match(text, at: place) {
+        run.add(.mac, span, at: place, found)
+        return nil
+      }
+      if run.wants(.ip), let span = IPRecogniser.matchV6(text, at: place) {
+        run.add(.ip, span, at: place, found)
+        return nil
+      }
+    }
+    guard run.wants(.secret) else { return nil }
+    if next == 0x41, text.at(place + 2) == 0x41, text.at(place - 1).isDigit {
+      if let span = SecretRecogniser.atBotColon(text, place) { run.add(.secret, span, at: place, found) }
+    } else if next != 0x0A, let span = CredentialRecogniser.match(text, at: place) {
+      run.add(.secret, span, at: place, found)
+    }
+    return nil
   }
 
-  /// Decides among the candidates that wait, by the overlap rule.
-  mutating func flush(_ found: (PersonalDataMatch) -> Void) {
-    guard !pending.isEmpty else { return }
-    if pending.count > 1 {
-      pending.sort { left, right in
-        if left.span.start != right.span.start { return left.span.start < right.span.start }
-        if left.span.end != right.span.end { return left.span.end > right.span.end }
-        return left.kind.bit < right.kind.bit
-      }
+  @inline(never)
+  private func hyphen(
+    _ place: Int, _ next: UInt8, _ run: inout ScanRun, _ found: (PersonalDataMatch) -> Void
+  ) -> Int? {
+    let text = run.text
+    let before = text.at(place - 1)
+    if next == 0x2D {
+      guard run.wants(.secret), before != 0x2D, text.at(place + 2) == 0x2D else { return nil }
+      guard let key = run.privateKey.match(text, place) else { return nil }
+      run.add(.secret, key, at: place, found)
+      return key.end
     }
-    var floor = 0
-    for candidate in pending {
-      var start = candidate.span.start
-      if start < floor {
-        guard candidate.kind == .secret, candidate.span.end > floor else { continue }
-        start = floor
-      }
-      found(PersonalDataMatch(kind: candidate.kind, offset: start, length: candidate.span.end - start))
-      floor = candidate.span.end
+    if text.at(place + 3) == 0x2D, before.isHex, next.isHex, run.wants(.mac),
+      let span = MACRecogniser.match(text, at: place)
+    {
+      run.add(.mac, span, at: place, found)
+      return nil
     }
-    pending.removeAll(keepingCapacity: true)
+    guard run.wants(.secret), before.isAlphanumeric else { return nil }
+    let isHexInside = before.isHex && (next == 0x75 || text.at(place + 9) == 0x2D)
+    if isHexInside, let span = SecretRecogniser.atInnerHyphen(text, place) {
+      run.add(.secret, span, at: place, found)
+    } else if text.at(place + 8).isToken, let span = SecretRecogniser.atPrefix(text, place) {
+      run.add(.secret, span, at: place, found)
+    }
+    return nil
   }
 }

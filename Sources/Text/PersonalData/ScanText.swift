@@ -32,10 +32,9 @@ struct ScanText {
   func isMark(from start: Int, to end: Int) -> Bool {
     guard end - start >= 5, at(start) == 0x5B, at(end - 1) == 0x5D else { return false }
     var place = start + 1
-    while at(place).isUpper { place += 1 }
-    guard place > start + 1, at(place) == 0x5F else { return false }
-    place += 1
+    while at(place).isUpper || at(place) == 0x5F { place += 1 }
     let digits = place
+    guard digits > start + 2, at(digits - 1) == 0x5F else { return false }
     while at(place).isDigit { place += 1 }
     return place > digits && place == end - 1
   }

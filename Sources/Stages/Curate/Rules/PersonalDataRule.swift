@@ -8,16 +8,17 @@ import Text
 /// counts these findings.
 ///
 /// **Reasons** (all flag, one finding for each place, with offset and length in bytes): `residual-card`,
-/// `residual-email`, `residual-iban`, `residual-ip`, `residual-phone`, `residual-secret`. The part `conversation` is
-/// the text of all input messages joined by line feeds, `output` the output. What each kind takes in and
-/// leaves out stands with its recogniser in Text/PersonalData.
+/// `residual-email`, `residual-iban`, `residual-ip`, `residual-mac`, `residual-national-id`,
+/// `residual-phone`, `residual-secret`, `residual-ssn`. The part `conversation` is the text of all input
+/// messages joined by line feeds, `output` the output. What each kind takes in and leaves out stands with its
+/// recogniser in Text/PersonalData. Names and street addresses, which no pattern finds, have no reason here.
 public struct PersonalDataRule: Rule {
   /// The rule's name.
   public static let name = "personal-data"
   /// The rule's version.
-  public static let version = 1
+  public static let version = 2
   /// The rule's reason codes.
-  public static let reasons = PersonalDataKind.allCases.map(reason).sorted()
+  public static let reasons = PersonalDataKind.patterns.compactMap(reason).sorted()
 
   /// What is looked for; default all kinds.
   public let scanner: PersonalDataScanner
@@ -30,22 +31,27 @@ public struct PersonalDataRule: Rule {
   public func examine(_ record: RecordView, _ report: (Finding) -> Void) {
     for (part, text) in [("conversation", record.conversation), ("output", record.output)] {
       scanner.scan(text) { match in
+        guard let reason = Self.reason(match.kind) else { return }
         report(
           Finding(
-            rule: Self.name, reason: Self.reason(match.kind), effect: .flag, part: part, offset: match.offset,
+            rule: Self.name, reason: reason, effect: .flag, part: part, offset: match.offset,
             length: match.length))
       }
     }
   }
 
-  private static func reason(_ kind: PersonalDataKind) -> String {
+  private static func reason(_ kind: PersonalDataKind) -> String? {
     switch kind {
     case .email: "residual-email"
     case .card: "residual-card"
     case .iban: "residual-iban"
+    case .ssn: "residual-ssn"
+    case .nationalID: "residual-national-id"
     case .phone: "residual-phone"
     case .ip: "residual-ip"
+    case .mac: "residual-mac"
     case .secret: "residual-secret"
+    case .person, .address: nil
     }
   }
 }

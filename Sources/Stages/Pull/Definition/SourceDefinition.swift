@@ -21,12 +21,22 @@ public enum RedactionKind: String, Sendable, CaseIterable, Codable {
   case card
   /// International bank account numbers.
   case iban
+  /// Social Security numbers of the United States.
+  case ssn
+  /// Numbers that other states give to persons.
+  case nationalID = "national_id"
   /// Phone numbers.
   case phone
   /// Internet addresses.
   case ip
+  /// Addresses of network interfaces.
+  case mac
   /// Keys, tokens and passwords.
   case secret
+  /// Names of persons, where a recogniser outside finds them.
+  case person
+  /// Places and street addresses, where a recogniser outside finds them.
+  case address
 }
 
 /// A source that a path cannot be made for, because the environment lacks a variable.

@@ -10,16 +10,26 @@
 /// - United Kingdom: `07700900123` in one run, `07700 900123`, `020 7946 0958`;
 /// - Germany, and others that dial a 0 first: a group of 3 to 5 digits beginning `0` and 1 to 9 (2 to 5 in
 ///   brackets) and one to three groups of 2 to 8, 10 to 12 digits in all (9 to 12 with brackets), such as
-///   `030/12345678`;
-/// - an extension behind it: `x123`, ` ext. 123`, up to six digits.
+///   `030/12345678`, `0412 345 678` (Australia), `090-1234-5678` (Japan), `044 668 18 00` (Switzerland);
+/// - areas of one digit behind the 0: `02 9374 4000`, `03-1234-5678`, `06-12345678`, `08-123 456 78`;
+/// - Brazil: `(11) 91234-5678`, `(11) 3456-7890`; China: `131 2345 6789`; India: `081234 56789`; Russia: `8
+///   (912) 345-67-89`;
+/// - an extension behind it: `x123`, ` ext. 123`, ` extension 123`, up to six digits;
+/// - what else ``PhoneContext`` takes for one where a word such as "call" or "mobile" stands near.
 ///
-/// **Does not find** bare runs of digits (but for `+`, `00` and `07`), local numbers without area, dates,
-/// times, decimal numbers, ISBNs, versions, account and order numbers; nor digits that a word, `#`, `$` or
-/// another number runs into. It prefers to miss a number over taking a plain one for a telephone.
+/// **Does not find**, without such a word, bare runs of digits (but for `+`, `00` and `07`), local numbers
+/// without area, dates, times, decimal numbers, ISBNs, versions, account and order numbers; nor, ever, digits
+/// that a word, `#`, `$` or another number runs into. It prefers to miss a number over taking a plain one for
+/// a telephone. The forms are those of ITU-T E.123 and of the countries' numbering plans.
 enum PhoneRecogniser {
   typealias Separator = DigitGroups.Separator
 
   static func match(_ text: ScanText, _ groups: DigitGroups) -> ScanSpan? {
+    (groups.digits > 7 ? clear(text, groups) : nil) ?? PhoneContext.match(text, groups)
+  }
+
+  /// Numbers that need no word near them.
+  private static func clear(_ text: ScanText, _ groups: DigitGroups) -> ScanSpan? {
     let start = groups.start
     let before = text.at(start - 1)
     if before == 0x2B { return international(text, groups) }
@@ -27,21 +37,25 @@ enum PhoneRecogniser {
     let from = open ? start - 1 : start
     guard startsFree(text, from) else { return nil }
     if text.at(start) == 0x30 {
-      if text.at(start + 1) == 0x30 { return open ? nil : dialledInternational(text, groups) }
+      if text.at(start + 1) == 0x30 {
+        return open || followsNumber(text, from) ? nil : dialledInternational(text, groups)
+      }
       return withTrunkPrefix(text, groups, open: open, from: from)
     }
-    return northAmerican(text, groups, open: open, from: from)
+    if let span = northAmerican(text, groups, open: open, from: from) { return span }
+    return open ? brazilian(text, groups) : chinese(text, groups) ?? russian(text, groups)
   }
 
   // MARK: Edges
 
   /// Whether nothing runs into the number from the left.
-  private static func startsFree(_ text: ScanText, _ from: Int) -> Bool {
+  static func startsFree(_ text: ScanText, _ from: Int) -> Bool {
     let before = text.at(from - 1)
     if before.isWord { return false }
     switch before {
     case 0x23, 0x24, 0x2B, 0x40: return false  // # $ + @
     case 0x2D: return !text.at(from - 2).isAlphanumeric
+    case 0x2E where text.at(from - 2).isHex && text.at(from - 3).isDigit: return false
     case 0x2E, 0x2F, 0x3A, 0x2C, 0x29: return !text.at(from - 2).isDigit
     default: return true
     }
@@ -56,11 +70,13 @@ enum PhoneRecogniser {
   }
 
   /// The end with an extension, where there is one; nil if something runs into the number.
-  private static func endWithExtension(_ text: ScanText, _ end: Int) -> Int? {
+  static func endWithExtension(_ text: ScanText, _ end: Int) -> Int? {
     var place = end
     if text.at(place) == 0x2C { place += 1 }
     if text.at(place) == 0x20 { place += 1 }
-    if text.hasIgnoringCase("ext", at: place) {
+    if text.hasIgnoringCase("extension", at: place) {
+      place += 9
+    } else if text.hasIgnoringCase("ext", at: place) {
       place += text.at(place + 3) == 0x2E ? 4 : 3
     } else if text.at(place) | 0x20 == 0x78 {
       place += 1
@@ -75,11 +91,11 @@ enum PhoneRecogniser {
   }
 
   /// Whether a number stands one space before.
-  private static func followsNumber(_ text: ScanText, _ from: Int) -> Bool {
+  static func followsNumber(_ text: ScanText, _ from: Int) -> Bool {
     text.at(from - 1) == 0x20 && text.at(from - 2).isDigit
   }
 
-  private static func isSpaceLike(_ separator: Separator) -> Bool {
+  static func isSpaceLike(_ separator: Separator) -> Bool {
     separator == .none || separator == .space || separator == .spaceOpen || separator == .wideHyphen
       || separator == .wideSlash
   }
@@ -165,7 +181,7 @@ enum PhoneRecogniser {
   }
 
   /// Whether a date such as 2026-11-20 begins here.
-  private static func isDate(_ text: ScanText, _ place: Int) -> Bool {
+  static func isDate(_ text: ScanText, _ place: Int) -> Bool {
     let century = text.at(place + 1)
     guard (text.at(place) == 0x31 && century == 0x39) || (text.at(place) == 0x32 && century == 0x30) else {
       return false
@@ -220,7 +236,8 @@ enum PhoneRecogniser {
     }
     if !open, followsNumber(text, from) { return nil }
     let first = groups.separator(0)
-    if area == 2, !open { return french(text, groups, first) }
+    if area == 2, !open { return french(text, groups, first) ?? shortArea(text, groups) }
+    if area == 6, let end = groups.end(text, of: 0x65, .space) { return ScanSpan(start: from, end: end) }
     guard area >= (open ? 2 : 3), area <= 5 else { return nil }
     if open {
       guard first == .close || first == .closeSpace || first == .closeHyphen else { return nil }
@@ -263,6 +280,56 @@ enum PhoneRecogniser {
     }
     let next = groups.separator(4)
     guard isSpaceLike(next), next != separator, endsFree(text, groups.end(4)) else { return nil }
+    return ScanSpan(start: groups.start, end: groups.end(4))
+  }
+
+  /// An area of one digit behind the 0.
+  private static func shortArea(_ text: ScanText, _ groups: DigitGroups) -> ScanSpan? {
+    let last: Int
+    switch (groups.count > 1 ? groups.length(1) : 0, groups.count > 2 ? groups.length(2) : 0) {
+    case (8, _): last = 1
+    case (4, 4): last = 2
+    case (3, 4) where groups.separator(0) == groups.separator(1): last = 2
+    case (3, 3) where groups.count > 3 && groups.length(3) == 2 && groups.separator(0) == .hyphen: last = 3
+    case (3, 2) where groups.count > 3 && groups.length(3) == 2 && groups.separator(0) == .hyphen: last = 3
+    default: return nil
+    }
+    for group in 0..<last {
+      switch groups.separator(group) {
+      case .space, .hyphen: break
+      default: return nil
+      }
+    }
+    let next = groups.separator(last)
+    guard next == .none || (isSpaceLike(next) && groups.separator(last - 1) != .space) else { return nil }
+    return endWithExtension(text, groups.end(last)).map { ScanSpan(start: groups.start, end: $0) }
+  }
+
+  /// Two digits of an area in brackets, without a 0, and four or five and four.
+  private static func brazilian(_ text: ScanText, _ groups: DigitGroups) -> ScanSpan? {
+    guard groups.count >= 3, groups.length(0) == 2, groups.length(2) == 4, text.at(groups.start + 1) != 0x30,
+      groups.separator(0) == .close || groups.separator(0) == .closeSpace, groups.separator(1) == .hyphen,
+      groups.length(1) == 4 || (groups.length(1) == 5 && text.at(groups.begin(1)) == 0x39),
+      isSpaceLike(groups.separator(2))
+    else { return nil }
+    return endWithExtension(text, groups.end(2)).map { ScanSpan(start: groups.start - 1, end: $0) }
+  }
+
+  /// Three, four and four digits, the first 1 and 3 to 9.
+  private static func chinese(_ text: ScanText, _ groups: DigitGroups) -> ScanSpan? {
+    guard text.at(groups.start) == 0x31, (0x33...0x39).contains(text.at(groups.start + 1)),
+      let end = groups.end(text, of: 0x344, .space) ?? groups.end(text, of: 0x344, .hyphen)
+    else { return nil }
+    return ScanSpan(start: groups.start, end: end)
+  }
+
+  /// The 8 that is dialled first, three in brackets, three, two and two.
+  private static func russian(_ text: ScanText, _ groups: DigitGroups) -> ScanSpan? {
+    guard groups.count >= 5, text.at(groups.start) == 0x38, groups.length(0) == 1, groups.length(1) == 3,
+      groups.length(2) == 3, groups.length(3) == 2, groups.length(4) == 2, groups.separator(0) == .spaceOpen,
+      groups.separator(1) == .closeSpace || groups.separator(1) == .close, isSpaceLike(groups.separator(4)),
+      endsFree(text, groups.end(4))
+    else { return nil }
     return ScanSpan(start: groups.start, end: groups.end(4))
   }
 }
