@@ -29,9 +29,6 @@ public struct RecogniserError: Error, Sendable, Hashable, CustomStringConvertibl
 /// It is off unless a pipeline names an address, since no pattern finds names and every record's text goes to that
 /// address: it should be one of this machine or of a network that may see what users write.
 struct NameRecogniser: Sendable {
-  /// The reason codes, both flags of the rule `personal-data`.
-  static let reasons = ["recognised-address", "recognised-person"]
-
   private let parameters: CurateParameters.PersonalData.Recogniser
   private let client: ServiceClient
 

@@ -11,14 +11,20 @@ import Text
 /// `residual-email`, `residual-iban`, `residual-ip`, `residual-mac`, `residual-national-id`,
 /// `residual-phone`, `residual-secret`, `residual-ssn`. The part `conversation` is the text of all input
 /// messages joined by line feeds, `output` the output. What each kind takes in and leaves out stands with its
-/// recogniser in Text/PersonalData. Names and street addresses, which no pattern finds, have no reason here.
+/// recogniser in Text/PersonalData.
+///
+/// Names and street addresses are found by no pattern. They are looked for only where the pipeline names a
+/// recogniser, a service with the interface of Presidio's analyzer, and only on records that the rules keep:
+/// `recognised-person` and `recognised-address`, both flags. Publishing masks their places.
 public struct PersonalDataRule: Rule {
   /// The rule's name.
   public static let name = "personal-data"
   /// The rule's version.
   public static let version = 2
   /// The rule's reason codes.
-  public static let reasons = PersonalDataKind.patterns.compactMap(reason).sorted()
+  public static let reasons = (PersonalDataKind.patterns.compactMap(reason) + recognisedWords.keys).sorted()
+  /// The reasons of what a recogniser of names found, and the words of the marks that publishing puts there.
+  public static let recognisedWords = ["recognised-address": "ADDRESS", "recognised-person": "PERSON"]
 
   /// What is looked for; default all kinds.
   public let scanner: PersonalDataScanner
