@@ -93,8 +93,10 @@ let package = Package(
     floor("Transport", "Sources/Services/Transport", ["Bytes", "Records", "CCurl"]),
 
     // MARK: Kernels and values
-    // JSON, normalising, personal data, similarity, patterns, classifiers: kernels over bytes.
-    floor("Text", "Sources/Text", ["Bytes", "Records", "CSimdjson", "CMinHash", "CPatterns", "CFastText"]),
+    // JSON, normalising, personal data, similarity, language, patterns, classifiers: kernels over bytes.
+    floor(
+      "Text", "Sources/Text",
+      ["Bytes", "Records", "CSimdjson", "CMinHash", "CPatterns", "CFastText", "CCLD2", "CRE2"]),
     // Byte buffers, digests, compression, durable files.
     floor("Bytes", "Sources/Bytes", ["Records", "CLZ4", "CZstd", "CXXHash", "CCrypto"]),
     // The vocabulary as values; no I/O, no clock.
@@ -114,6 +116,10 @@ let package = Package(
       name: "CFastText", path: "Sources/System/CFastText", linkerSettings: [.linkedLibrary("fasttext")]),
     // MinHash signatures and sorting, in C++ for the processor's widest vectors.
     .target(name: "CMinHash", path: "Sources/System/CMinHash"),
+    // CLD2, which tells languages, behind a C interface.
+    .target(name: "CCLD2", path: "Sources/System/CCLD2", linkerSettings: [.linkedLibrary("cld2")]),
+    // RE2, regular expressions in linear time, behind a C interface.
+    .target(name: "CRE2", path: "Sources/System/CRE2", linkerSettings: [.linkedLibrary("re2")]),
     // LZ4 frames.
     system("CLZ4", "liblz4", "liblz4-dev"),
     // zstd blocks.

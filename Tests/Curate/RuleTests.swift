@@ -76,7 +76,7 @@ import Text
     #expect(Set(reasons).count == reasons.count)
     #expect(RuleSet.all.map { $0.name } == RuleSet.all.map { $0.name }.sorted())
     #expect(RuleSet.defaults.map { type(of: $0).name } == RuleSet.all.map { $0.name })
-    #expect(RuleSet.all.map { $0.version } == [1, 1, 1, 1, 2])
+    #expect(RuleSet.all.map { $0.version } == [1, 1, 2, 1, 2])
   }
 
   // MARK: Length
@@ -117,6 +117,16 @@ import Text
     "Es tut mir leid, aber ich kann Ihnen dabei nicht helfen.", "Als KI-Sprachmodell kann ich nicht fühlen.",
     "Je suis désolé, mais je ne peux pas vous aider avec cela.", "Lo siento, pero no puedo ayudarte con eso.",
     "Lo siento, pero no puedo cumplir con esa solicitud.",
+    "I can’t help with that.", "I'm unable to assist.", "I need to decline this one.",
+    "Sorry, that's beyond my current scope. Let's talk about something else.",
+    "I'm not going to help you write that.", "That's not something I can help with.",
+    "I am programmed to be a safe and helpful AI assistant. Therefore, I cannot do so.",
+    "As an AI developed by OpenAI, I can't do that.", "I can't create explicit content.",
+    "Mi dispiace, ma non posso aiutarti con questa richiesta.",
+    "Come modello di linguaggio, non posso farlo.",
+    "Desculpe, mas não posso ajudar com isso.", "Het spijt me, maar ik kan je daar niet bij helpen.",
+    "Извините, я не могу помочь с этим запросом.", "抱歉，我无法提供这类信息。", "很抱歉，我不能协助您。",
+    "申し訳ありませんが、そのご要望にはお応えできません。", "AIとして、そのような内容は提供できません。",
   ])
   func refusal(_ output: String) { check(Case(output, RefusalRule(), output: output, "output-refusal")) }
 
@@ -127,7 +137,10 @@ import Text
     "I'm sorry, but I can't find your order. What is its number?", "I can't wait to see it!", "",
     "As an AI student, you should read this book.", "She said: \"they can't help with that\".",
     "Es tut mir leid, dass Sie warten mussten. Ich kann Ihnen helfen.", "No puedo creer que funcione.",
-    "Je ne peux pas croire que cela marche.", "Unfortunately, I cannot see the picture, so describe it.",
+    "Je ne peux pas croire que cela marche.", "Non posso crederci, funziona!", "Não posso esperar para ver.",
+    "Извините за ожидание! Вот ответ.", "抱歉让您久等了，以下是步骤。", "申し訳ありません。お待たせしました。",
+    "Het spijt me dat het zo lang duurde.", "I'm not going to lie, this is hard.",
+    "I need to declare a variable first.", "Unfortunately, I cannot see the picture, so describe it.",
     "If the page says \"I can't help with that\", reload it.",
     String(repeating: "Fine words. ", count: 20) + "I can't help with that.",
   ])

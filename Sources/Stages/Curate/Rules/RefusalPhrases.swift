@@ -1,4 +1,4 @@
-/// The words of a refusal, in lower case and with straight apostrophes.
+/// The words of an English refusal, in lower case and with straight apostrophes.
 enum RefusalPhrases {
   /// Whether the sentence of the normalised text that begins at `start` declines.
   static func declines(_ text: UnsafeRawBufferPointer, from start: Int) -> Bool {
@@ -27,7 +27,7 @@ enum RefusalPhrases {
     return apology && matchesAny(giving, text, verb) != nil
   }
 
-  private static func matchesAny(
+  static func matchesAny(
     _ phrases: [StaticString], _ text: UnsafeRawBufferPointer, _ place: Int
   ) -> Int? {
     for phrase in phrases where RuleText.has(phrase, in: text, at: place) {
@@ -60,10 +60,15 @@ enum RefusalPhrases {
 
   /// Excuses that give the speaker's nature as the reason.
   private static let models: [StaticString] = [
-    "as an ai language model", "as an ai model", "as an ai assistant", "as an ai", "as a language model",
+    "as an ai language model", "as an ai model", "as a language model",
     "as a large language model", "as an artificial intelligence language model",
     "as an artificial intelligence",
-    "as a responsible ai", "as an ethical ai",
+    "as a responsible ai", "as an ethical ai", "as a helpful ai assistant", "as an ai developed by openai",
+    "as an ai created by openai", "as an ai assistant developed by openai", "as an ai created by anthropic",
+    "as an ai assistant created by anthropic", "as an ai made by anthropic",
+    "as a large language model trained by google", "as an ai chatbot",
+    // Behind those that begin with it.
+    "as an ai assistant", "as an ai",
   ]
 
   private static let apologies: [StaticString] = [
@@ -78,6 +83,9 @@ enum RefusalPhrases {
     "i'm not able to ", "i won't ", "i will not ", "i won't be able to ", "i will not be able to ",
     "i am not allowed to ", "i'm not allowed to ", "i am not permitted to ", "i'm not permitted to ",
     "i am not programmed to ", "i'm not programmed to ", "i'm just not able to ",
+    "i'm not going to ", "i am not going to ", "i'm currently unable to ", "i am currently unable to ",
+    "i'm currently not able to ", "i'm really not able to ", "i simply can't ", "i simply cannot ",
+    "i really can't ", "i don't have the ability to ", "i do not have the ability to ",
   ]
 
   private static let adverbs: [StaticString] = [
@@ -94,6 +102,12 @@ enum RefusalPhrases {
     "discuss that",
     "discuss this", "continue this conversation", "continue with this", "generate that", "create that",
     "generate content", "create content", "write that", "produce that", "give that", "share that",
+    "help anyone", "help someone", "help people", "help facilitate", "help plan", "help carry out",
+    "help or assist", "fulfill that", "do this", "create explicit", "write explicit", "generate explicit",
+    "create sexual", "write sexual", "generate sexual", "create hateful", "provide a response to",
+    "provide a response for", "provide support for", "provide details on how", "provide steps",
+    "provide information that", "provide advice on how to", "respond to your request", "process your request",
+    "complete this request", "complete that request", "continue with that", "be part of", "take part in",
   ]
 
   /// Verbs that decline after an apology.
@@ -111,79 +125,15 @@ enum RefusalPhrases {
     "i don't feel comfortable helping", "i'm not comfortable with", "this request goes against",
     "that goes against my", "this goes against my", "it goes against my", "this request violates",
     "your request violates", "my guidelines don't allow", "my guidelines do not allow",
-    "i'm sorry, i can't.", "sorry, i can't.",
-  ]
-
-  /// A beginning in another language, and words of which one must follow in the same sentence.
-  private struct Phrase {
-    let beginnings: [StaticString]
-    let words: [StaticString]
-
-    func matches(_ text: UnsafeRawBufferPointer, _ start: Int) -> Bool {
-      guard let end = RefusalPhrases.matchesAny(beginnings, text, start) else { return false }
-      if words.isEmpty { return true }
-      var place = end
-      while place < text.count {
-        let byte = text[place]
-        if byte == 0x2E || byte == 0x21 || byte == 0x3F { return false }
-        for word in words where RuleText.has(word, in: text, at: place) { return true }
-        place += 1
-      }
-      return false
-    }
-  }
-
-  private static let foreign: [Phrase] = [
-    Phrase(
-      beginnings: [
-        "es tut mir leid, aber ich kann", "es tut mir leid, ich kann", "tut mir leid, aber ich kann",
-        "tut mir leid, ich kann", "es tut mir leid, aber dabei kann ich", "tut mir leid, aber dabei kann ich",
-        "es tut mir leid, dabei kann ich", "tut mir leid, dabei kann ich", "entschuldigung, aber ich kann",
-        "leider kann ich", "ich kann dir", "ich kann ihnen", "ich kann dabei", "dabei kann ich",
-        "damit kann ich",
-      ],
-      words: [
-        "nicht helfen", "nicht weiterhelfen", "nicht dabei helfen", "nicht unterstützen", "nicht behilflich",
-        "anfrage nicht", "nicht nachkommen", "nicht erfüllen", "nicht beantworten",
-      ]),
-    Phrase(
-      beginnings: ["als ki", "als sprachmodell", "als künstliche intelligenz", "als ki-sprachmodell"],
-      words: [
-        "kann ich nicht", "kann ich keine", "kann ich dir nicht", "kann ich ihnen nicht",
-        "kann ich dabei nicht",
-      ]),
-    Phrase(
-      beginnings: [
-        "je suis désolé, mais je ne peux pas", "je suis désolée, mais je ne peux pas",
-        "désolé, je ne peux pas",
-        "désolé, mais je ne peux pas", "je suis désolé, je ne peux pas", "désolée, je ne peux pas",
-        "je suis navré, mais je ne peux pas", "je ne peux pas", "malheureusement, je ne peux pas",
-      ],
-      words: [
-        "vous aider", "t'aider", "aider à", "répondre à cette", "répondre à votre demande", "fournir d'aide",
-        "accéder à cette demande", "fournir d'informations", "satisfaire",
-      ]),
-    Phrase(
-      beginnings: [
-        "en tant qu'ia, je ne peux pas", "en tant que modèle de langage, je ne peux pas",
-        "en tant qu'intelligence artificielle, je ne peux pas", "en tant qu'assistant ia, je ne peux pas",
-        "en tant que modèle de langage ia, je ne peux pas",
-      ], words: []),
-    Phrase(
-      beginnings: [
-        "lo siento, pero no puedo", "lo siento, no puedo", "lamentablemente no puedo",
-        "lamentablemente, no puedo",
-        "disculpa, pero no puedo", "lamento no poder", "no puedo",
-      ],
-      words: [
-        "ayudarte con", "ayudarle con", "ayudar con", "ayudarte en eso", "ayudarle en eso", "asistir",
-        "cumplir con", "proporcionar esa", "proporcionar ese", "proporcionar información sobre cómo",
-        "responder a esa", "ayudarte a eso",
-      ]),
-    Phrase(
-      beginnings: [
-        "como modelo de lenguaje, no puedo", "como modelo de lenguaje de ia, no puedo", "como ia, no puedo",
-        "como inteligencia artificial, no puedo", "como asistente de ia, no puedo",
-      ], words: []),
+    "i'm sorry, i can't.", "sorry, i can't.", "i need to decline", "i'll have to decline",
+    "i have to respectfully decline", "i must politely decline", "i'm going to have to decline",
+    "i will have to decline", "i need to respectfully decline", "i politely decline",
+    "that's not something i can help", "that's not something i'm able to help",
+    "this isn't something i can help", "this is not something i can help", "that is not something i can help",
+    "that isn't something i can help", "i'd prefer not to continue this conversation",
+    "i prefer not to continue this conversation", "sorry, that's beyond my current scope",
+    "that's beyond my current scope", "i am programmed to be a safe and helpful",
+    "i am designed to be a safe and helpful", "it would be inappropriate for me to",
+    "it is not appropriate for me to", "it's not appropriate for me to",
   ]
 }

@@ -45,4 +45,31 @@ enum RuleText {
     }
     return nil
   }
+
+  /// Where `literal`, in lower case, stands first in either case.
+  ///
+  /// It is found by its first byte, so it may begin with a letter; ``find(_:rare:in:)`` is faster where it has a rare byte.
+  static func find(_ literal: StaticString, in text: UnsafeRawBufferPointer) -> Int? {
+    let (first, second) = (literal.utf8Start[0], literal.utf8Start[1])
+    var place = 0
+    let last = text.count - literal.utf8CodeUnitCount
+    while place <= last {
+      if lowered(text[place]) == first, lowered(text[place + 1]) == second, has(literal, in: text, at: place)
+      {
+        return place
+      }
+      place += 1
+    }
+    return nil
+  }
+
+  /// Whether one of the literals, in lower case, stands at `place` in either case.
+  static func hasAny(of literals: [StaticString], in text: UnsafeRawBufferPointer, at place: Int) -> Bool {
+    literals.contains { has($0, in: text, at: place) }
+  }
+
+  /// Whether one of the literals, in lower case, is anywhere in the text in either case.
+  static func containsAny(of literals: [StaticString], _ text: UnsafeRawBufferPointer) -> Bool {
+    literals.contains { find($0, in: text) != nil }
+  }
 }
