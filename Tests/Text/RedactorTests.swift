@@ -213,7 +213,7 @@ struct FixedNumbers {
     Hostile(piece: "eyJ.", expected: 0),
     Hostile(piece: "-----BEGIN PRIVATE KEY-----", expected: 0), Hostile(piece: "Bearer ", expected: 0),
     Hostile(piece: "::", expected: 0), Hostile(piece: "415-", expected: 0), Hostile(piece: "-", expected: 0),
-    Hostile(piece: "=", expected: 0), Hostile(piece: "password=", expected: 0),
+    Hostile(piece: "=", expected: 0), Hostile(piece: "password=", expected: 1),
     Hostile(piece: "token: ", expected: 0),
     Hostile(piece: "Q~", expected: 0), Hostile(piece: "1Q~", expected: 0),
     Hostile(piece: "hvs.", expected: 0),

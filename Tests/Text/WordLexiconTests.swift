@@ -36,7 +36,8 @@ import Text
 
   @Test func surveys() {
     let survey = Array("one two—three".utf8).withUnsafeBytes { Self.lexicon.scan($0) { _ in } }
-    #expect(survey == .init(words: 3, hasBytesBeyondASCII: true))
+    #expect(survey.words == 3)
+    #expect(survey.hasBytesBeyondASCII)
     #expect(Self.lexicon.count == 8)
   }
 

@@ -56,6 +56,16 @@ public enum TextFolder {
     var isMixed = false
     var last: UInt8 = 0
     while read < count, written < limit {
+      if !spelledOut, read + 8 <= count, written + 8 <= limit {
+        let word = UnsafeRawPointer(source + read).loadUnaligned(as: UInt64.self)
+        if word & 0x8080_8080_8080_8080 == 0 {
+          if let target { UnsafeMutableRawPointer(target + written).storeBytes(of: word, as: UInt64.self) }
+          read += 8
+          written += 8
+          last = UInt8(truncatingIfNeeded: word >> 56)
+          continue
+        }
+      }
       let byte = source[read]
       if byte < 0x80 {
         if spelledOut, byte.isAlphanumeric, !last.isAlphanumeric,

@@ -94,8 +94,9 @@ public final class PatternSet: @unchecked Sendable {  // never changes; RE2 lock
 
   deinit { cpatterns_destroy(patterns) }
 
-  /// Reports matches group by group, in reading order within one; where several expressions of a group match at one
-  /// place each is reported, and the next place lies behind the first.
+  /// Reports matches, in reading order within a group; groups take turns in a fixed order.
+  ///
+  /// Where several expressions of a group match at one place each is reported, and the next place lies behind the first.
   /// - Parameters:
   ///   - text: any bytes.
   ///   - limit: the most places for each group; default 64, so that a text full of matches costs no more than another.

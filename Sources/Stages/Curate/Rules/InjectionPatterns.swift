@@ -442,7 +442,7 @@ enum InjectionPatterns {
 
   private static let judges = [
     Family(
-      ["score of", "rating", "grade", "mark", "point", "10/", "10 out", "100", "5 out"], before: 144,
+      ["score", "rating", "grade", "mark", "point", "10/", "10 out", "100", "5 out"], before: 144,
       after: 48,
       [
         strong(

@@ -134,9 +134,8 @@ enum InjectionScan {
   /// Where the last user message stands in the conversation; nil if it does not.
   static func place(of input: UnsafeRawBufferPointer, in conversation: UnsafeRawBufferPointer) -> Range<Int>?
   {
-    guard let needle = input.baseAddress, let hay = conversation.baseAddress, !input.isEmpty,
-      input.count <= conversation.count
-    else { return conversation.isEmpty ? nil : 0..<0 }
+    guard let needle = input.baseAddress, !input.isEmpty else { return 0..<0 }
+    guard let hay = conversation.baseAddress, input.count <= conversation.count else { return nil }
     // Most often it is the last message.
     let last = conversation.count - input.count
     if memcmp(hay + last, needle, input.count) == 0 { return last..<conversation.count }

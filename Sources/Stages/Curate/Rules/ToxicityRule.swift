@@ -37,9 +37,9 @@ public struct ToxicityRule: Rule {
   /// Below this probability a slur or threat only flags: 0.02.
   public static let doubtThreshold = 0.02
 
-  /// The probability from which the classifier finds a text toxic near a word that says nothing; default 0.6.
+  /// The probability from which the classifier finds a text toxic near a word that says nothing; default 0.5.
   public let classifierThreshold: Double
-  /// The probability from which it confirms a coarse word; default 0.15.
+  /// The probability from which it confirms a coarse word; default 0.05.
   public let confirmThreshold: Double
   /// Whether there is a classifier.
   public var hasClassifier: Bool { classifier != nil }
@@ -171,10 +171,10 @@ extension CurateParameters {
     /// Legal values of ``confirmThreshold``.
     public static let confirmThresholdRange = 0.0...1.0
 
-    /// The probability from which the classifier finds a text toxic near a word that says nothing; default 0.6.
-    public var classifierThreshold: Double = 0.6
-    /// The probability from which it confirms a coarse word; default 0.15.
-    public var confirmThreshold: Double = 0.15
+    /// The probability from which the classifier finds a text toxic near a word that says nothing; default 0.5.
+    public var classifierThreshold: Double = 0.5
+    /// The probability from which it confirms a coarse word; default 0.05.
+    public var confirmThreshold: Double = 0.05
 
     /// Takes the defaults.
     public init() {}

@@ -41,7 +41,7 @@ int cpatterns_add(
     cpatterns *patterns, const char *const *expressions, size_t count, const char *const *keys, size_t key_count,
     size_t before, size_t after, char *message, size_t message_size);
 
-/// Reports the matches in `length` bytes at `text`, group by group, at most `limit` places a group.
+/// Reports the matches in `length` bytes at `text`, of each group in reading order, at most `limit` places a group.
 ///
 /// At a place every expression of the group that matches there is reported; the next place lies behind it. Takes
 /// time linear in `length` for any text. Returns the flags above; -1 when memory is out.
