@@ -140,7 +140,9 @@ import Text
     "Je ne peux pas croire que cela marche.", "Non posso crederci, funziona!", "Não posso esperar para ver.",
     "Извините за ожидание! Вот ответ.", "抱歉让您久等了，以下是步骤。", "申し訳ありません。お待たせしました。",
     "Het spijt me dat het zo lang duurde.", "I'm not going to lie, this is hard.",
-    "I need to declare a variable first.", "Unfortunately, I cannot see the picture, so describe it.",
+    "I need to declare a variable first.",
+    "As a language model, I am unable to say how cold it is now, but I am able to say "
+      + "how cold it was.",
     "If the page says \"I can't help with that\", reload it.",
     String(repeating: "Fine words. ", count: 20) + "I can't help with that.",
   ])

@@ -1,10 +1,12 @@
 import Curate
+import Foundation
+import Glibc
 import Records
 
 /// How many records of public sets each rule drops and flags, and how fast it reads.
 ///
-/// The sets are people's own or a log's real work, so what is dropped of them is dropped wrongly, unless the set is the
-/// student's. The bars hold what was measured when the rules were made.
+/// The sets are people's own or a log's real work, so what is dropped of them is dropped wrongly, unless the
+/// set is the student's. The bars hold what was measured when the rules were made.
 enum RulesMeasure {
   private static let rules: [any Rule] = [
     ErrorOutputRule(), LanguageRule(), QualityRule(), RefusalRule(), TestTrafficRule(),
@@ -16,6 +18,10 @@ enum RulesMeasure {
   ]
 
   static func run() throws -> Bool {
+    guard FileManager.default.fileExists(atPath: PublicData.folder.path) else {
+      FileHandle.standardError.write(Data("skipped: no public data; set FLYWHEEL_TEST_DATA\n".utf8))
+      return true
+    }
     var figures = Figures()
     let sets = try RecordSets.all()
     for rule in rules {
@@ -54,7 +60,8 @@ enum RulesMeasure {
     return findings
   }
 
-  /// Speed over answers put together to records of 3 KB, the mean of the design's log.
+  /// Speed over answers put together to records of 3 KB, by the processor's time, so that others' work does
+  /// not count.
   private static func speed(
     _ rule: any Rule, _ sets: [(name: String, records: [MeasuredRecord])], _ figures: Figures
   ) {
@@ -71,9 +78,9 @@ enum RulesMeasure {
     let rounds = 10
     var best = Double.infinity
     for _ in 0..<5 {
-      let started = ContinuousClock.now
+      let started = clock()
       for _ in 0..<rounds { for record in records { _ = examine(record, rule) } }
-      best = min(best, (ContinuousClock.now - started) / .seconds(1))
+      best = min(best, Double(clock() - started) / Double(CLOCKS_PER_SEC))
     }
     figures.note("rules_speed_\(type(of: rule).name)", Double(bytes * rounds) / 1e6 / best, "MB/s")
   }

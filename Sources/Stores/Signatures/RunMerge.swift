@@ -160,21 +160,31 @@ struct RunMerge {
     }
   }
 
-  /// What follows the next entry of a run in a band.
-  private struct Rest {
-    var words: UnsafeRawPointer
+  /// Entries of a run in a band that are read and have the documents' ordinals in the new run.
+  private struct Queue {
+    static let capacity = 512
+    let entries = UnsafeMutablePointer<UInt64>.allocate(capacity: capacity)
+    var next = 0
     var count = 0
+    var last: UInt64 = 0
+
+    /// The next entry; nil if it must be filled before.
+    @inline(__always)
+    mutating func pop() -> UInt64? {
+      guard next < count else { return nil }
+      defer { next += 1 }
+      return entries[next]
+    }
   }
 
   private func writeBand(_ band: Int, _ banded: Int, _ writer: RunWriter) throws {
     let cursors = runs.map { $0.cursor(RunPart.entries(band)) }
-    var rests = try cursors.map { Rest(words: try $0.take(0)) }
-    // The next entries, with the documents' ordinals in the new run.
-    var heads = [UInt64](repeating: 0, count: runs.count)
+    var queues = runs.map { _ in Queue() }
+    defer { for queue in queues { queue.entries.deallocate() } }
+    var heads = try runs.indices.map { try fill(&queues[$0], $0, band, cursors[$0]) }
     var parts = BandParts(banded: banded)
     var written = 0
     try heads.withUnsafeMutableBufferPointer { heads in
-      for run in heads.indices { try advance(&heads[run], &rests[run], run, band, cursors[run]) }
       while true {
         // Without branches, which nobody could foretell.
         var least = UInt64.max
@@ -188,7 +198,7 @@ struct RunMerge {
         guard least < .max else { break }
         try parts.add(least, to: writer)
         written += 1
-        try advance(&heads[from], &rests[from], from, band, cursors[from])
+        heads[from] = try queues[from].pop() ?? fill(&queues[from], from, band, cursors[from])
       }
     }
     for cursor in cursors { try cursor.finish() }
@@ -196,28 +206,34 @@ struct RunMerge {
     try parts.finish(writer)
   }
 
-  @inline(__always)
-  private func advance(
-    _ head: inout UInt64, _ rest: inout Rest, _ run: Int, _ band: Int, _ cursor: PartCursor
-  ) throws {
-    while true {
-      if rest.count == 0 {
-        guard !cursor.isAtEnd else {
-          head = .max
-          return
+  /// Reads the next entries of a run and returns the first; the largest number if there are none.
+  ///
+  /// Many at once, so that the look-ups of ordinals, which are in no order, wait for memory together.
+  private func fill(_ queue: inout Queue, _ run: Int, _ band: Int, _ cursor: PartCursor) throws -> UInt64 {
+    while !cursor.isAtEnd {
+      let (words, count) = try cursor.takeWords(atMost: Queue.capacity)
+      let isSound = ordinals[run].withUnsafeBufferPointer { ordinals in
+        var filled = 0
+        var last = queue.last
+        var isSound = true
+        for index in 0..<count {
+          let entry = words.loadUnaligned(fromByteOffset: index &* 8, as: UInt64.self).littleEndian
+          let ordinal = BandEntry.ordinal(of: entry)
+          guard ordinal < ordinals.count else { return false }
+          guard ordinals[ordinal] != Self.dropped else { continue }
+          let moved = BandEntry.make(key: BandEntry.key(of: entry), ordinal: Int(ordinals[ordinal]))
+          isSound = isSound && moved >= last
+          last = moved
+          queue.entries[filled] = moved
+          filled &+= 1
         }
-        (rest.words, rest.count) = try cursor.takeWords()
+        (queue.next, queue.count, queue.last) = (0, filled, last)
+        return isSound
       }
-      let entry = rest.words.loadUnaligned(as: UInt64.self).littleEndian
-      rest.words += 8
-      rest.count -= 1
-      let ordinal = try ordinal(run, entry, band: band)
-      if ordinal == Self.dropped { continue }
-      let moved = BandEntry.make(key: BandEntry.key(of: entry), ordinal: Int(ordinal))
-      guard moved >= head else { throw runs[run].damaged(RunPart.entries(band)) }
-      head = moved
-      return
+      guard isSound else { throw runs[run].damaged(RunPart.entries(band)) }
+      if let first = queue.pop() { return first }
     }
+    return .max
   }
 
   @inline(__always)

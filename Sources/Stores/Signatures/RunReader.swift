@@ -249,11 +249,11 @@ final class PartCursor {
   @inline(__always)
   func takeWord() throws -> UInt64 { try take(8).loadUnaligned(as: UInt64.self).littleEndian }
 
-  /// As many of the next words as are in memory, at least one; valid until the next call.
+  /// The next words that are in memory, at least one and so many at most; valid until the next call.
   /// - Throws: ``SignatureError`` with `damaged` if the part ends before, or `FileError`.
-  func takeWords() throws -> (words: UnsafeRawPointer, count: Int) {
+  func takeWords(atMost most: Int) throws -> (words: UnsafeRawPointer, count: Int) {
     if end - start < 8 { try fill(8) }
-    let count = (end - start) / 8
+    let count = min(most, (end - start) / 8)
     return (try take(count * 8), count)
   }
 

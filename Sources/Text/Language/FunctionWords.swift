@@ -1,7 +1,9 @@
-/// The commonest small words of languages in Latin script: who uses them tells the language of a text cheaply.
+/// The commonest small words of languages in Latin script: who uses them tells the language of a text
+/// cheaply.
 ///
-/// A word may belong to several languages, and then speaks for each of them. Words that programs are written with (`for`, `if`,
-/// `in`, `not`) are in a list of their own. A word has at most eight bytes, so that it is one number and nothing collides.
+/// A word may belong to several languages, and then speaks for each of them. Words that programs are written
+/// with (`for`, `if`, `in`, `not`) are in a list of their own. A word has at most eight bytes, so that it is
+/// one number and nothing collides.
 enum FunctionWords {
   /// Languages with a list, in the order of their bits.
   ///

@@ -27,14 +27,15 @@ public struct DetectedLanguage: Sendable, Hashable {
 
 /// Tells the language of a text, or says that it cannot be told.
 ///
-/// Three looks, cheapest first: the script (Kana is Japanese, Hangul Korean), the small words of English, German,
-/// French, Spanish, Italian, Portuguese and Dutch where they speak plainly, and CLD2 for the rest. What is too short
-/// or in doubt is `und`: a wrong language costs a record, an unknown one nothing. It holds nothing between calls, and several tasks may
-/// call it at once.
+/// Three looks, cheapest first: the script (Kana is Japanese, Hangul Korean), the small words of English,
+/// German, French, Spanish, Italian, Portuguese and Dutch where they speak plainly, and CLD2 for the rest.
+/// What is too short or in doubt is `und`: a wrong language costs a record, an unknown one nothing. It holds
+/// nothing between calls, and several tasks may call it at once.
 public enum LanguageDetector {
   /// The fewest letters of a text in an alphabet that is judged.
   static let minLetters = 12
-  /// The fewest letters of a text that CLD2 alone decides on: below, a fifth of its answers is wrong (measured).
+  /// The fewest letters of a text that CLD2 alone decides on: below, a fifth of its answers is wrong
+  /// (measured).
   static let minLettersAlone = 32
   /// The fewest letters of a text that CLD2 takes for one of ``common``.
   static let minLettersCommon = 18
@@ -159,8 +160,8 @@ public enum LanguageDetector {
     }
   }
 
-  /// Whether two languages are so near that a text in one is often taken for the other, so that a difference says
-  /// nothing.
+  /// Whether two languages are so near that a text in one is often taken for the other, so that a difference
+  /// says nothing.
   public static func areNear(_ one: String, _ other: String) -> Bool {
     if one == other { return true }
     return near.contains { $0.contains(one) && $0.contains(other) }

@@ -1,6 +1,7 @@
 /// One Unicode scalar in UTF-8.
 enum UTF8Scalar {
-  /// The length of the scalar that begins at `place`, 1 to 4; 0 where the bytes are no UTF-8 (Unicode 15, table 3-7).
+  /// The length of the scalar that begins at `place`, 1 to 4; 0 where the bytes are no UTF-8 (Unicode 15,
+  /// table 3-7).
   @inline(__always)
   static func length(_ text: UnsafeRawBufferPointer, at place: Int, end: Int) -> Int {
     let first = text[place]

@@ -1,13 +1,15 @@
 /// A compiled JSON Schema, which several tasks may validate with at once.
 ///
 /// It takes the keywords of drafts 4, 6 and 7, and of 2019-09 and 2020-12 `$defs`, `$anchor`, `prefixItems`,
-/// `dependentRequired`, `dependentSchemas`, `minContains` and `maxContains`. `format` and content keywords state, and
-/// judge nothing. `$ref` finds schemas in the same document, by pointer, `$id` or `$anchor`; nothing is fetched. A
-/// keyword of the later drafts that would judge and is not taken (`unevaluatedProperties`, `$dynamicRef`) is refused when
-/// the schema is compiled, and so is a `pattern` that RE2 cannot match.
+/// `dependentRequired`, `dependentSchemas`, `minContains` and `maxContains`. `format` and content keywords
+/// state, and judge nothing. `$ref` finds schemas in the same document, by pointer, `$id` or `$anchor`;
+/// nothing is fetched. A keyword of the later drafts that would judge and is not taken
+/// (`unevaluatedProperties`, `$dynamicRef`) is refused when the schema is compiled, and so is a `pattern`
+/// that RE2 cannot match.
 ///
-/// Validating is bounded: patterns are linear, unique items are found by hash, and what a recursive schema makes
-/// of a hostile value ends at ``stepsPerByte``. Drafts 4, 6 and 7 are held against the official suite by a test.
+/// Validating is bounded: patterns are linear, unique items are found by hash, and what a recursive schema
+/// makes of a hostile value ends at ``stepsPerByte``. Drafts 4, 6 and 7 are held against the official suite
+/// by a test.
 public final class JSONSchema: Sendable {
   /// What a value is to a schema.
   public enum Verdict: Sendable, Hashable {
@@ -19,9 +21,12 @@ public final class JSONSchema: Sendable {
     case tooCostly
   }
 
-  /// Schemas that may be applied for each byte of a document, after the first 100,000; a flat document of small values needs 2.
+  /// Schemas that may be applied for each byte of a document, after the first 100,000; a flat document of
+  /// small values needs 2.
   public static let stepsPerByte = 64
-  /// How deep schemas may be applied within each other: a tree of 170 levels with a `$ref` and an `anyOf` at each. It
+  /// How deep schemas may be applied within each other.
+  ///
+  /// A tree of 170 levels with a `$ref` and an `anyOf` at each. It
   /// keeps the stack of a debug build under a megabyte (a test runs it on one).
   public static let maximumDepth = 512
 

@@ -82,7 +82,8 @@ struct SchemaNode: Sendable {
   }
 }
 
-/// A node that is passed by reference: a copy of its many members on each level of recursion would fill the stack.
+/// A node that is passed by reference: a copy of its many members on each level of recursion would fill the
+/// stack.
 final class SchemaBox: Sendable {
   let node: SchemaNode
 

@@ -3,26 +3,30 @@ import Records
 /// Drops outputs that are an error or a stand-in, not an answer.
 ///
 /// **Reasons**
-/// - `error-page` (drop): the output is an HTML document whose title is a status (`502 Bad Gateway`), nginx's or Cloudflare's;
-/// - `non-value` (drop): the output is `undefined`, `NaN`, `[object Object]`, `nil`, `<nil>` or `(null)` and nothing else, and the
-///   conversation does not speak of it or of JavaScript; `None` and `null` are `truncation/placeholder`;
-/// - `service-error` (drop): the output begins as the errors of providers, proxies and clients do (`Error code: 429 - {…`,
-///   `Rate limit reached for`, `upstream connect error`), is an error object of theirs (`{"error":{"message":…,"type":…}}`),
-///   or is one of their phrases and nothing else (`Internal Server Error`, `Request timed out.`), in at most 2,000 bytes;
-///   and the conversation does not have the phrase;
-/// - `stack-trace` (drop): the output is a stack trace of Python, Java, JavaScript, Go or Rust with no sentence beside it, and the last
-///   user message does not speak of an error, an exception or a trace;
-/// - `stand-in` (drop): the output is `tbd`, `placeholder`, `your answer here` and the like and nothing else; or it
-///   begins with `as a placeholder`;
-/// - `unfilled-blank` (flag): `[Your Name]`, `[INSERT LINK]`, `<insert …>` outside code, where the last user message has no such
-///   bracket. A flag, since an answer with them is often the letter or template that was asked for;
-/// - `unfilled-variable` (flag): `{{name}}`, `{customer_name}` or `${user}` outside code, where the conversation has no brace: a
-///   template whose values did not arrive.
+/// - `error-page` (drop): the output is an HTML document whose title is a status (`502 Bad Gateway`), nginx's
+///   or Cloudflare's;
+/// - `non-value` (drop): the output is `undefined`, `NaN`, `[object Object]`, `nil`, `<nil>` or `(null)` and
+///   nothing else, and the conversation does not speak of it or of JavaScript; `None` and `null` are
+///   `truncation/placeholder`;
+/// - `service-error` (drop): the output begins as the errors of providers, proxies and clients do (`Error
+///   code: 429 - {…`, `Rate limit reached for`, `upstream connect error`), is an error object of theirs
+///   (`{"error":{"message":…,"type":…}}`), or is one of their phrases and nothing else (`Internal Server
+///   Error`, `Request timed out.`), in at most 2,000 bytes; and the conversation does not have the phrase;
+/// - `stack-trace` (drop): the output is a stack trace of Python, Java, JavaScript, Go or Rust with no
+///   sentence beside it, and the last user message does not speak of an error, an exception or a trace;
+/// - `stand-in` (drop): the output is `tbd`, `placeholder`, `your answer here` and the like and nothing else;
+///   or it begins with `as a placeholder`;
+/// - `unfilled-blank` (flag): `[Your Name]`, `[INSERT LINK]`, `<insert …>` outside code, where the last user
+///   message has no such bracket. A flag, since an answer with them is often the letter or template that was
+///   asked for;
+/// - `unfilled-variable` (flag): `{{name}}`, `{customer_name}` or `${user}` outside code, where the
+///   conversation has no brace: a template whose values did not arrive.
 ///
-/// An answer that explains an error is none: it does not begin with it, or the question has the phrase. Without the bounds above
-/// it would be dropped. It has no parameters.
+/// An answer that explains an error is none: it does not begin with it, or the question has the phrase. It
+/// has no parameters.
 ///
-/// FIGURES
+/// Measured: of 175 seed answers of self-instruct, 687 of OpenAssistant's first 100 trees, 160 of MT-bench
+/// and 1,000 haiku none is dropped, and 3 are flagged `unfilled-blank`: letters and code that were asked for.
 public struct ErrorOutputRule: Rule {
   /// The rule's name.
   public static let name = "error-output"

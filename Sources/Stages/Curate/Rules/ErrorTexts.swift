@@ -1,6 +1,7 @@
 /// How services, proxies and programs word their errors, in lower case.
 enum ErrorTexts {
-  /// The longest output in bytes that is held against the beginnings: services are brief, and whoever explains is not.
+  /// The longest output in bytes that is held against the beginnings: services are brief, and whoever
+  /// explains is not.
   static let longest = 2_000
 
   /// Beginnings that only a client library or a service writes.
@@ -92,7 +93,8 @@ enum ErrorTexts {
     return false
   }
 
-  /// Whether the output is an error page of a web server or of Cloudflare: a document whose title is a status.
+  /// Whether the output is an error page of a web server or of Cloudflare: a document whose title is a
+  /// status.
   static func isErrorPage(_ body: UnsafeRawBufferPointer) -> Bool {
     guard RuleText.hasAny(of: ["<html", "<!doctype html"], in: body, at: 0) else { return false }
     let head = UnsafeRawBufferPointer(rebasing: body.prefix(longest))
@@ -123,8 +125,8 @@ enum ErrorTexts {
     "the above exception was", "traceback (", "stack backtrace", "note: run with", "node.js v", "panic",
   ]
 
-  /// Whether the output is a stack trace and nothing else: a first line as languages begin one, and of the further lines at
-  /// least one frame, and none that is a sentence.
+  /// Whether the output is a stack trace and nothing else: a first line as languages begin one, and of the
+  /// further lines at least one frame, and none that is a sentence.
   static func isStackTrace(_ body: UnsafeRawBufferPointer) -> Bool {
     guard RuleText.hasAny(of: traceBeginnings, in: body, at: 0) else { return false }
     var place = 0

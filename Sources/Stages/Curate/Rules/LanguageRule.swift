@@ -40,17 +40,19 @@ public struct RecordLanguages: Sendable, Hashable {
 /// Finds outputs in a language that was not asked for.
 ///
 /// **Reasons**
-/// - `mismatch` (flag): the languages of the last user message and of the output are both known with a confidence of
-///   ``sureConfidence`` or more, and differ. A flag only, since whoever asks for a translation gets another language;
+/// - `mismatch` (flag): the languages of the last user message and of the output are both known with a
+///   confidence of ``sureConfidence`` or more, and differ. A flag only, since whoever asks for a translation
+///   gets another language;
 /// - `other-language` (drop): the output's language is known and is none of ``allowed``.
 ///
-/// What is too short or in doubt has no language, and no finding. Languages that are often taken for each other (Danish
-/// and Norwegian, Croatian and Serbian, Spanish and Galician: ``LanguageDetector/areNear(_:_:)``) count as one. Code
-/// between fences, addresses and marks such as `[EMAIL_1]` are not read, and of the rest the first 600 bytes.
+/// What is too short or in doubt has no language, and no finding. Languages that are often taken for each
+/// other (Danish and Norwegian, Croatian and Serbian, Spanish and Galician:
+/// ``LanguageDetector/areNear(_:_:)``) count as one. Code between fences, addresses and marks such as
+/// `[EMAIL_1]` are not read, and of the rest the first 600 bytes.
 ///
-/// Measured on the sentences of ten languages (Leipzig's, by way of lingua): 97 of 100 known and right, 3 unknown, 0.3
-/// wrong, two thirds of these for the sake of an English name or title in the sentence; of texts of one to three
-/// words 0.9 of 100 wrong. CLD2 alone: 95.6, 2.9 and 1.5.
+/// Measured on the sentences of ten languages (Leipzig's, by way of lingua): 97 of 100 known and right, 3
+/// unknown, 0.3 wrong, two thirds of these for the sake of an English name or title in the sentence; of texts
+/// of one to three words 0.9 of 100 wrong. CLD2 alone: 95.6, 2.9 and 1.5.
 public struct LanguageRule: Rule {
   /// The rule's name.
   public static let name = "language"

@@ -9,7 +9,8 @@ extension CurateParameters {
     /// Legal lengths of a schema file in bytes.
     public static let schemaBytesRange = 2...1_000_000
 
-    /// The file of the JSON Schema that an app's outputs must fit, by the app's name, relative to the definition.
+    /// The file of the JSON Schema that an app's outputs must fit, by the app's name, relative to the
+    /// definition.
     ///
     /// The default is none. At most 1,000, each of at most 1 MB.
     public var schemas: [String: String] = [:]
@@ -29,14 +30,15 @@ extension CurateParameters {
 /// Drops outputs that are not the JSON that their app declares.
 ///
 /// **Reasons** (drop)
-/// - `not-json`: the app has a schema, and the output is no JSON document: RFC 8259, with integers of at most 64 bits and
-///   at most 1,024 levels;
+/// - `not-json`: the app has a schema, and the output is no JSON document: RFC 8259, with integers of at most
+///   64 bits and at most 1,024 levels;
 /// - `schema`: it is one and does not fit the app's schema, or judging it would take more than
 ///   ``JSONSchema/stepsPerByte`` steps a byte.
 ///
-/// Which drafts and keywords are taken stands with ``JSONSchema``. Apps without a schema are not judged, and neither are outputs that
-/// call tools and have no text. With ``stripFence`` an output that is one block between fences (```` ```json ````) counts as
-/// its content. The finding names no place: the bytes may hold anything, and the schema says what was expected.
+/// Which drafts and keywords are taken stands with ``JSONSchema``. Apps without a schema are not judged, and
+/// neither are outputs that call tools and have no text. With ``stripFence`` an output that is one block
+/// between fences (```` ```json ````) counts as its content. The finding names no place: the bytes may hold
+/// anything, and the schema says what was expected.
 public struct OutputFormatRule: Rule {
   /// The rule's name.
   public static let name = "output-format"

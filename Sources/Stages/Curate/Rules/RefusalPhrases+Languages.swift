@@ -4,7 +4,8 @@ extension RefusalPhrases {
   struct Phrase {
     let beginnings: [StaticString]
     let words: [StaticString]
-    /// Whether words have spaces between them; Chinese and Japanese have none, so that a phrase ends anywhere.
+    /// Whether words have spaces between them; Chinese and Japanese have none, so that a phrase ends
+    /// anywhere.
     var hasSpaces = true
 
     func matches(_ text: UnsafeRawBufferPointer, _ start: Int) -> Bool {

@@ -20,7 +20,7 @@ enum RefusalPhrases {
       }
     }
     guard let denied = matchesAny(denials, text, place) else { return false }
-    if model { return true }
+    if model { return !goesOn(text, from: denied) }
     let verb = matchesAny(adverbs, text, denied) ?? denied
     if RuleText.has("help but", in: text, at: verb) { return false }
     if matchesAny(helping, text, verb) != nil { return true }
@@ -55,6 +55,22 @@ enum RefusalPhrases {
     }
     return place
   }
+
+  /// Whether the sentence says what the speaker can do instead: "…, but I can tell you what it was last
+  /// year".
+  private static func goesOn(_ text: UnsafeRawBufferPointer, from start: Int) -> Bool {
+    var place = start
+    while place < text.count, text[place] != 0x2E, text[place] != 0x21, text[place] != 0x3F {
+      if text[place] == 0x62 || text[place] == 0x68, matchesAny(turns, text, place) != nil { return true }
+      place += 1
+    }
+    return false
+  }
+
+  private static let turns: [StaticString] = [
+    "but i can ", "but i am able to ", "but i'm able to ", "but here ", "but i could ", "however, i can ",
+    "however, here ", "but i'd be happy to give", "but i would say ", "but i think ",
+  ]
 
   private static let links: [StaticString] = ["but", "that", "however", "–", "—"]
 

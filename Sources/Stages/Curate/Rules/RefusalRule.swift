@@ -12,8 +12,8 @@ import Records
 /// one of helping ("help with", "assist", "comply"); after an apology it may be one of giving as well
 /// ("provide", "create", "answer"); after "As an AI" none is needed. So "I'm sorry to hear that", "I cannot
 /// stress enough", "I can't help but notice" and "I'm sorry, but I can't find your order" are no refusals.
-/// Chinese, Dutch, French, German, Italian, Japanese, Portuguese, Russian and Spanish are covered by their commonest
-/// forms.
+/// Chinese, Dutch, French, German, Italian, Japanese, Portuguese, Russian and Spanish are covered by their
+/// commonest forms.
 ///
 /// It has no parameters. The 200 bytes are two to three sentences: later ones are caveats of an answer.
 public struct RefusalRule: Rule {

@@ -48,7 +48,8 @@ enum RuleText {
 
   /// Where `literal`, in lower case, stands first in either case.
   ///
-  /// It is found by its first byte, so it may begin with a letter; ``find(_:rare:in:)`` is faster where it has a rare byte.
+  /// It is found by its first byte, so it may begin with a letter; ``find(_:rare:in:)`` is faster where it
+  /// has a rare byte.
   static func find(_ literal: StaticString, in text: UnsafeRawBufferPointer) -> Int? {
     let (first, second) = (literal.utf8Start[0], literal.utf8Start[1])
     var place = 0

@@ -1,7 +1,9 @@
+import Glibc
+
 /// Counts over a text outside blocks of code: what words, lines and characters it is made of.
 ///
-/// One pass. Marks at the beginning of a line (headings, bullets, numbers, quotes) and the strokes of tables belong to
-/// Markdown and are no words.
+/// One pass. Marks at the beginning of a line (headings, bullets, numbers, quotes) and the strokes of tables
+/// belong to Markdown and are no words.
 struct TextShape {
   /// Runs without white space, marks left out.
   private(set) var words = 0
@@ -16,19 +18,23 @@ struct TextShape {
   private(set) var lines = 0
   private(set) var bulletLines = 0
   private(set) var ellipsisLines = 0
-  /// Characters that are no white space; of these braces, those that cannot be printed, those of scripts without spaces.
+  /// Characters that are no white space; of these braces, those that cannot be printed, those of scripts
+  /// without spaces.
   private(set) var characters = 0
   private(set) var braces = 0
   private(set) var controls = 0
   private(set) var unspaced = 0
   /// Marks of wrong decoding: U+FFFD, and UTF-8 that was read as Windows-1252.
   private(set) var damaged = 0
-  /// Bytes in words of letters, digits and the signs of encodings (`+ / = - _ .`) of at least ``longWord`` bytes that are no address, and the place of the first.
+  /// Bytes in words of letters, digits and the signs of encodings (`+ / = - _ .`) of at least ``longWord``
+  /// bytes that are no address, and the place of the first.
   private(set) var longBytes = 0
   private(set) var firstLong: Int?
+  /// Where `lorem ipsum` stands first.
+  private(set) var firstLorem: Int?
 
-  /// From this length on a word in ASCII is none: the longest in English dictionaries has 45 letters, paths and
-  /// signatures in code stay below, keys and encoded files do not.
+  /// From this length on a word in ASCII is none: the longest in English dictionaries has 45 letters, paths
+  /// and signatures in code stay below, keys and encoded files do not.
   static let longWord = 160
 
   init(_ text: UnsafeRawBufferPointer) {
@@ -38,12 +44,12 @@ struct TextShape {
   }
 
   private mutating func read(_ text: UnsafeRawBufferPointer, table: UnsafePointer<UInt8>) {
+    guard let base = text.baseAddress else { return }
     var place = 0
     var inCode = false
     while place < text.count {
-      let lineEnd =
-        RuleText.find("\n", rare: 0, in: UnsafeRawBufferPointer(rebasing: text[place...]))
-        .map { place + $0 } ?? text.count
+      let hit = memchr(base + place, 0x0A, text.count - place)
+      let lineEnd = hit.map { UnsafeRawPointer($0) - base } ?? text.count
       if Self.isFence(text, from: place, to: lineEnd) {
         inCode.toggle()
       } else if !inCode {
@@ -53,8 +59,8 @@ struct TextShape {
     }
   }
 
-  /// Whether a line opens or closes a block of code: up to three spaces and three backquotes or tildes (CommonMark
-  /// 0.31, 4.5).
+  /// Whether a line opens or closes a block of code: up to three spaces and three backquotes or tildes
+  /// (CommonMark 0.31, 4.5).
   private static func isFence(_ text: UnsafeRawBufferPointer, from start: Int, to end: Int) -> Bool {
     var place = start
     while place < end, place - start < 3, text[place] == 0x20 { place += 1 }
@@ -88,6 +94,16 @@ struct TextShape {
         let length = addScalar(text, at: place, end: end, bits: &bits)
         continuations += length - 1
         place += length
+      }
+      if bits == Kinds.letter.rawValue, !isFirst, place - word <= 20, place - word != 5 {
+        // Half of all words are letters and nothing else.
+        words += 1
+        wordsWithLetter += 1
+        measuredWords += 1
+        wordCharacters += place - word
+        characters += place - word
+        endsInEllipsis = false
+        continue
       }
       let kinds = Kinds(rawValue: bits)
       let size = place - word - continuations
@@ -174,8 +190,8 @@ struct TextShape {
     }
   }
 
-  /// The length of a character of two to four bytes in UTF-8 that was read as Windows-1252 and written as UTF-8 again:
-  /// `Ã©`, `â€™`, `ðŸ˜€`; 0 if none begins at `place`.
+  /// The length of a character of two to four bytes in UTF-8 that was read as Windows-1252 and written as
+  /// UTF-8 again: `Ã©`, `â€™`, `ðŸ˜€`; 0 if none begins at `place`.
   ///
   /// Of two bytes only those that begin with Â and Ã (Latin-1), Ð and Ñ (Cyrillic) count: `É™` may be meant.
   private static func misread(_ text: UnsafeRawBufferPointer, at place: Int, end: Int) -> Int {
@@ -231,6 +247,9 @@ struct TextShape {
     // Strokes of tables and rules.
     if kinds == .mark, end - start <= 2 || kinds.isDisjoint(with: [.dot]) { return false }
     words += 1
+    if end - start == 5, firstLorem == nil, RuleText.has("lorem ipsum", in: text, at: start) {
+      firstLorem = start
+    }
     if !kinds.isDisjoint(with: .letter) { wordsWithLetter += 1 }
     var isAddress = false
     if end - start > 20 {

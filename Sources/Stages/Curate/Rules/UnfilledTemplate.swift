@@ -1,3 +1,5 @@
+import Glibc
+
 /// Places of a template that nobody filled.
 enum UnfilledTemplate {
   /// What a place looks like.
@@ -10,6 +12,9 @@ enum UnfilledTemplate {
 
   /// Calls `found` with each place in a text outside blocks and spans of code.
   static func scan(_ text: UnsafeRawBufferPointer, _ found: (Form, _ offset: Int, _ length: Int) -> Void) {
+    // Most outputs have none of the three, which costs next to nothing to see.
+    guard let base = text.baseAddress else { return }
+    guard [0x7B, 0x5B, 0x3C].contains(where: { memchr(base, $0, text.count) != nil }) else { return }
     var place = 0
     var inFence = false
     while place < text.count {
@@ -83,7 +88,8 @@ enum UnfilledTemplate {
     return at - place
   }
 
-  /// Whether the line has what only code has, within 120 bytes before the place: `=`, `(`, a quote next to the name.
+  /// Whether the line has what only code has, within 120 bytes before the place: `=`, `(`, a quote next to
+  /// the name.
   private static func isInCode(_ text: UnsafeRawBufferPointer, at place: Int) -> Bool {
     var at = place
     while at > 0, place - at < 120, text[at - 1] != 0x0A {
@@ -103,7 +109,8 @@ enum UnfilledTemplate {
     "position]", "city]", "time]", "amount]", "number]", "location]", "sender", "manager",
   ]
 
-  /// The length of `[Your Name]`, `[INSERT LINK]` or `<insert …>`, at most 60 bytes in one line; nil if it is none.
+  /// The length of `[Your Name]`, `[INSERT LINK]` or `<insert …>`, at most 60 bytes in one line; nil if it is
+  /// none.
   ///
   /// `[text](address)`, marks of redaction (`[EMAIL_1]`) and HTML are none.
   private static func blank(_ text: UnsafeRawBufferPointer, at place: Int) -> Int? {
