@@ -161,7 +161,9 @@ import Testing
     third.changes = [(from: .of("d"), to: .of("a"))]
     try folder.catalog.commitCuration(rules: 1, [], near: third)
     #expect(
-      try folder.catalog.withNearClusters { cluster in try ["a", "b", "c", "d", "e"].map { try cluster(.of($0)) } }
+      try folder.catalog.withNearClusters { cluster in
+        try ["a", "b", "c", "d", "e"].map { try cluster(.of($0)) }
+      }
         == [.of("a"), .of("a"), .of("a"), .of("a"), nil])
     #expect(try folder.catalog.nearThreshold() == nil)
     try folder.catalog.replaceNearClusters(NearDuplicateCommit(), threshold: "0.9")

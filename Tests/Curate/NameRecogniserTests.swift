@@ -31,7 +31,8 @@ import Testing
         == "kept; personal-data/recognised-address flag output 10+14; personal-data/recognised-person flag "
         + "conversation 9+10; personal-data/recognised-person flag output 30+10")
     #expect(!(try shop.outcome("chat/2").contains("recognised")))
-    let places = try shop.catalog.findingPlaces(rule: "personal-data", reasons: PersonalDataRule.recognisedWords.keys.sorted())
+    let places = try shop.catalog.findingPlaces(
+      rule: "personal-data", reasons: PersonalDataRule.recognisedWords.keys.sorted())
     #expect(places.count == 1 && places.values.first?.map(\.offset) == [9, 10, 30])
     // Off by default, and then everything is examined again.
     _ = try await shop.run()

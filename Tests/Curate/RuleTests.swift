@@ -245,7 +245,8 @@ import Text
         }
       }
     }
-    #expect(found == [Finding(rule: "truncation", reason: "object-dump", effect: .drop, part: "conversation")])
+    #expect(
+      found == [Finding(rule: "truncation", reason: "object-dump", effect: .drop, part: "conversation")])
   }
 
   @Test func truncationEffectsAndPlaces() {

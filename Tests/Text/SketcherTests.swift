@@ -231,7 +231,9 @@ import Testing
       left.add(Array(values[..<middle]), middle)
       let other = Array(values[..<both] + values[middle...])
       right.add(other, other.count)
-      if zip(left.bands(ofParts: false), right.bands(ofParts: false)).contains(where: { $0 == $1 }) { found += 1 }
+      if zip(left.bands(ofParts: false), right.bands(ofParts: false)).contains(where: { $0 == $1 }) {
+        found += 1
+      }
     }
     func power(_ base: Double, _ exponent: Int) -> Double {
       (0..<exponent).reduce(1) { value, _ in value * base }

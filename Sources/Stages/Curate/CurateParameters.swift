@@ -43,8 +43,9 @@ public struct CurateParameters: Sendable, Hashable, Codable {
     /// Whether near duplicates count; default true.
     public var near: Bool = true
     /// The least Jaccard similarity of word 5-shingles at which two records are near duplicates, of the last user
-    /// message and of the output each; default 0.8 (Lee et al. 2022, "Deduplicating Training Data Makes Language
-    /// Models Better", take 0.8 of edit similarity), legal in ``thresholdRange``.
+    /// message and of the output each; default 0.8, legal in ``thresholdRange``.
+    ///
+    /// Lee et al. 2022, "Deduplicating Training Data Makes Language Models Better", take 0.8 of edit similarity.
     public var threshold: Double = 0.8
 
     /// Takes the defaults.

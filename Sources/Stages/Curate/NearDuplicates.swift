@@ -19,7 +19,9 @@ final class NearDuplicates {
   /// Without a catalog: every cluster there is.
   private var forest = ClusterForest()
 
-  /// Opens the index that a catalog knows. Clusters that another threshold made are made anew; an index that is gone, or
+  /// Opens the index that a catalog knows.
+  ///
+  /// Clusters that another threshold made are made anew; an index that is gone, or
   /// of another kind of sketch, is forgotten, and every record waits for examination again.
   /// - Parameters:
   ///   - folder: the index's folder.

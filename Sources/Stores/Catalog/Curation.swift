@@ -278,6 +278,7 @@ extension CatalogStore {
   /// - Parameters:
   ///   - near: the new clusters, as changes from none.
   ///   - threshold: what they were made with, as ``nearThreshold()`` returns it.
+  /// - Throws: the database's errors.
   public func replaceNearClusters(_ near: NearDuplicateCommit, threshold: String) throws {
     try pool.write { db in
       try db.execute(

@@ -110,7 +110,9 @@ enum Schema {
     CREATE INDEX feedback_by_trace ON feedback (trace) WHERE trace IS NOT NULL;
     """
 
-  /// Near duplicates by content: a cluster is named by its smallest content. `signature_runs` are the files of the
+  /// Near duplicates by content: a cluster is named by its smallest content.
+  ///
+  /// `signature_runs` are the files of the
   /// near-duplicate index that count. `influence_queue` holds users' days (since the epoch) whose caps are to be settled.
   private static let curation = """
     ALTER TABLE interactions ADD COLUMN language TEXT;
