@@ -109,9 +109,9 @@ import Testing
       "S.yaml:8:9: 'redact' is empty: personal data of this source reaches the disk as it came"),
     FaultRow(
       "redact", .source, FaultRow.source + "redact: [email, e-mail, email, none]\n",
-      "S.yaml:8:17: entry 2 of 'redact' cannot be 'e-mail'; did you mean 'email'? Legal values: email, card, iban, ssn, national_id, phone, ip, mac, secret, person, address",
+      "S.yaml:8:17: entry 2 of 'redact' cannot be 'e-mail'; did you mean 'email'? Legal values: email, card, iban, ssn, national_id, phone, ip, mac, secret",
       "S.yaml:8:25: entry 3 of 'redact' repeats 'email'",
-      "S.yaml:8:32: entry 4 of 'redact' cannot be 'none'. Legal values: email, card, iban, ssn, national_id, phone, ip, mac, secret, person, address"
+      "S.yaml:8:32: entry 4 of 'redact' cannot be 'none'. Legal values: email, card, iban, ssn, national_id, phone, ip, mac, secret"
     ),
     FaultRow(
       "redact none", .source, FaultRow.source + "redact: none\n",

@@ -37,7 +37,7 @@ struct Listing: CustomTestStringConvertible, Sendable {
           + (try Repository.literals(
             #""(unfinished-[a-z]+)""#, in: "Sources/Stages/Pull/Input/InputFeed.swift"))
       },
-      Listing(page: "Rules.md", heading: "## Redaction") { PersonalDataKind.allCases.map(\.rawValue) },
+      Listing(page: "Rules.md", heading: "## Redaction") { PersonalDataKind.patterns.map(\.rawValue) },
       Listing(page: "Rules.md", heading: "## Votes") { Signal.allCases.map(\.rawValue) },
       Listing(page: "Rules.md", heading: "## Votes", number: 1) { LabelClass.allCases.map(\.rawValue) },
       Listing(page: "Rules.md", heading: "## Outcomes") { LeftOut.allCases.map(\.rawValue) },

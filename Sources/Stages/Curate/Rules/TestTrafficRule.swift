@@ -59,8 +59,8 @@ public struct TestTrafficRule: Rule {
   public let environments: [String]
 
   private static let apps: [StaticString] = [
-    "healthcheck", "health-check", "health_check", "health", "smoke-test", "smoke_test", "smoketest",
-    "loadtest", "load-test", "load_test", "load-testing", "uptime", "uptime-check", "canary-check",
+    "healthcheck", "health-check", "health_check", "smoke-test", "smoke_test", "smoketest",
+    "loadtest", "load-test", "load_test", "load-testing", "uptime-check", "canary-check",
     "synthetic-monitor", "synthetic-monitoring", "e2e", "e2e-tests", "integration-tests", "test", "testing",
   ]
 

@@ -33,10 +33,6 @@ public enum RedactionKind: String, Sendable, CaseIterable, Codable {
   case mac
   /// Keys, tokens and passwords.
   case secret
-  /// Names of persons, where a recogniser outside finds them.
-  case person
-  /// Places and street addresses, where a recogniser outside finds them.
-  case address
 }
 
 /// A source that a path cannot be made for, because the environment lacks a variable.
