@@ -5,7 +5,7 @@ import Testing
   /// Every command, root and subcommands.
   static let commands: [[String]] = [
     [], ["init"], ["check"], ["sources"], ["sources", "list"], ["sources", "add"], ["sources", "test"],
-    ["run"],
+    ["run"], ["curate"], ["findings"],
     ["datasets"], ["datasets", "list"], ["datasets", "show"], ["pull"], ["why"], ["status"], ["verify"],
   ]
 
