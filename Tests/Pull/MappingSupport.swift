@@ -33,6 +33,7 @@ struct Mapped {
       case .interactions: result.interactions.map(\.place)
       case .feedback: result.feedback.map(\.place)
       case .quarantine: result.quarantine.compactMap(\.place)
+      case .findings: []
       }
     return try places.map { place in
       let frame = result.parts[place.segment].frames[place.frame]
