@@ -37,7 +37,9 @@ import Testing
   func wholeLake(_ workers: Int) async throws {
     let shop = try shop()
     let target = "\(shop.path)/curated"
-    let account = try await LakeCuration(parameters: CurateParameters(), workers: workers).run(
+    let account = try await LakeCuration(
+      parameters: CurateParameters(), resources: shop.resources, workers: workers
+    ).run(
       from: shop.lake.folder, to: target
     ) { _, _ in }
     #expect(account.examined == 5 && account.kept == 2 && account.masked == 1)
@@ -62,7 +64,9 @@ import Testing
   func sameBytes() async throws {
     let shop = try shop()
     for workers in [1, 4] {
-      _ = try await LakeCuration(parameters: CurateParameters(), workers: workers).run(
+      _ = try await LakeCuration(
+        parameters: CurateParameters(), resources: shop.resources, workers: workers
+      ).run(
         from: shop.lake.folder, to: "\(shop.path)/curated-\(workers)"
       ) { _, _ in }
     }
@@ -78,7 +82,9 @@ import Testing
     bytes[30] ^= 1
     try DurableFile.replace("\(shop.lake.folder)/\(path)", with: bytes)
     await #expect(throws: LakeError.self) {
-      _ = try await LakeCuration(parameters: CurateParameters(), workers: 1).run(
+      _ = try await LakeCuration(
+        parameters: CurateParameters(), resources: shop.resources, workers: 1
+      ).run(
         from: shop.lake.folder, to: "\(shop.path)/curated"
       ) { _, _ in }
     }

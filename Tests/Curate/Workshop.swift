@@ -60,10 +60,13 @@ final class Workshop {
     _ = try catalog.commit(batch)
   }
 
+  /// No schemas and no models.
+  var resources: CurateResources { CurateResources(project: path, models: "\(path)/models") }
+
   func stage(_ parameters: CurateParameters = CurateParameters(), workers: Int = 1) -> CurateStage {
     CurateStage(
       catalog: catalog, lake: lake, signatures: "\(path)/signatures", parameters: parameters,
-      workers: workers)
+      resources: resources, workers: workers)
   }
 
   func run(_ parameters: CurateParameters = CurateParameters(), workers: Int = 1) async throws

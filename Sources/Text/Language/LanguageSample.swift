@@ -10,7 +10,7 @@ struct LanguageSample {
   /// CLD2 takes about 50 ns a byte (measured), and a longer sample decides little more.
   static let most = 600
   /// The shorter sample in bytes that is tried first: four small words are in it.
-  static let brief = 240
+  static let brief = 160
   /// How far into a text is looked in bytes, so that a megabyte of digits costs no more than a page.
   static let reach = 16_384
 

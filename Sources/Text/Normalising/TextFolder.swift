@@ -21,8 +21,10 @@ public enum TextFolder {
   /// - Returns: whether the form differs from the text; if not, nothing was appended.
   public static func append(_ text: UnsafeRawBufferPointer, spelledOut: Bool, to out: ByteBuffer) -> Bool {
     guard let start = text.baseAddress, !text.isEmpty else { return false }
-    out.reserve(text.count)
     let source = start.assumingMemoryBound(to: UInt8.self)
+    // Most texts beyond ASCII hold accents, quotes and other scripts, of which nothing is folded.
+    guard spelledOut || mayFold(source, text.count) else { return false }
+    out.reserve(text.count)
     let target = (out.base + out.count).assumingMemoryBound(to: UInt8.self)
     let end = fold(source, text.count, spelledOut, target, until: Int.max)
     guard end.changed else { return false }
@@ -41,6 +43,40 @@ public enum TextFolder {
     return fold(
       start.assumingMemoryBound(to: UInt8.self), text.count, spelledOut, nil, until: place
     ).read
+  }
+
+  /// Whether a character may be folded, without letters that stand apart: false only where none is.
+  private static func mayFold(_ source: UnsafePointer<UInt8>, _ count: Int) -> Bool {
+    var place = 0
+    func at(_ index: Int) -> UInt8 { index < count ? source[index] : 0 }
+    while place < count {
+      if place + 8 <= count,
+        UnsafeRawPointer(source + place).loadUnaligned(as: UInt64.self) & 0x8080_8080_8080_8080 == 0
+      {
+        place += 8
+        continue
+      }
+      let byte = source[place]
+      let (next, third) = (at(place + 1), at(place + 2))
+      switch byte {
+      case 0xC2 where next == 0xAD: return true
+      case 0xCC: if place > 0, source[place - 1].isLetter { return true }
+      case 0xCD...0xD1:
+        let (end, isMixed) = word(around: place, source, count)
+        if isMixed { return true }
+        place = end
+        continue
+      case 0xE2:
+        if next == 0x80, 0x8B...0x8F ~= third || 0xAA...0xAE ~= third { return true }
+        if next == 0x81, 0xA0...0xA4 ~= third { return true }
+      case 0xEF where next == 0xB8 || next == 0xBB || next == 0xBC || next == 0xBD: return true
+      case 0xF0 where next == 0x9D: return true
+      case 0xF3 where next == 0xA0: return true
+      default: break
+      }
+      place += 1
+    }
+    return false
   }
 
   /// Folds until so many bytes are written, to memory or nowhere.

@@ -1,5 +1,23 @@
 /// The words of an English refusal, in lower case and with straight apostrophes.
 enum RefusalPhrases {
+  /// Whether a sentence that begins with two bytes, as they stand in a text, may be one that declines.
+  static func mayOpen(_ first: UInt8, _ second: UInt8) -> Bool {
+    // A curly apostrophe is a straight one, and any white space a space.
+    let next = second == 0xE2 ? 0x27 : RuleText.isSpace(second) ? 0x20 : RuleText.lowered(second)
+    let pair = Int(RuleText.lowered(first)) << 8 | Int(next)
+    return openings[pair >> 6] >> UInt64(pair & 63) & 1 == 1
+  }
+
+  /// The first two bytes of every phrase that a sentence may begin with, a bit for each pair.
+  private static let openings: [UInt64] = {
+    var bits = [UInt64](repeating: 0, count: 1024)
+    for phrase in fixed + models + apologies + denials + foreign.flatMap(\.beginnings) {
+      let pair = Int(phrase.utf8Start[0]) << 8 | Int(phrase.utf8Start[1])
+      bits[pair >> 6] |= 1 << UInt64(pair & 63)
+    }
+    return bits
+  }()
+
   /// Whether the sentence of the normalised text that begins at `start` declines.
   static func declines(_ text: UnsafeRawBufferPointer, from start: Int) -> Bool {
     if matchesAny(fixed, text, start) != nil { return true }

@@ -17,7 +17,10 @@ enum UnfilledTemplate {
     guard [0x7B, 0x5B, 0x3C].contains(where: { memchr(base, $0, text.count) != nil }) else { return }
     var place = 0
     var inFence = false
-    while place < text.count {
+    while true {
+      // Most bytes open nothing.
+      while place < text.count, !opens(text[place]) { place += 1 }
+      guard place < text.count else { return }
       switch text[place] {
       case 0x60:
         let run = place
@@ -44,6 +47,12 @@ enum UnfilledTemplate {
       }
       place += 1
     }
+  }
+
+  /// Whether a byte is one of `` ` ``, `{`, `[` and `<`.
+  @inline(__always)
+  private static func opens(_ byte: UInt8) -> Bool {
+    byte == 0x60 || byte == 0x7B || byte == 0x5B || byte == 0x3C
   }
 
   /// Behind the backquotes that close a span in its line; where it began if none do.
