@@ -44,6 +44,8 @@ import Testing
       dropped.members == [
         "repeated-row": .number(Double(repeated)),
         "duplicates/exact-duplicate": .number(Double(try count("exact duplicates under another id"))),
+        // Templates that differ by a word or two.
+        "duplicates/near-duplicate": .number(7),
         "refusal/output-refusal": .number(Double(try count("refusals"))),
         "length/output-empty": .number(Double(emptied)),
         "truncation/finish-length": .number(Double(try count("truncated answers"))),
@@ -188,7 +190,10 @@ import Testing
     let bench = try Published.bench()
     let run = try #require(Marks.runs(bench).first)
     let folder = "\(bench.home)/runs/\(run)"
-    #expect(Workbench.tree(folder) == ["account.json", "log.jsonl", "metrics.prom", "report.html"])
+    #expect(
+      Workbench.tree(folder) == [
+        "account.json", "decontamination.jsonl", "log.jsonl", "metrics.prom", "report.html",
+      ])
     let log = try String(contentsOfFile: "\(folder)/log.jsonl", encoding: .utf8).split(separator: "\n")
     let messages = try log.map { try JSONDocument(String($0))["message"]?.string ?? "" }
     #expect(messages.first == "run began")

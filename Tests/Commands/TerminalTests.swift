@@ -79,7 +79,7 @@ final class Pane {
       shown == """
         pull: support-chat: 0 interactions, 0 feedback, 0 quarantined
         pull: support-feedback: 0 interactions, 0 feedback, 0 quarantined
-        curate: 320 kept, 23 dropped
+        curate: 313 kept, 30 dropped
         label: 137 good, 90 bad, 3 tied
         publish: support-eval unchanged
         publish: support-sft unchanged

@@ -15,6 +15,7 @@ import Testing
     Row(name: "truncated", id: "chat-d74992939e1f"),
     Row(name: "looping", id: "chat-6a7187f5e9d4"),
     Row(name: "duplicate", id: "chat-e72b18daa90e"),
+    Row(name: "near-duplicate", id: "chat-e31bfb33455d"),
     Row(name: "siblings", id: "support-chat/chat-4fca5c218543..support-chat/chat-3decaf1ddb52"),
     Row(name: "corrected", id: "chat-cc7f713befd4"),
   ]

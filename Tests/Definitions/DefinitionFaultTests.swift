@@ -66,15 +66,16 @@ import Testing
       "P.yaml:4:5: unknown key 'rulez' in 'curate'; did you mean 'rules'? Legal keys: rules"),
     FaultRow(
       "unknown rule", .pipeline, "steps:\n- pull: {source: a}\n- curate: {rules: {speed: true}}\n",
-      "P.yaml:3:20: unknown key 'speed' in 'rules'. Legal keys: length, refusal, truncation, repetition, duplicates, personal-data"
+      "P.yaml:3:20: unknown key 'speed' in 'rules'. Legal keys: duplicates, error-output, influence, injection, language, length, output-format, personal-data, quality, refusal, repetition, test-traffic, toxicity, truncation"
     ),
     FaultRow(
       "rules", .pipeline,
-      "steps:\n- pull: {source: a}\n- curate:\n    rules:\n      length: {min_output_characters: 0}\n      refusal: yes\n      repetition: 5\n      personal-data: {}\n",
+      "steps:\n- pull: {source: a}\n- curate:\n    rules:\n      length: {min_output_characters: 0}\n      refusal: yes\n      repetition: 5\n      personal-data: {recogniser: {}}\n      language: {allowed: [en, English, en]}\n",
       "P.yaml:5:39: 'min_output_characters' must be between 1 and 1000000, not 0",
       "P.yaml:6:16: 'refusal' must be true or false, not the text 'yes'",
       "P.yaml:7:19: 'repetition' must be true, false or a mapping, not the number 5",
-      "P.yaml:8:22: 'personal-data' must be true or false, not an empty mapping"),
+      "P.yaml:8:35: the key 'recogniser' needs the key 'address'",
+      "P.yaml:9:30: x"),
     FaultRow(
       "crossed bounds", .pipeline,
       "steps:\n- pull: {source: a}\n- curate: {rules: {length: {min_output_characters: 9, max_output_characters: 8}}}\n",

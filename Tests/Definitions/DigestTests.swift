@@ -20,10 +20,10 @@ import Testing
   /// A published version names the digest of its definition, so these may not move.
   @Test func digestsAreStable() {
     #expect(
-      Self.pipeline(Fixtures.pipeline) == "dcbd87f246a67b3be75ad014939733ef677446882e9352ad829329299b0f2b1d")
+      Self.pipeline(Fixtures.pipeline) == "638b52007eb443d8809788498d6f67cdc7a54ab12165389692afd560508b8fa2")
     #expect(Self.source(Fixtures.chat) == "0678ef91772a239ea19bd16a50ee174336ff03e311d2070819bc7ae6e35f5ea1")
-    #expect(Self.source(Fixtures.votes) == "6ca5dbc3a6d2473b082ac7536cc6c66f968e7900c736d107c21b1665208751aa")
-    #expect(Self.source(Fixtures.trees) == "3d08a2a2c191c0914b41b70c11802275a5409457ba3b79a198b32efeb78834b5")
+    #expect(Self.source(Fixtures.votes) == "5227ccc4e4de9865e37fff52788c7eb43cbf732d87d0e7ff0d134f3083c6f1af")
+    #expect(Self.source(Fixtures.trees) == "4c1bc64aadb0364a783a64d5d9d13b31702325f63fdaa218c28ba460dfa79660")
     #expect(
       Self.dataset(Fixtures.dataset) == "b3ed0e72cb4aa75cfb998d8769efd30e7fadebe59335f2a50919a2c1c4f7df9d")
   }

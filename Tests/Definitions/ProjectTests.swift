@@ -40,7 +40,7 @@ import Testing
     let loaded = try Project.load(root: folder.root)
     #expect(
       loaded.faults.map(\.description) == [
-        "Pipelines/night.yaml:16:56: entry 2 of 'protected': no file of the project matches 'evals/mine.txt'; add it there, or mend the path"
+        "Pipelines/night.yaml:17:56: entry 2 of 'protected': no file of the project matches 'evals/mine.txt'; add it there, or mend the path"
       ])
     #expect(loaded.faults.map(\.code) == ["no-file"])
     try folder.write("evals/mine.txt", Data("x".utf8))
@@ -72,7 +72,7 @@ import Testing
         "Pipelines/Weekly.yaml:1:1: 'Weekly' is not a name; a name is made of a-z, 0-9, '.', '_' and '-' and begins with a letter or digit",
         "Pipelines/folder.yaml:1:1: is not a regular file",
         "Pipelines/night.yaml:4:20: source 'chat' is not declared; did you mean 'chats'? Otherwise add Pipelines/sources/chat.yaml",
-        "Pipelines/night.yaml:18:18: dataset 'pref' is not declared; add Datasets/pref/dataset.yaml",
+        "Pipelines/night.yaml:19:18: dataset 'pref' is not declared; add Datasets/pref/dataset.yaml",
         "Pipelines/old.yml:1:1: a definition ends in .yaml; rename it to old.yaml",
         "Pipelines/sources/broken.yaml:1:1: the source needs the key 'path'",
         "Pipelines/sources/broken.yaml:1:1: the source needs one of the keys 'interactions', 'feedback', 'tree'",

@@ -152,13 +152,14 @@ enum Incremental {
 
   /// Records by number, each made anew from it alone.
   ///
-  /// An exchange has a question of 15 to 29 words and an answer of 45 to 74, of 20,000 invented words by Zipf's law. Four
-  /// of ten questions begin with one of 64 openings, three of ten answers end with one of 32 closings. One record of
-  /// twenty is an earlier day's with one to three words of the answer changed, one of 200 is one of 200 favourites with
-  /// one word changed.
+  /// An exchange has a question of 15 to 29 words and an answer of 45 to 74, of 20,000 invented words by Zipf's law. One
+  /// of four questions begins with one of 512 openings, one of ten answers ends with one of 128 closings. One record of
+  /// twenty is an earlier day's with one to three words of the answer changed, one of 2000 is one of 200 favourites with
+  /// one word changed. What records have in common matters: commoner phrases and favourites make more candidates, whose
+  /// number grows with the days whatever the index does.
   private struct IncrementalTexts {
-    private static let openings = 64
-    private static let closings = 32
+    private static let openings = 512
+    private static let closings = 128
     private static let favourites = 200
     private let records: Int
     private let words: [[UInt8]]
@@ -207,19 +208,19 @@ enum Incremental {
     private func append(_ number: Int, to text: ByteBuffer, _ cuts: inout [Int]) {
       var numbers = SeededNumbers(state: UInt64(number) &* 0x1_0001)
       let day = number / records
-      let kind = numbers.below(200)
+      let kind = numbers.below(2000)
       var original = number
       var edits = 0
       if kind == 0 {
         original = -1 - numbers.below(Self.favourites)
         edits = 1
-      } else if kind <= 10, day > 0 {
+      } else if kind <= 100, day > 0 {
         original = numbers.below(day * records)
         edits = 1 + numbers.below(3)
       }
       var source = SeededNumbers(state: UInt64(bitPattern: Int64(original)) &* 0x1_0001_0001)
-      let opening = source.below(Self.openings * 10 / 4)
-      if opening < Self.openings { phrase(opening, 8, text) }
+      let opening = source.below(Self.openings * 4)
+      if opening < Self.openings { phrase(opening, 6, text) }
       for _ in 0..<15 + source.below(15) { word(source.next(), text) }
       cuts.append(text.count)
       let length = 45 + source.below(30)
@@ -228,8 +229,8 @@ enum Incremental {
         let rank = source.next()
         word(changed.contains(place) ? numbers.next() : rank, text)
       }
-      let closing = source.below(Self.closings * 10 / 3)
-      if closing < Self.closings { phrase(100 + closing, 10, text) }
+      let closing = source.below(Self.closings * 10)
+      if closing < Self.closings { phrase(1000 + closing, 8, text) }
     }
 
     private func word(_ number: UInt64, _ text: ByteBuffer) {

@@ -83,6 +83,14 @@ enum InjectionMeasure {
         "injection_false_positives_\(name)", Double(wrong.count) / Double(prompts.count), "share",
         atMost: 0.005)
     }
+    // The thresholds were chosen on the prompts above; these texts had no part in that.
+    if let rule = rules.last?.rule {
+      for (source, texts) in try OrdinaryTexts.untouched() {
+        let wrong = texts.filter { !rule.findings(input: $0).isEmpty }
+        figures.note(
+          "injection_false_positives_untouched_\(source)", Double(wrong.count) / Double(texts.count), "share")
+      }
+    }
     figures.note(
       "injection_false_positives_key_words", Double(prompts.filter(isKeyword).count) / Double(prompts.count),
       "share")

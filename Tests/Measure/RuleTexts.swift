@@ -74,6 +74,33 @@ enum OrdinaryTexts {
   }
 }
 
+extension OrdinaryTexts {
+  private struct Concept: Decodable {
+    struct Row: Decodable { let text: String }
+    let data: [String: Row]
+  }
+
+  private struct Sample: Decodable { let full_text: String }
+
+  /// Texts by source that no threshold was chosen on, so that what is found in them is no selected figure: Lilac's
+  /// labelled texts, Presidio's generated ones, sentences of ten languages.
+  static func untouched() throws -> [(source: String, texts: [String])] {
+    let decoder = JSONDecoder()
+    let concepts = ["negative-sentiment", "non-english", "positive-sentiment", "question", "source-code"]
+    let lilac = try concepts.flatMap { name in
+      let text = try PublicData.text("lilac/\(name).json")
+      return try decoder.decode(Concept.self, from: Data(text.utf8)).data.sorted { $0.key < $1.key }.map(
+        \.value.text)
+    }
+    let presidio = try decoder.decode(
+      [Sample].self, from: Data(PublicData.text("presidio/generated_small.json").utf8))
+    let languages = try ["de", "en", "es", "fr", "it", "ja", "nl", "pt", "ru", "zh"].flatMap {
+      try PublicData.lines("languages/\($0).txt")
+    }
+    return [("lilac", lilac), ("presidio", presidio.map(\.full_text)), ("languages", languages)]
+  }
+}
+
 /// The models folder: FLYWHEEL_MODELS, or `.flywheel/models` of the project; nil where there is none.
 enum Models {
   static let path: String = {

@@ -2,6 +2,7 @@ import Curate
 import Foundation
 import Glibc
 import Records
+import Text
 
 /// How many records of public sets each rule drops and flags, and how fast it reads.
 ///
@@ -47,6 +48,7 @@ enum RulesMeasure {
       }
     }
     for rule in rules { speed(rule, sets, figures) }
+    try formatSpeed(figures)
     return figures.passed
   }
 
@@ -83,5 +85,34 @@ enum RulesMeasure {
       best = min(best, Double(clock() - started) / Double(CLOCKS_PER_SEC))
     }
     figures.note("rules_speed_\(type(of: rule).name)", Double(bytes * rounds) / 1e6 / best, "MB/s")
+  }
+
+  /// Speed of the format rule over an order of 3 KB in JSON, by the processor's time.
+  private static func formatSpeed(_ figures: Figures) throws {
+    let line = #"{"type": "object", "required": ["name", "count"], "additionalProperties": false, "#
+    let members =
+      #""properties": {"name": {"type": "string", "pattern": "^[a-z ]+$"}, "count": {"minimum": 0}}}"#
+    let schema = try JSONSchema(Array(#"{"type": "array", "items": \#(line)\#(members)}"#.utf8))
+    let rule = OutputFormatRule(schemas: ["shop": schema])
+    let lines = (0..<70).map { #"{"name": "a button that is red", "count": \#($0)}"# }
+    let output = Array("[\(lines.joined(separator: ", "))]".utf8)
+    let app = Array("shop".utf8)
+    var best = Double.infinity
+    var findings = 0
+    for _ in 0..<5 {
+      let started = clock()
+      for _ in 0..<2_000 {
+        output.withUnsafeBytes { text in
+          app.withUnsafeBytes { app in
+            rule.examine(RecordView(input: text, conversation: text, output: text, app: app)) { _ in
+              findings += 1
+            }
+          }
+        }
+      }
+      best = min(best, Double(clock() - started) / Double(CLOCKS_PER_SEC))
+    }
+    figures.note("rules_speed_output-format", Double(output.count * 2_000) / 1e6 / best, "MB/s")
+    figures.note("rules_wrong_output-format", Double(findings), "findings")
   }
 }

@@ -64,6 +64,13 @@ enum ToxicityMeasure {
           "toxicity_false_positives_\(name)_\(part)", Double(wrong.count) / Double(texts.count), "share",
           atMost: 0.005)
       }
+      // The thresholds were chosen on the texts above; these had no part in that.
+      for (source, texts) in try OrdinaryTexts.untouched() {
+        let wrong = texts.filter(isFound)
+        figures.note(
+          "toxicity_false_positives_\(name)_untouched_\(source)", Double(wrong.count) / Double(texts.count),
+          "share")
+      }
       let texts = (prompts + ordinary.answers).map { Array($0.utf8) }
       let bytes = texts.reduce(0) { $0 + $1.count }
       let seconds = shortest {

@@ -91,7 +91,7 @@ import Testing
   func aHalfWrittenLineIsGivenUp() throws {
     let project = try ProjectFolder()
     let workspace = project.workspace()
-    let log = GeneratedLog(interactions: 40, days: 1, seed: 9)
+    let log = GeneratedLog(interactions: 160, days: 1, seed: 9)
     try project.write(log)
     try project.append("logs/chat/2026-11-01.jsonl", #"{"type":"call","id":"half","created_at":"2026-11-"#)
     #expect(try workspace.run().pull("chat")?.unfinished == 1)

@@ -14,7 +14,7 @@ import Testing
     #expect(standing.datasets.map(\.number) == [1, 1, 1, 1])
     // Whatever is to be the same is there.
     #expect(standing.quarantine.count == 1 && standing.labels.good > 150 && standing.labels.bad > 100)
-    #expect(Set(standing.decisions.keys).count == 4, "\(standing.decisions)")
+    #expect(Set(standing.decisions.keys).count == 5, "\(standing.decisions)")
     return standing
   }
 

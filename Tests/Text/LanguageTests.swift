@@ -79,7 +79,7 @@ import Testing
   func standsHostileText(_ bait: Bait) {
     let bytes = bait.bytes
     let time = ContinuousClock().measure { _ = bytes.withUnsafeBytes { LanguageDetector.detect($0) } }
-    // At most 16 KB are read: a millisecond or so, where a scan of it all by a bad algorithm would take minutes.
+    // At most 16 KB are read, in a millisecond or so; a bad algorithm over it all would take minutes.
     #expect(time < .seconds(2))
   }
 

@@ -36,6 +36,13 @@ extension CurateParameters {
       }
     }
     flag("error-output", &parameters.errorOutput)
+    rule("influence", &parameters.influence, Influence()) { reader, influence in
+      if let value = reader.optional("per_day")?.whole(in: Influence.range) { influence.perDay = value }
+      if let value = reader.optional("burst")?.whole(in: Influence.range) { influence.burst = value }
+      if let value = reader.optional("burst_seconds")?.whole(in: Influence.secondsRange) {
+        influence.burstSeconds = value
+      }
+    }
     rule("injection", &parameters.injection, Injection()) { reader, injection in
       if let value = reader.optional("classifier_threshold")?.number(in: Injection.classifierThresholdRange) {
         injection.classifierThreshold = value
@@ -53,17 +60,7 @@ extension CurateParameters {
         }
       }
     }
-    rule("influence", &parameters.influence, Influence()) { reader, influence in
-      if let value = reader.optional("per_day")?.whole(in: Influence.range) { influence.perDay = value }
-      if let value = reader.optional("burst")?.whole(in: Influence.range) { influence.burst = value }
-      if let value = reader.optional("burst_seconds")?.whole(in: Influence.secondsRange) {
-        influence.burstSeconds = value
-      }
-    }
     rule("length", &parameters.length, Length()) { readLength($0, &$1) }
-    rule("personal-data", &parameters.personalData, PersonalData()) { reader, personalData in
-      personalData.recogniser = recogniser(reader)
-    }
     rule("output-format", &parameters.outputFormat, OutputFormat()) { reader, format in
       if let value = reader.optional("strip_fence")?.bool() { format.stripFence = value }
       for (entry, field) in reader.optional("schemas")?.section()?.all ?? [] {
@@ -73,6 +70,9 @@ extension CurateParameters {
           DefinitionFiles(
             field: field.field, pattern: file, line: field.item.line, column: field.item.column))
       }
+    }
+    rule("personal-data", &parameters.personalData, PersonalData()) { reader, personalData in
+      personalData.recogniser = recogniser(reader)
     }
     rule("quality", &parameters.quality, Quality()) { reader, quality in
       if let value = reader.optional("min_words")?.whole(in: Quality.minWordsRange) {

@@ -58,7 +58,7 @@ public struct LakeCuration: Sendable {
   }
 
   /// Records after which near duplicates are told and what stays is written, to bound memory.
-  private static let round = 16_384
+  private static let round = 49_152
 
   /// Runs the curation.
   /// - Parameters:
@@ -101,7 +101,8 @@ public struct LakeCuration: Sendable {
     var queue = segments.reversed().map { $0 }
     var jobs: [Job] = []
     try await OrderedTasks.run(
-      limit: workers,
+      // While the results of one are taken, all workers have work.
+      limit: workers == 1 ? 1 : workers + 1,
       next: { () throws -> Job? in
         while jobs.isEmpty, let segment = queue.popLast() {
           let reader = try lake.open(segment: segment)

@@ -22,80 +22,87 @@ enum FunctionWords {
   private static let lists: [String] = [
     // English, without what programs are written with.
     """
-    the of to and a that it you was are on be at have had which your can they were their has would there been more
-    who will about some my what could than them these so she he we his her our me how when how also any into may
-    should does because its no but by i an all one up out very just like know get make most such i'm it's don't
+    the of to and a that it you was are on be at have had which your can they were their has would there
+    been more who will about some my what could than them these so she he we his her our me how when how
+    also any into may should does because its no but by i an all one up out very just like know get make
+    most such i'm it's don't
     """,
     // German.
     """
-    der die das und ist nicht ein eine einen einem einer zu den dem des von mit sich auf für auch es an werden aus er
-    hat dass daß sie nach wird bei sind noch wie um am im ich wir ihr war haben oder aber vor zur zum bis mehr durch man
-    sein wurde kann über nur so wenn als hatte unter diese dieser dieses mich mir dir dich sehr hier was uns kein keine
+    der die das und ist nicht ein eine einen einem einer zu den dem des von mit sich auf für auch es an
+    werden aus er hat dass daß sie nach wird bei sind noch wie um am im ich wir ihr war haben oder aber vor
+    zur zum bis mehr durch man sein wurde kann über nur so wenn als hatte unter diese dieser dieses mich mir
+    dir dich sehr hier was uns kein keine
     """,
     // French.
     """
-    le la les de des et un une du que qui dans est pour pas sur au aux avec ce cette il elle en ne se plus par son sa
-    ses je vous nous ou mais comme été sont ont être fait leur leurs ces même où tout tous très peut aussi cela c'est
-    deux bien était votre mon ma notre donc si sans sous entre après quand on ça j'ai était n'est qu'il
+    le la les de des et un une du que qui dans est pour pas sur au aux avec ce cette il elle en ne se plus
+    par son sa ses je vous nous ou mais comme été sont ont être fait leur leurs ces même où tout tous très
+    peut aussi cela c'est deux bien était votre mon ma notre donc si sans sous entre après quand on ça j'ai
+    était n'est qu'il
     """,
     // Spanish.
     """
-    el la los las de del y que en un una por con no se su para es al lo como más o pero sus le ha me si sin sobre este
-    ya entre cuando todo esta ser son dos también fue había era muy años hasta desde está mi porque qué sólo han yo hay
-    vez puede todos así nos ni parte tiene uno donde bien tiempo mismo ese ahora cada e vida otro después te otros esto
+    el la los las de del y que en un una por con no se su para es al lo como más o pero sus le ha me si sin
+    sobre este ya entre cuando todo esta ser son dos también fue había era muy años hasta desde está mi
+    porque qué sólo han yo hay vez puede todos así nos ni parte tiene uno donde bien tiempo mismo ese ahora
+    cada e vida otro después te otros esto
     """,
     // Italian.
     """
-    il lo la i gli le di del della dei delle dello degli e che un una in per è non con si da dal dalla al alla ai alle nel
-    nella sono come anche più ma ha o se suo sua questo questa cui ci tra fra stato essere hanno ho mi quando ed dopo
-    tutto tutti molto loro anni due ancora solo può così perché io nei sul sulla quello fatto prima poi già ogni
+    il lo la i gli le di del della dei delle dello degli e che un una in per è non con si da dal dalla al
+    alla ai alle nel nella sono come anche più ma ha o se suo sua questo questa cui ci tra fra stato essere
+    hanno ho mi quando ed dopo tutto tutti molto loro anni due ancora solo può così perché io nei sul sulla
+    quello fatto prima poi già ogni
     """,
     // Portuguese.
     """
-    o a os as de do da dos das e que em um uma para com não no na nos nas por se ao mais como mas foi ele ela seu sua
-    ou ser quando muito há já está eu também só pelo pela até isso entre era depois sem mesmo aos seus quem me esse eles
-    estão você tinha foram essa num nem suas meu às minha têm numa pelos elas qual lhe deles são é à pode ainda anos
+    o a os as de do da dos das e que em um uma para com não no na nos nas por se ao mais como mas foi ele
+    ela seu sua ou ser quando muito há já está eu também só pelo pela até isso entre era depois sem mesmo
+    aos seus quem me esse eles estão você tinha foram essa num nem suas meu às minha têm numa pelos elas
+    qual lhe deles são é à pode ainda anos
     """,
     // Dutch.
     """
-    de het een en van ik te dat die in is niet zijn met op voor er maar om aan dan zou of wat mijn men dit zo door over ze
-    bij ook tot je mij uit der daar haar naar heb hoe heeft hebben deze want nog zal me zij nu geen omdat iets worden
-    toch al waren veel meer doen moet kan werd wordt als hij we wij u hun kunnen onder deze andere jaar
+    de het een en van ik te dat die in is niet zijn met op voor er maar om aan dan zou of wat mijn men dit
+    zo door over ze bij ook tot je mij uit der daar haar naar heb hoe heeft hebben deze want nog zal me zij
+    nu geen omdat iets worden toch al waren veel meer doen moet kan werd wordt als hij we wij u hun kunnen
+    onder deze andere jaar
     """,
     // Afrikaans.
     """
-    die en van in is nie het wat om te dat vir met hy op sy ek was aan as deur sal word kan ons jy my maar ook nog na daar
-    by dit haar hulle hierdie baie meer uit oor
+    die en van in is nie het wat om te dat vir met hy op sy ek was aan as deur sal word kan ons jy my maar
+    ook nog na daar by dit haar hulle hierdie baie meer uit oor
     """,
     // Catalan.
     """
-    el la els les de del dels i que en un una per amb no se al als és com més va ser o però seva seu aquest aquesta també
-    han ha són fins entre perquè molt on hi què tot anys ja sobre des dos sense
+    el la els les de del dels i que en un una per amb no se al als és com més va ser o però seva seu aquest
+    aquesta també han ha són fins entre perquè molt on hi què tot anys ja sobre des dos sense
     """,
     // Galician.
     """
-    o a os as de do da dos das e que en un unha para con non no na nos nas por se ao máis como pero foi seu súa ou ser
-    moi tamén é ten polo pola ata isto entre cando anos sobre
+    o a os as de do da dos das e que en un unha para con non no na nos nas por se ao máis como pero foi seu
+    súa ou ser moi tamén é ten polo pola ata isto entre cando anos sobre
     """,
     // Swedish.
     """
-    och i att det som en på är av för med till den har de inte om ett han men var jag sig från vi så kan när hon skulle
-    också efter eller nu där vid mot ska än upp ut
+    och i att det som en på är av för med till den har de inte om ett han men var jag sig från vi så kan när
+    hon skulle också efter eller nu där vid mot ska än upp ut
     """,
     // Danish.
     """
-    og i at det er en til på som af den for med de der ikke et har han var jeg vi så kan fra men om eller efter blev
-    også ud hun sig ved skal være da nu
+    og i at det er en til på som af den for med de der ikke et har han var jeg vi så kan fra men om eller
+    efter blev også ud hun sig ved skal være da nu
     """,
     // Norwegian.
     """
-    og i det er på som en til å av for at med den de ikke har et om var jeg han vi så kan fra men seg ble etter også ut
-    ved eller skal være hun nå
+    og i det er på som en til å av for at med den de ikke har et om var jeg han vi så kan fra men seg ble
+    etter også ut ved eller skal være hun nå
     """,
     // Romanian.
     """
-    și de în la a cu pe care nu o un din este mai să se al ale lui sau dar fost sunt ce pentru după prin fi că ca am are
-    ei
+    și de în la a cu pe care nu o un din este mai să se al ale lui sau dar fost sunt ce pentru după prin fi
+    că ca am are ei
     """,
     // Polish.
     """
@@ -103,7 +110,8 @@ enum FunctionWords {
     """,
     // Czech.
     """
-    a v se na je že o s z do i to k ve pro za by ale si po jako jsou od byl při jeho který tak být však už jen
+    a v se na je že o s z do i to k ve pro za by ale si po jako jsou od byl při jeho který tak být však už
+    jen
     """,
     // Turkish.
     """
@@ -111,8 +119,8 @@ enum FunctionWords {
     """,
     // Indonesian and Malay.
     """
-    yang dan di itu dengan untuk tidak ini dari dalam akan pada juga saya ke karena ada mereka oleh kami atau bisa telah
-    adalah tersebut
+    yang dan di itu dengan untuk tidak ini dari dalam akan pada juga saya ke karena ada mereka oleh kami
+    atau bisa telah adalah tersebut
     """,
     // Esperanto.
     """
@@ -124,16 +132,19 @@ enum FunctionWords {
     """,
     // Russian; in Cyrillic a word has at most four letters here.
     """
-    и в не на я что он с как это по но они к у ты из мы за вы так же от она меня бы мне было вот был ещё нет о его если
-    да до или ли уже для их ему во со при ведь них тут где есть надо ну раз чем тем под быть себя лишь нас нам всё
+    и в не на я что он с как это по но они к у ты из мы за вы так же от она меня бы мне было вот был ещё нет
+    о его если да до или ли уже для их ему во со при ведь них тут где есть надо ну раз чем тем под быть себя
+    лишь нас нам всё
     """,
     // Ukrainian.
     """
-    і в на що не з як та це до у за й він але про його є від або я ви ми то ні так вона був для по при ще їх вже має
+    і в на що не з як та це до у за й він але про його є від або я ви ми то ні так вона був для по при ще їх
+    вже має
     """,
     // Bulgarian.
     """
-    и на да в се за не е от с че по са това като си до ще но при към или има след без със той бе ги го му тя са
+    и на да в се за не е от с че по са това като си до ще но при към или има след без със той бе ги го му тя
+    са
     """,
     // Serbian.
     """

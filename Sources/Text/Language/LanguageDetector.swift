@@ -34,7 +34,7 @@ public struct DetectedLanguage: Sendable, Hashable {
 public enum LanguageDetector {
   /// The fewest letters of a text in an alphabet that is judged.
   static let minLetters = 12
-  /// The fewest letters of a text that CLD2 alone decides on: below, a fifth of its answers is wrong
+  /// The fewest letters of a text that CLD2 alone decides on: of what it says of one to three words a tenth is wrong
   /// (measured).
   static let minLettersAlone = 32
   /// The fewest letters of a text that CLD2 takes for one of ``common``.
@@ -136,7 +136,7 @@ public enum LanguageDetector {
     let isCommon = common.contains(code)
     let isListed = FunctionWords.codes.contains(code)
     if isListed || votes.hits >= 3, votes.hits > own, !isCommon || common.contains(votes.code) {
-      // Another language has more of the small words: a name or a title in the sentence misled one of the two.
+      // Another language has more of the small words: a name or a title misled one of the two.
       guard votes.best < FunctionWords.decided, votes.hits >= 3, votes.hits >= 2 * max(own, votes.second)
       else { return .unknown }
       return DetectedLanguage(code: votes.code, confidence: 0.6)

@@ -7,7 +7,7 @@
 struct LanguageSample {
   /// The longest sample in bytes.
   ///
-  /// CLD2 takes about 50 ns a byte (measured), and a longer sample decides little more.
+  /// CLD2 takes 50 to 100 ns a byte (measured), and a longer sample decides little more.
   static let most = 600
   /// The shorter sample in bytes that is tried first: four small words are in it.
   static let brief = 160
@@ -168,7 +168,8 @@ struct LanguageSample {
   ) -> Bool {
     let value = UTF8Scalar.value(text, at: place, length: length)
     switch value {
-    // Latin-1's signs; general punctuation to dingbats; CJK signs; private use; wide forms of ASCII signs; emoji.
+    // Latin-1's signs; general punctuation to dingbats; CJK signs; private use; wide forms of ASCII
+    // signs; emoji.
     case 0x80...0xBF where value != 0xAA && value != 0xBA && value != 0xB5, 0xD7, 0xF7, 0x2000...0x2BFF,
       0x2E00...0x2E7F, 0x3000...0x3004, 0x3008...0x3020, 0xE000...0xF8FF, 0xFE00...0xFE6F, 0xFF00...0xFF20,
       0xFFE0...0xFFFF, 0x1F000...0x1FAFF, 0xE0000...0x10FFFF:

@@ -45,7 +45,12 @@ public enum TextFolder {
     ).read
   }
 
-  /// Whether a character may be folded, without letters that stand apart: false only where none is.
+  /// Whether a text may hold characters that are folded, letters that stand apart left out of account; false only
+  /// where it holds none.
+  public static func mayFold(_ text: UnsafeRawBufferPointer) -> Bool {
+    text.baseAddress.map { mayFold($0.assumingMemoryBound(to: UInt8.self), text.count) } ?? false
+  }
+
   private static func mayFold(_ source: UnsafePointer<UInt8>, _ count: Int) -> Bool {
     var place = 0
     func at(_ index: Int) -> UInt8 { index < count ? source[index] : 0 }

@@ -14,14 +14,14 @@ import Text
 /// - `hidden-text`: four tag characters or six characters of no width in a row;
 /// - `exfiltration`: an image or request whose address carries what the conversation knows;
 /// - `judge-attack`: a grader is addressed, or a grade is asked for;
-/// - `classifier`: no pattern, but a word that most attacks share, and the classifier's probability is at least
+/// - `suspected-attack`: no pattern, but a word that most attacks share, and the classifier's probability is at least
 ///   ``classifierThreshold``.
 ///
 /// **Effects.** In the input a strong pattern drops the record, and so does `hidden-text`. A weak one, which ordinary
 /// texts hold too, drops it if the classifier gives the place at least ``confirmThreshold``; it is left alone if the
 /// classifier gives less, and flags if there is no classifier. In the rest of the conversation, where an application's
 /// own system prompt stands too, a strong pattern drops only with that confirmation and flags without; a weak one flags
-/// with it, and is left alone without. `classifier` flags. In outputs `judge-attack`, `exfiltration` by an image and
+/// with it, and is left alone without. `suspected-attack` flags. In outputs `judge-attack`, `exfiltration` by an image and
 /// `hidden-text` flag.
 ///
 /// Patterns read English, and the commonest forms in German, French, Spanish, Italian, Portuguese, Russian, Chinese and
@@ -38,9 +38,9 @@ public struct InjectionRule: Rule {
   public static let version = 1
   /// The rule's reason codes.
   public static let reasons = [
-    "classifier", "delimiter-forgery", "encoded-payload", "exfiltration", "hidden-text",
+    "delimiter-forgery", "encoded-payload", "exfiltration", "hidden-text",
     "instruction-override",
-    "judge-attack", "prompt-leak", "role-play-jailbreak",
+    "judge-attack", "prompt-leak", "role-play-jailbreak", "suspected-attack",
   ]
 
   /// The probability from which the classifier flags by itself; default 0.98, legal 0.5 to 1.
@@ -83,7 +83,7 @@ public struct InjectionRule: Rule {
     if let classifier, !findings.has(part: "input"), InjectionScan.hasHint(record.input),
       classifier.probability(record.input) >= classifierThreshold
     {
-      findings.note("classifier", .flag, "input", 0, 0)
+      findings.note("suspected-attack", .flag, "input", 0, 0)
     }
     for finding in findings.all { report(finding) }
   }

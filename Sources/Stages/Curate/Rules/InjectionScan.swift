@@ -64,10 +64,12 @@ enum InjectionScan {
   static func run(_ text: UnsafeRawBufferPointer, _ patterns: Patterns) -> [Hit] {
     var hits: [Hit] = []
     let survey = scan(text, patterns, &hits)
-    if survey.hasBytesBeyondASCII, let hidden = HiddenText.find(text) {
+    // Hidden characters are among those that are folded.
+    let mayFold = survey.hasBytesBeyondASCII && TextFolder.mayFold(text)
+    if mayFold, let hidden = HiddenText.find(text) {
       hits.append(Hit(reason: "hidden-text", isStrong: true, offset: hidden.offset, length: hidden.length))
     }
-    guard survey.hasBytesBeyondASCII || survey.isSpelledOut else { return hits }
+    guard mayFold || survey.isSpelledOut else { return hits }
     let buffer = ByteBuffer(capacity: text.count)
     guard TextFolder.append(text, spelledOut: survey.isSpelledOut, to: buffer) else { return hits }
     // What the text itself shows is not looked for in its folded form, where it would be found again.

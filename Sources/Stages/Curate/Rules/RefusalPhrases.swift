@@ -1,19 +1,47 @@
 /// The words of an English refusal, in lower case and with straight apostrophes.
 enum RefusalPhrases {
-  /// Whether a sentence that begins with two bytes, as they stand in a text, may be one that declines.
-  static func mayOpen(_ first: UInt8, _ second: UInt8) -> Bool {
-    // A curly apostrophe is a straight one, and any white space a space.
-    let next = second == 0xE2 ? 0x27 : RuleText.isSpace(second) ? 0x20 : RuleText.lowered(second)
-    let pair = Int(RuleText.lowered(first)) << 8 | Int(next)
-    return openings[pair >> 6] >> UInt64(pair & 63) & 1 == 1
+  /// Whether a sentence of a text as it stands that begins at `start` may be one that declines, judged by its first
+  /// five bytes in lower case.
+  static func mayOpen(_ text: UnsafeRawBufferPointer, _ start: Int) -> Bool {
+    var key: UInt64 = 0
+    var place = start
+    var taken = 0
+    while taken < opening, place < text.count {
+      var byte = RuleText.lowered(text[place])
+      place += 1
+      // A curly apostrophe is a straight one, and a run of white space a space.
+      if byte == 0xE2, place + 1 < text.count, text[place] == 0x80, text[place + 1] == 0x99 {
+        byte = 0x27
+        place += 2
+      } else if RuleText.isSpace(byte) {
+        byte = 0x20
+        while place < text.count, RuleText.isSpace(text[place]) { place += 1 }
+      }
+      key = key << 8 | UInt64(byte)
+      taken += 1
+    }
+    let slot = Self.slot(key)
+    return openings[slot >> 6] >> UInt64(slot & 63) & 1 == 1
   }
 
-  /// The first two bytes of every phrase that a sentence may begin with, a bit for each pair.
+  /// Bytes of a phrase by which it is looked up; no phrase is shorter.
+  private static let opening = 5
+
+  /// The upper 14 bits of a product with 2⁶⁴ over the golden ratio.
+  private static func slot(_ key: UInt64) -> Int {
+    Int(truncatingIfNeeded: (key &* 0x9E37_79B9_7F4A_7C15) >> 50)
+  }
+
+  /// A bit for the first bytes of every phrase that a sentence may begin with.
   private static let openings: [UInt64] = {
-    var bits = [UInt64](repeating: 0, count: 1024)
+    var bits = [UInt64](repeating: 0, count: 256)
     for phrase in fixed + models + apologies + denials + foreign.flatMap(\.beginnings) {
-      let pair = Int(phrase.utf8Start[0]) << 8 | Int(phrase.utf8Start[1])
-      bits[pair >> 6] |= 1 << UInt64(pair & 63)
+      var key: UInt64 = 0
+      for place in 0..<min(opening, phrase.utf8CodeUnitCount) {
+        key = key << 8 | UInt64(phrase.utf8Start[place])
+      }
+      let slot = Self.slot(key)
+      bits[slot >> 6] |= 1 << UInt64(slot & 63)
     }
     return bits
   }()

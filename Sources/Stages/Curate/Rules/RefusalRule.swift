@@ -45,7 +45,7 @@ public struct RefusalRule: Rule {
       Finding(rule: Self.name, reason: "output-refusal", effect: .drop, part: "output", offset: offset))
   }
 
-  /// Whether a sentence begins as one that declines may, judged by its first two bytes.
+  /// Whether a sentence begins as one that declines may, judged by its first bytes.
   private static func mayDecline(_ head: UnsafeRawBufferPointer) -> Bool {
     var atStart = true
     for place in 0..<min(head.count, reach) {
@@ -53,7 +53,7 @@ public struct RefusalRule: Rule {
       switch byte {
       case 0x2E, 0x21, 0x3F, 0x3A, 0x3B, 0x0A: atStart = true
       case 0x61...0x7A, 0x41...0x5A, 0x30...0x39, 0x80...0xFF:
-        if atStart, place + 1 < head.count, RefusalPhrases.mayOpen(byte, head[place + 1]) { return true }
+        if atStart, RefusalPhrases.mayOpen(head, place) { return true }
         atStart = false
       default: break
       }

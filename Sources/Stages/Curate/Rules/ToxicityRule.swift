@@ -8,7 +8,7 @@ import Text
 /// - `slur`: a strong word of the lexicon, such as a slur against a group;
 /// - `threat`: a phrase that threatens or wishes harm;
 /// - `profanity`: a coarse word, where the classifier gives its surroundings at least ``confirmThreshold``;
-/// - `classifier`: a word that says nothing by itself ("kill", "stupid", "hate"), where the classifier gives its
+/// - `suspected-toxicity`: a word that says nothing by itself ("kill", "stupid", "hate"), where the classifier gives its
 ///   surroundings at least ``classifierThreshold``.
 ///
 /// **Effects.** In the output a finding drops the record; in the input it flags, since a system learns to answer rude
@@ -29,7 +29,7 @@ public struct ToxicityRule: Rule {
   /// The rule's version.
   public static let version = 1
   /// The rule's reason codes.
-  public static let reasons = ["classifier", "profanity", "slur", "threat"]
+  public static let reasons = ["profanity", "slur", "suspected-toxicity", "threat"]
   /// The most places of a part that the classifier weighs: 6.
   public static let mostWeighed = 6
   /// Coarse words from which a text is flagged where there is no classifier: 3.
@@ -121,7 +121,7 @@ public struct ToxicityRule: Rule {
       return found("profanity", match)
     }
     for match in matches.hints where probability(match) ?? 0 >= classifierThreshold {
-      return found("classifier", match)
+      return found("suspected-toxicity", match)
     }
     return nil
   }

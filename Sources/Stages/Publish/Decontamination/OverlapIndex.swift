@@ -131,34 +131,41 @@ struct PostingTable<Value: Sendable>: Sendable {
 
   /// Takes pairs in any order; those of one key keep theirs.
   init(_ pairs: [(key: UInt64, value: Value)]) {
-    let order = pairs.indices.sorted { (pairs[$0].key, $0) < (pairs[$1].key, $1) }
-    var keys: [UInt64] = []
-    var starts: [UInt32] = []
-    var values: [Value] = []
-    values.reserveCapacity(pairs.count)
-    for index in order {
-      if keys.last != pairs[index].key {
-        keys.append(pairs[index].key)
-        starts.append(UInt32(values.count))
-      }
-      values.append(pairs[index].value)
-    }
-    starts.append(UInt32(values.count))
     var capacity = 64
-    while capacity < keys.count * 2 { capacity *= 2 }
+    while capacity < pairs.count * 2 { capacity *= 2 }
+    var keys: [UInt64] = []
     var slots = [UInt32](repeating: 0, count: capacity)
-    // 16 bits or more a key: one in 16 absent keys passes.
-    var filter = [UInt64](repeating: 0, count: max(1, capacity / 8))
+    // 16 bits or more a key: one in 16 absent keys passes at most.
+    var filter = [UInt64](repeating: 0, count: capacity / 8)
     let mask = UInt64(filter.count * 64 - 1)
-    for (number, key) in keys.enumerated() {
+    // Keys are numbered as they come, their values counted and then laid side by side: no sorting.
+    var numbers: [UInt32] = []
+    numbers.reserveCapacity(pairs.count)
+    var counts: [UInt32] = []
+    for (key, _) in pairs {
       var slot = Int(key >> 32) & (capacity - 1)
-      while slots[slot] != 0 { slot = (slot + 1) & (capacity - 1) }
-      slots[slot] = UInt32(number + 1)
-      filter[Int((key & mask) >> 6)] |= 1 << (key & 63)
+      while slots[slot] != 0, keys[Int(slots[slot]) - 1] != key { slot = (slot + 1) & (capacity - 1) }
+      if slots[slot] == 0 {
+        keys.append(key)
+        counts.append(0)
+        slots[slot] = UInt32(keys.count)
+        filter[Int((key & mask) >> 6)] |= 1 << (key & 63)
+      }
+      numbers.append(slots[slot] - 1)
+      counts[Int(slots[slot]) - 1] += 1
+    }
+    var starts: [UInt32] = [0]
+    starts.reserveCapacity(counts.count + 1)
+    for count in counts { starts.append(starts[starts.count - 1] + count) }
+    var next = starts
+    var order = [UInt32](repeating: 0, count: pairs.count)
+    for (index, number) in numbers.enumerated() {
+      order[Int(next[Int(number)])] = UInt32(index)
+      next[Int(number)] += 1
     }
     self.keys = keys
     self.starts = starts
-    self.values = values
+    values = order.map { pairs[Int($0)].value }
     self.slots = slots
     self.filter = filter
     filterMask = mask
