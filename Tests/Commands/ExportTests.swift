@@ -150,7 +150,7 @@ import Testing
       #expect(named.output == ran.output)
     }
     let verified = try bench.run("verify", "--registry-only", "--registry", "registry", in: elsewhere)
-    #expect(verified.output == "registry: 5 versions, 451 records, 30 objects (0 of no version)\nall sound\n")
+    #expect(verified.output == "registry: 5 versions, 431 records, 32 objects (0 of no version)\nall sound\n")
     #expect(Workbench.tree("\(elsewhere)/kto").contains("train.jsonl"))
   }
 

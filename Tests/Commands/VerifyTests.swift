@@ -6,7 +6,7 @@ import Testing
     let bench = try Published.bench()
     #expect(
       try bench.succeed("verify") == """
-        registry: 5 versions, 451 records, 30 objects (0 of no version)
+        registry: 5 versions, 431 records, 32 objects (0 of no version)
         lake: 16 segments, 648 records (0 of no transaction)
         all sound
 
