@@ -38,18 +38,19 @@ public enum LZ4Frame {
   /// - Parameters:
   ///   - frame: exactly one frame.
   ///   - size: bytes of text that the caller's index promises; more or fewer is an error.
+  ///   - spare: bytes that can be appended to the text without moving it; default 0.
   /// - Returns: the text.
   /// - Throws: ``CompressionError`` for a frame that is damaged, cut or of another size.
-  public static func decompress(_ frame: UnsafeRawBufferPointer, size: Int) throws(CompressionError)
-    -> [UInt8]
-  {
+  public static func decompress(
+    _ frame: UnsafeRawBufferPointer, size: Int, spare: Int = 0
+  ) throws(CompressionError) -> [UInt8] {
     var context: OpaquePointer?
     let created = LZ4F_createDecompressionContext(&context, UInt32(LZ4F_VERSION))
     guard LZ4F_isError(created) == 0, let context else { throw error(created) }
     defer { LZ4F_freeDecompressionContext(context) }
     var failure: CompressionError?
     // One byte more than promised, so that a longer frame shows.
-    let text = [UInt8](unsafeUninitializedCapacity: size + 1) { target, count in
+    let text = [UInt8](unsafeUninitializedCapacity: size + 1 + spare) { target, count in
       var consumed = 0
       while true {
         var written = size + 1 - count

@@ -74,8 +74,9 @@ import Testing
       "P.yaml:5:39: 'min_output_characters' must be between 1 and 1000000, not 0",
       "P.yaml:6:16: 'refusal' must be true or false, not the text 'yes'",
       "P.yaml:7:19: 'repetition' must be true, false or a mapping, not the number 5",
-      "P.yaml:8:35: the key 'recogniser' needs the key 'address'",
-      "P.yaml:9:30: x"),
+      "P.yaml:8:35: 'recogniser' needs the key 'address'",
+      "P.yaml:9:32: entry 2 of 'allowed': 'English' is not a language tag such as 'en' or 'pt-BR'",
+      "P.yaml:9:41: entry 3 of 'allowed' repeats 'en'"),
     FaultRow(
       "crossed bounds", .pipeline,
       "steps:\n- pull: {source: a}\n- curate: {rules: {length: {min_output_characters: 9, max_output_characters: 8}}}\n",

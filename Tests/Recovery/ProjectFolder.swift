@@ -223,7 +223,8 @@ struct TestWorkspace {
   @discardableResult
   func run(_ pipeline: String = "nightly", workers: Int = 2, expected: [Int32] = [0]) throws -> AccountJSON {
     let ended = try command(["run", pipeline, "--workers", "\(workers)", "--json"])
-    try #require(expected.contains(ended.code), "exit code \(ended.code): \(ended.errors)")
+    try #require(
+      expected.contains(ended.code), "exit code \(ended.code): \(ended.errors)\(ended.output.suffix(2000))")
     let account = try JSONDecoder().decode(AccountJSON.self, from: Data(ended.output.utf8))
     #expect(account.balance.pulled == account.balance.accounted)
     return account

@@ -135,9 +135,10 @@ struct ExaminedFrame: Sendable {
   struct Record: Sendable {
     let id: String
     let content: ContentHash
-    /// The line that stays, without its line feed; empty if the rules drop the record.
+    /// Where the line that stays is, without its line feed: in ``ExaminedFrame/masked`` if it was masked, else in
+    /// ``ExaminedFrame/text``.
     let line: Range<Int>
-    let masked: Bool
+    let isMasked: Bool
     var reason: String?
     var sketch: RecordSketch?
     var findings: [Finding]
@@ -146,8 +147,10 @@ struct ExaminedFrame: Sendable {
   let segment: String
   let textBytes: Int
   var records: [Record] = []
-  /// The lines that may stay.
+  /// The frame's text as it was.
   let text: [UInt8]
+  /// Lines with marks in place of personal data.
+  let masked: [UInt8]
 
   init(segment: String, frame: Int, reader: SegmentReader, rules: [any Rule], signing: Bool) throws {
     self.segment = segment
@@ -158,9 +161,9 @@ struct ExaminedFrame: Sendable {
     let sketcher = Sketcher()
     let masker = RecordMasker()
     let normal = ByteBuffer(capacity: 1 << 14)
-    let kept = ByteBuffer(capacity: bytes.count)
+    let maskedLines = ByteBuffer()
     var records: [Record] = []
-    try SegmentReader.scan(bytes) { _, line in
+    try SegmentReader.scan(bytes) { place, line in
       try parser.parse(padded: line) { value in
         let view = examiner.view(value)
         let examination = examiner.examine(view)
@@ -168,17 +171,18 @@ struct ExaminedFrame: Sendable {
         TextNormaliser.append(view.conversation, to: normal)
         normal.append(0)
         TextNormaliser.append(view.output, to: normal)
-        let start = kept.count
-        var masked = false
-        if examination.reason == nil {
-          masked = examination.findings.contains { $0.rule == PersonalDataRule.name }
-          if masked { masker.append(value, to: kept) } else { kept.append(line) }
-          kept.append(0x0A)
+        var kept = place..<place + line.count
+        let isMasked =
+          examination.reason == nil && examination.findings.contains { $0.rule == PersonalDataRule.name }
+        if isMasked {
+          let start = maskedLines.count
+          masker.append(value, to: maskedLines)
+          kept = start..<maskedLines.count
         }
         records.append(
           Record(
             id: value["id"]?.string ?? "", content: ContentHash.of(normal.view),
-            line: start..<max(start, kept.count - (examination.reason == nil ? 1 : 0)), masked: masked,
+            line: kept, isMasked: isMasked,
             reason: examination.reason,
             sketch: signing && examination.reason == nil
               ? sketcher.sketch(input: view.input, output: view.output) : nil,
@@ -186,7 +190,8 @@ struct ExaminedFrame: Sendable {
       }
     }
     self.records = records
-    text = kept.bytes
+    text = bytes
+    masked = maskedLines.bytes
   }
 }
 
@@ -285,24 +290,27 @@ private final class LakeOutput {
   func write(_ frame: ExaminedFrame, into account: inout LakeCurationAccount) throws {
     let tables = try tables(of: frame.segment)
     try frame.text.withUnsafeBytes { text in
-      for record in frame.records {
-        account.examined += 1
-        for finding in record.findings {
-          encode(finding, id: record.id)
-          try tables.findings.add(line.view, id: record.id)
-          account.findings += 1
-        }
-        if let reason = record.reason {
-          account.dropped[reason, default: 0] += 1
-          if CatalogStore.settledReasons.contains(reason) {
-            encode(Self.finding(reason), id: record.id)
+      try frame.masked.withUnsafeBytes { masked in
+        for record in frame.records {
+          account.examined += 1
+          for finding in record.findings {
+            encode(finding, id: record.id)
             try tables.findings.add(line.view, id: record.id)
             account.findings += 1
           }
-        } else {
-          account.kept += 1
-          if record.masked { account.masked += 1 }
-          try tables.records.add(UnsafeRawBufferPointer(rebasing: text[record.line]), id: record.id)
+          if let reason = record.reason {
+            account.dropped[reason, default: 0] += 1
+            if CatalogStore.settledReasons.contains(reason) {
+              encode(Self.finding(reason), id: record.id)
+              try tables.findings.add(line.view, id: record.id)
+              account.findings += 1
+            }
+          } else {
+            account.kept += 1
+            if record.isMasked { account.masked += 1 }
+            let line = UnsafeRawBufferPointer(rebasing: (record.isMasked ? masked : text)[record.line])
+            try tables.records.add(line, id: record.id)
+          }
         }
       }
     }

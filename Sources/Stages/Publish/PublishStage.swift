@@ -108,7 +108,8 @@ public struct PublishStage {
       let decontaminator = Decontaminator(
         lake: lake, registry: registry, dataset: dataset, parameters: parameters, prompts: prompts,
         workers: workers, spans: spans)
-      decontamination = try await decontaminator.run(drafts, &outcomes, roles: plan.roles)
+      decontamination = try await decontaminator.run(
+        drafts, &outcomes, roles: plan.roles, ledger: ledger)
     }
     let influence = InfluenceCap.apply(drafts, &outcomes, dataset)
     let session = try registry.beginPublish(dataset: dataset.name)

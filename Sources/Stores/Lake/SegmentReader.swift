@@ -63,12 +63,11 @@ public final class SegmentReader: Sendable {
     guard bytes.count == info.compressed else { throw damaged }
     var text: [UInt8]
     do {
-      text = try bytes.withUnsafeBytes { try LZ4Frame.decompress($0, size: info.text) }
+      text = try bytes.withUnsafeBytes { try LZ4Frame.decompress($0, size: info.text, spare: Self.padding) }
     } catch {
       throw damaged
     }
     guard text.withUnsafeBytes({ ContentHash.of($0) }) == info.hash else { throw damaged }
-    text.reserveCapacity(info.text + Self.padding)
     for _ in 0..<Self.padding { text.append(0) }
     return text
   }

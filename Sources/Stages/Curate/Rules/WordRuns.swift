@@ -90,49 +90,87 @@ struct WordRuns {
 
   /// Whether the commonest run of 2, 3, … words, or repeated runs of the lengths after those, take more than
   /// the shares given for them.
+  ///
+  /// A run can only repeat where the two runs that are one word shorter do, so that each size looks at fewer places.
   func exceeds(top: [Double], duplicate: [Double]) -> Bool {
     let total = Double(length - 1)
+    guard count > 1 else { return false }
     let table = RunTable(entries: count)
-    var runs = hashes
-    return runs.withUnsafeMutableBufferPointer { runs in
-      hashes.withUnsafeBufferPointer { words in
-        starts.withUnsafeBufferPointer { starts in
-          for size in 2...(top.count + duplicate.count + 1) {
-            let runCount = words.count - size + 1
-            guard runCount > 0 else { return false }
-            // A run of this size from the run one shorter, whose hash stands there.
-            for place in 0..<runCount {
-              let value = (runs[place] &+ words[place + size - 1]) &* 0x9E37_79B9_7F4A_7C15
-              runs[place] = value ^ (value >> 32)
+    return withUnsafeTemporaryAllocation(of: UInt64.self, capacity: count) { runs in
+      withUnsafeTemporaryAllocation(of: Int32.self, capacity: count) { places in
+        hashes.withUnsafeBufferPointer { words in
+          starts.withUnsafeBufferPointer { starts in
+            // Where a run of this size may repeat, ascending.
+            var open = words.count
+            for place in 0..<open {
+              runs[place] = words[place]
+              places[place] = Int32(place)
             }
-            table.clear()
-            var share = 0
-            if size <= top.count + 1 {
-              for place in 0..<runCount {
-                let times = table.add(runs[place])
-                if times > 1 { share = max(share, times * Int(starts[place + size] - starts[place] - 1)) }
+            for size in 2...(top.count + duplicate.count + 1) {
+              open = Self.extend(runs, places, open, words, size: size)
+              guard open > 0 else { return false }
+              table.clear(entries: open)
+              let isTop = size <= top.count + 1
+              var share = 0
+              var next = 0
+              for index in 0..<open {
+                let place = Int(places[index])
+                if isTop {
+                  let times = table.add(runs[index])
+                  if times > 1 {
+                    share = max(share, times * Int(starts[place + size] - starts[place] - 1))
+                  }
+                } else if place >= next, table.add(runs[index]) > 1 {
+                  // Repeated runs count without overlap.
+                  share += Int(starts[place + size] - starts[place] - 1)
+                  next = place + size
+                }
               }
               // Where no run of this size repeats, no longer one does.
               if share == 0 { return false }
-              if Double(share) > top[size - 2] * total { return true }
-            } else {
-              var place = 0
-              while place < runCount {
-                if table.add(runs[place]) > 1 {
-                  share += Int(starts[place + size] - starts[place] - 1)
-                  place += size
-                } else {
-                  place += 1
-                }
-              }
-              if share == 0 { return false }
-              if Double(share) > duplicate[size - top.count - 2] * total { return true }
+              let bound = isTop ? top[size - 2] : duplicate[size - top.count - 2]
+              if Double(share) > bound * total { return true }
+              if isTop { open = Self.keepRepeated(runs, places, open, table) }
             }
+            return false
           }
-          return false
         }
       }
     }
+  }
+
+  /// Makes runs one word longer, of those that may repeat; returns how many those are.
+  private static func extend(
+    _ runs: UnsafeMutableBufferPointer<UInt64>, _ places: UnsafeMutableBufferPointer<Int32>, _ open: Int,
+    _ words: UnsafeBufferPointer<UInt64>, size: Int
+  ) -> Int {
+    var kept = 0
+    for index in 0..<open {
+      let place = places[index]
+      // The run that begins one word later must be among those that may repeat as well.
+      guard Int(place) + size <= words.count, index + 1 < open, places[index + 1] == place + 1 else {
+        continue
+      }
+      let value = (runs[index] &+ words[Int(place) + size - 1]) &* 0x9E37_79B9_7F4A_7C15
+      runs[kept] = value ^ (value >> 32)
+      places[kept] = place
+      kept += 1
+    }
+    return kept
+  }
+
+  /// Leaves the runs that were added more than once; returns how many those are.
+  private static func keepRepeated(
+    _ runs: UnsafeMutableBufferPointer<UInt64>, _ places: UnsafeMutableBufferPointer<Int32>, _ open: Int,
+    _ table: RunTable
+  ) -> Int {
+    var kept = 0
+    for index in 0..<open where table.times(runs[index]) > 1 {
+      runs[kept] = runs[index]
+      places[kept] = places[index]
+      kept += 1
+    }
+    return kept
   }
 }
 
@@ -142,19 +180,40 @@ struct WordRuns {
 /// upper half and the count; lower bits choose the slot, so that about 50 bits tell hashes apart.
 private final class RunTable {
   private let slots: UnsafeMutablePointer<UInt64>
-  private let capacity: Int
+  private let most: Int
+  /// Slots in use: the smallest power of two that is at most half full.
+  private var capacity: Int
 
   init(entries: Int) {
     var size = 64
     while size < entries * 2 { size *= 2 }
     capacity = size
+    most = size
     slots = .allocate(capacity: size)
     slots.initialize(repeating: 0, count: size)
   }
 
   deinit { slots.deallocate() }
 
-  func clear() { slots.update(repeating: 0, count: capacity) }
+  /// Empties the table for so many entries, at most those that it was made for.
+  func clear(entries: Int) {
+    var size = 64
+    while size < entries * 2, size < most { size *= 2 }
+    capacity = size
+    slots.update(repeating: 0, count: capacity)
+  }
+
+  /// How often a hash is there.
+  @inline(__always)
+  func times(_ key: UInt64) -> Int {
+    var slot = Int(truncatingIfNeeded: key) & (capacity - 1)
+    let upper = key & 0xFFFF_FFFF_0000_0000
+    while slots[slot] != 0 {
+      if slots[slot] & 0xFFFF_FFFF_0000_0000 == upper { return Int(slots[slot] & 0xFFFF_FFFF) }
+      slot = (slot + 1) & (capacity - 1)
+    }
+    return 0
+  }
 
   /// Adds a hash and returns how often it is there now.
   @inline(__always)

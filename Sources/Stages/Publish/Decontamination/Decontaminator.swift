@@ -1,4 +1,5 @@
 import Bytes
+import Catalog
 import Lake
 import Records
 import Registry
@@ -9,13 +10,14 @@ import Text
 /// The held-out side is always the one that is indexed, being the smaller one, and the training side the one that is
 /// searched:
 ///
-/// 1. Candidates for held-out splits against every example that was ever published for training.
+/// 1. Candidates for held-out splits that are new to evaluation against every example that was ever published for
+///    training.
 /// 2. Candidates for training against every example that was ever published for evaluation, the protected files, and
 ///    the candidates for held-out splits that step 1 left.
 ///
-/// Within a version the held-out side stays, which has less to lose. What was published for both sides before it was
-/// decontaminated is left out on both: it trained, and it is an eval item. Candidates are compared in the form in which
-/// they would be published, with marks in place of personal data, since that is what was published before.
+/// Within a version the held-out side stays, which has less to lose. What was published for evaluation once stays
+/// an eval item, and whatever overlaps with it trains no more. Candidates are compared in the form in which they would be
+/// published, with marks in place of personal data, since that is what was published before.
 struct Decontaminator {
   let lake: LakeStore
   let registry: DatasetRegistry
@@ -30,10 +32,12 @@ struct Decontaminator {
   ///   - drafts: the candidates.
   ///   - outcomes: where each stands; contaminated ones change.
   ///   - roles: the role of each split.
+  ///   - ledger: what was published for either side so far.
   /// - Returns: the account; nil if there was nothing to compare.
   /// - Throws: the stores' errors, ``ProtectedFileError``.
   func run(
-    _ drafts: [Draft], _ outcomes: inout [SplitPlan.Outcome], roles: [String: LedgerRole]
+    _ drafts: [Draft], _ outcomes: inout [SplitPlan.Outcome], roles: [String: LedgerRole],
+    ledger: Ledger
   ) async throws -> DecontaminationAccount? {
     var sides: [LedgerRole: [Int]] = [:]
     for (index, outcome) in outcomes.enumerated() {
@@ -48,15 +52,20 @@ struct Decontaminator {
     if !candidates.isEmpty, published.count > 0 || !training.isEmpty {
       heldOut = try await items(candidates, drafts)
     }
-    if published.count > 0, !heldOut.isEmpty {
+    // What was published for evaluation stays, or the next night would take it out again for what trained since.
+    let fresh = heldOut.filter { item in
+      let keys = drafts[item.index].sources.map { Draft.contentKey($0.contentHash) }
+      return !keys.allSatisfy { ledger.contains($0, .eval) }
+    }
+    if published.count > 0, !fresh.isEmpty {
       account.trainedItems = published.count
-      account.examined += candidates.count
-      let index = OverlapIndex(heldOut.map(\.item), parameters)
+      account.examined += fresh.count
+      let index = OverlapIndex(fresh.map(\.item), parameters)
       let (found, names, bytes) = try await search(published, index)
       account.bytes += bytes
       var out: Set<Int> = []
       for pair in found {
-        let candidate = heldOut[pair.item].index
+        let candidate = fresh[pair.item].index
         out.insert(candidate)
         pairs.append(describe(pair, drafts[candidate], names[pair.number] ?? ProtectedName()))
       }
