@@ -50,7 +50,16 @@ enum PathologicalMeasure {
       classifier: try folder?.classifier("toxicity", label: "toxic"),
       lexicon: try folder.map { WordLexicon(try $0.lexicon()) })
     let empty = UnsafeRawBufferPointer(start: nil, count: 0)
-    return [
+    let sketcher = Sketcher()
+    // Every other rule, with the text on every side.
+    let others = RuleSet.defaults.filter { $0 as? InjectionRule == nil && $0 as? ToxicityRule == nil }.map {
+      rule in
+      Subject(name: type(of: rule).name) { text in
+        rule.examine(RecordView(input: text, conversation: text, output: text)) { _ in }
+      }
+    }
+    return others + [
+      Subject(name: "sketch") { text in _ = sketcher.sketch(input: empty, output: text) },
       Subject(name: "injection") { text in
         injection.examine(RecordView(input: text, conversation: text, output: empty)) { _ in }
       },

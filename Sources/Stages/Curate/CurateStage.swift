@@ -64,7 +64,7 @@ public struct CurateStage: Sendable {
     let pending = try PendingRecords(catalog: catalog, rules: version)
     try await OrderedTasks.run(
       // While the results of one are committed, all workers have work.
-      limit: workers == 1 ? 1 : workers + 1, next: { try pending.next() },
+      limit: workers == 1 ? 1 : workers + 2, next: { try pending.next() },
       work: { [lake] job in try await job.examine(in: lake, list, known: known) },
       consume: { examined in
         results += examined.results

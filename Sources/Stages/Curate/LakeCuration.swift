@@ -102,7 +102,7 @@ public struct LakeCuration: Sendable {
     var jobs: [Job] = []
     try await OrderedTasks.run(
       // While the results of one are taken, all workers have work.
-      limit: workers == 1 ? 1 : workers + 1,
+      limit: workers == 1 ? 1 : workers + 2,
       next: { () throws -> Job? in
         while jobs.isEmpty, let segment = queue.popLast() {
           let reader = try lake.open(segment: segment)
