@@ -1,6 +1,7 @@
 import Bytes
 import Foundation
 import GRDB
+import Records
 import Testing
 
 @testable import Catalog
