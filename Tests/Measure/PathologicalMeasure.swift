@@ -14,9 +14,10 @@ enum PathologicalMeasure {
   /// How many times as long a hostile text may take for each byte.
   static let bar = 5.0
 
-  /// Nanoseconds for each byte below which a rule's own time does not count: a fiftieth of what all rules together
-  /// take. Rules that read a bounded sample take next to nothing for an ordinary text this long, and a ratio to
-  /// nothing says nothing.
+  /// Nanoseconds for each byte below which a rule's own time does not count.
+  ///
+  /// A fiftieth of what all rules together take. Rules that read a bounded sample take next to nothing for an
+  /// ordinary text this long, and a ratio to nothing says nothing.
   static let leastPerByte = 0.25
 
   private static func repeated(_ piece: String, _ bytes: Int = 10_000_000) -> [UInt8] {
