@@ -118,6 +118,20 @@ import Text
     }
   }
 
+  /// Characters around which nothing stands do not hide the place behind them, however many there are.
+  @Test func behindManyHiddenCharacters() {
+    for count in 0..<40 {
+      for filler in ["a\u{200B}", "a\u{2010}"] {
+        let head = String(repeating: filler, count: count) + " "
+        #expect(
+          found(in: head + "4111\u{200B}111111111111 y") == ["CARD:4111\u{200B}111111111111"],
+          "behind \(count)")
+        #expect(
+          found(in: head + "bob@exam\u{AD}ple.com") == ["EMAIL:bob@exam\u{AD}ple.com"], "behind \(count)")
+      }
+    }
+  }
+
   /// Wherever a text is cut into a place of the block and whatever stands around, a card is found.
   @Test func everyAlignment() {
     for length in 0..<70 {

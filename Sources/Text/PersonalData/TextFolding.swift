@@ -104,6 +104,7 @@ struct TextFolding {
   @inline(never)
   private static func windows(_ text: ScanText, from first: Int) -> [Range<Int>] {
     var result: [Range<Int>] = []
+    var clear = Clear()
     var block = first
     while block < text.count {
       let start = block
@@ -121,9 +122,8 @@ struct TextFolding {
         let byte = text.base[place]
         // What stands in the first half of a part's reach ahead is in the part.
         if let last = result.last, place + reach / 2 <= last.upperBound { continue }
-        guard isLead(byte), let weight = weight(text, place, byte), matters(text, place, byte, weight) else {
-          continue
-        }
+        guard isLead(byte), let weight = weight(text, place, byte), matters(text, place, byte, weight, &clear)
+        else { continue }
         let from = boundary(text, place - reach)
         let end = boundary(text, place + 2 * reach)
         if let last = result.last, last.upperBound >= from {
@@ -174,16 +174,26 @@ struct TextFolding {
     }
   }
 
-  /// Whether a character may hide something.
+  /// Up to where a look ahead has found nothing, so that no byte is looked at for every character near it.
+  private struct Clear {
+    /// Of `@`.
+    var ofSign = 0
+    /// Of `@` and digits.
+    var ofSignAndDigit = 0
+  }
+
+  /// Whether a character may hide something; places must ascend.
   @inline(__always)
-  private static func matters(_ text: ScanText, _ place: Int, _ lead: UInt8, _ weight: Weight) -> Bool {
+  private static func matters(
+    _ text: ScanText, _ place: Int, _ lead: UInt8, _ weight: Weight, _ clear: inout Clear
+  ) -> Bool {
     switch weight {
     case .value: return true
     case .joint:
       let (before, after) = (text.at(place - 1), text.at(place + (lead < 0xE0 ? 2 : 3)))
       if isNumeric(before) || isNumeric(after) { return hasDigits(text, place) }
-      return before.isLetter && after.isAlphanumeric && hasSign(text, place, orDigit: false)
-    case .hidden: return hasSign(text, place, orDigit: true)
+      return before.isLetter && after.isAlphanumeric && hasSign(text, place, orDigit: false, &clear.ofSign)
+    case .hidden: return hasSign(text, place, orDigit: true, &clear.ofSignAndDigit)
     }
   }
 
@@ -201,11 +211,12 @@ struct TextFolding {
   }
 
   @inline(never)
-  private static func hasSign(_ text: ScanText, _ place: Int, orDigit: Bool) -> Bool {
-    for near in place - nearSign..<place + nearSign {
+  private static func hasSign(_ text: ScanText, _ place: Int, orDigit: Bool, _ clear: inout Int) -> Bool {
+    for near in max(place - nearSign, clear)..<place + nearSign {
       let byte = text.at(near)
       if byte == 0x40 || byte == 0xEF || (orDigit && byte.isDigit) { return true }
     }
+    clear = place + nearSign
     return false
   }
 
