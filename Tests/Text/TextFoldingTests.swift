@@ -120,7 +120,7 @@ import Text
 
   /// Characters around which nothing stands do not hide the place behind them, however many there are.
   @Test func behindManyHiddenCharacters() {
-    for count in 0..<40 {
+    for count in stride(from: 0, to: 40, by: 5) {
       for filler in ["a\u{200B}", "a\u{2010}"] {
         let head = String(repeating: filler, count: count) + " "
         #expect(
