@@ -92,10 +92,18 @@ struct HTTPClientTests {
   }
 
   @Test("connections are kept") func keeps() async throws {
+    // libcurl does not use a connection again that rested for 118 s (CURLOPT_MAXAGE_CONN), and a run of all tests
+    // can hold this one up for longer: only requests that followed each other say something.
     var seen: Set<Int> = []
-    for _ in 0..<5 {
-      seen.insert(try Echo(try await client.send(HTTPRequest(.get, "\(server.plain)/echo"))).connection)
-    }
+    var took = Duration.zero
+    repeat {
+      seen = []
+      took = try await ContinuousClock().measure {
+        for _ in 0..<5 {
+          seen.insert(try Echo(try await client.send(HTTPRequest(.get, "\(server.plain)/echo"))).connection)
+        }
+      }
+    } while took > .seconds(30)
     #expect(seen.count == 1)
     var request = HTTPRequest(.post, "\(server.plain)/echo", body: [])
     request.isIdempotent = false
