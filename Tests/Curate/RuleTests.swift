@@ -10,6 +10,7 @@ import Text
     let input: String
     let output: String
     let finish: String?
+    let app: String?
     let hasMedia: Bool
     let hasToolCalls: Bool
     let expected: [String]
@@ -18,13 +19,15 @@ import Text
     init(
       _ id: String, _ rule: any Rule, input: String = "How do I reset it?",
       output: String = "Press the button.",
-      finish: String? = nil, hasMedia: Bool = false, hasToolCalls: Bool = false, _ expected: String...
+      finish: String? = nil, app: String? = nil, hasMedia: Bool = false, hasToolCalls: Bool = false,
+      _ expected: String...
     ) {
       self.id = id
       self.rule = rule
       self.input = input
       self.output = output
       self.finish = finish
+      self.app = app
       self.hasMedia = hasMedia
       self.hasToolCalls = hasToolCalls
       self.expected = expected
@@ -37,11 +40,13 @@ import Text
     Array(item.input.utf8).withUnsafeBytes { input in
       Array(item.output.utf8).withUnsafeBytes { output in
         Array((item.finish ?? "").utf8).withUnsafeBytes { finish in
-          item.rule.examine(
-            RecordView(
-              input: input, conversation: input, output: output, finish: item.finish == nil ? nil : finish,
-              hasMedia: item.hasMedia, hasToolCalls: item.hasToolCalls)
-          ) { result.append($0) }
+          Array((item.app ?? "").utf8).withUnsafeBytes { app in
+            item.rule.examine(
+              RecordView(
+                input: input, conversation: input, output: output, finish: item.finish == nil ? nil : finish,
+                hasMedia: item.hasMedia, hasToolCalls: item.hasToolCalls, app: item.app == nil ? nil : app)
+            ) { result.append($0) }
+          }
         }
       }
     }

@@ -5,50 +5,11 @@ import Text
 
 /// Rules over the text of an output: language, quality, errors, format.
 @Suite struct TextRuleTests {
-  struct Case: Sendable, CustomTestStringConvertible {
-    let id: String
-    let rule: any Rule
-    let input: String
-    let output: String
-    let app: String?
-    let hasToolCalls: Bool
-    let expected: [String]
-    var testDescription: String { id }
-
-    init(
-      _ id: String, _ rule: any Rule, input: String = "How do I reset it?", output: String,
-      app: String? = nil,
-      hasToolCalls: Bool = false, _ expected: String...
-    ) {
-      self.id = id
-      self.rule = rule
-      self.input = input
-      self.output = output
-      self.app = app
-      self.hasToolCalls = hasToolCalls
-      self.expected = expected
-    }
-  }
-
-  static func findings(_ item: Case) -> [Finding] {
-    var result: [Finding] = []
-    Array(item.input.utf8).withUnsafeBytes { input in
-      Array(item.output.utf8).withUnsafeBytes { output in
-        Array((item.app ?? "").utf8).withUnsafeBytes { app in
-          item.rule.examine(
-            RecordView(
-              input: input, conversation: input, output: output, hasToolCalls: item.hasToolCalls,
-              app: item.app == nil ? nil : app)
-          ) { result.append($0) }
-        }
-      }
-    }
-    return result
-  }
+  typealias Case = RuleTests.Case
 
   /// Reasons, with `!` for those that drop.
   private func check(_ item: Case) {
-    let findings = Self.findings(item)
+    let findings = RuleTests.findings(item)
     #expect(findings.map { $0.reason + ($0.effect == .drop ? "!" : "") } == item.expected)
     for finding in findings {
       #expect(finding.rule == type(of: item.rule).name)
@@ -318,7 +279,7 @@ import Text
       for rule in [ErrorOutputRule(), LanguageRule(), QualityRule(), RefusalRule(), TestTrafficRule()]
         as [any Rule]
       {
-        _ = Self.findings(Case(piece, rule, input: text, output: text))
+        _ = RuleTests.findings(Case(piece, rule, input: text, output: text))
       }
     }
     // A second or two in a debug build; what is quadratic in a megabyte takes hours.

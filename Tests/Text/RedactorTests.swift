@@ -17,6 +17,23 @@ struct FixedNumbers {
   mutating func below(_ limit: Int) -> Int { Int(next() % UInt64(limit)) }
 }
 
+/// Expects places in order, apart and in the bytes; of whole characters, where the bytes are UTF-8.
+func expectSoundPlaces(_ scanner: PersonalDataScanner, in bytes: [UInt8], valid: Bool) {
+  var end = 0
+  bytes.withUnsafeBytes { view in
+    scanner.scan(view) { match in
+      #expect(match.offset >= end)
+      #expect(match.length > 0)
+      end = match.offset + match.length
+      #expect(end <= bytes.count)
+      if valid, end <= bytes.count {
+        #expect(bytes[match.offset] & 0xC0 != 0x80)
+        #expect(end == bytes.count || bytes[end] & 0xC0 != 0x80)
+      }
+    }
+  }
+}
+
 @Suite struct RedactorTests {
   private func redacted(_ redactor: Redactor, _ text: String) -> String {
     Array(text.utf8).withUnsafeBytes { String(decoding: redactor.redacted($0), as: UTF8.self) }
@@ -182,19 +199,7 @@ struct FixedNumbers {
             numbers.below(3) == 0 ? UInt8(numbers.below(256)) : common[numbers.below(common.count)])
         }
       }
-      var end = 0
-      bytes.withUnsafeBytes { view in
-        scanner.scan(view) { match in
-          #expect(match.offset >= end)
-          #expect(match.length > 0)
-          end = match.offset + match.length
-          #expect(end <= bytes.count)
-          if valid, end <= bytes.count {
-            #expect(bytes[match.offset] & 0xC0 != 0x80)
-            #expect(end == bytes.count || bytes[end] & 0xC0 != 0x80)
-          }
-        }
-      }
+      expectSoundPlaces(scanner, in: bytes, valid: valid)
     }
   }
 

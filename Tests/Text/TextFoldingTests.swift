@@ -98,19 +98,7 @@ import Text
       if !valid, !bytes.isEmpty {
         for _ in 0..<8 { bytes[numbers.below(bytes.count)] = UInt8(numbers.below(256)) }
       }
-      var end = 0
-      bytes.withUnsafeBytes { view in
-        scanner.scan(view) { match in
-          #expect(match.offset >= end)
-          #expect(match.length > 0)
-          end = match.offset + match.length
-          #expect(end <= bytes.count)
-          if valid, end <= bytes.count {
-            #expect(bytes[match.offset] & 0xC0 != 0x80)
-            #expect(end == bytes.count || bytes[end] & 0xC0 != 0x80)
-          }
-        }
-      }
+      expectSoundPlaces(scanner, in: bytes, valid: valid)
       if valid {
         let once = Self.redacted(String(decoding: bytes, as: UTF8.self))
         #expect(found(in: once) == [], "from \(String(decoding: bytes, as: UTF8.self).debugDescription)")

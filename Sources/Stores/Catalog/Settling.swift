@@ -124,37 +124,41 @@ extension CatalogStore {
   }
 
   private static func settleExact(_ enabled: Bool, _ db: Database) throws -> Int {
-    try db.execute(
-      sql: """
-        WITH ranked AS (
-          SELECT number, row_number() OVER (PARTITION BY content_hash ORDER BY time, id) AS place
-          FROM interactions WHERE content_hash IN (SELECT content_hash FROM cluster_queue)
-          AND (decision = 'kept' OR reason IN \(open(from: 0))))
-        UPDATE interactions SET
-          decision = CASE WHEN place = 1 OR NOT ?2 THEN 'kept' ELSE 'dropped' END,
-          reason = CASE WHEN place = 1 OR NOT ?2 THEN NULL ELSE ?1 END
-        FROM ranked WHERE ranked.number = interactions.number
-          AND reason IS NOT CASE WHEN place = 1 OR NOT ?2 THEN NULL ELSE ?1 END
-        """, arguments: [duplicateReason, enabled])
-    return db.changesCount
+    let ranked = """
+      SELECT number, row_number() OVER (PARTITION BY content_hash ORDER BY time, id) AS place
+      FROM interactions WHERE content_hash IN (SELECT content_hash FROM cluster_queue)
+      AND (decision = 'kept' OR reason IN \(open(from: 0)))
+      """
+    return try keepFirst(of: ranked, else: duplicateReason, enabled, db)
   }
 
   private static func settleNear(_ enabled: Bool, _ db: Database) throws -> Int {
+    let ranked = """
+      SELECT i.number, row_number() OVER (PARTITION BY n.cluster ORDER BY
+        CASE i.label WHEN 'good' THEN 0 WHEN 'bad' THEN 1 WHEN 'tie' THEN 2 ELSE 3 END,
+        coalesce(i.probability, 0) DESC, i.time, i.id) AS place
+      FROM cluster_queue q JOIN near_clusters n ON n.content_hash = q.content_hash
+      JOIN interactions i ON i.content_hash = q.content_hash
+      WHERE i.decision = 'kept' OR i.reason IN \(open(from: 1))
+      """
+    return try keepFirst(of: ranked, else: nearDuplicateReason, enabled, db)
+  }
+
+  /// Keeps what has place 1 and drops the rest with a reason; keeps all if the step is not enabled.
+  ///
+  /// `ranked` is a query for numbers of interactions and their places. Returns how many changed.
+  private static func keepFirst(
+    of ranked: String, else reason: String, _ enabled: Bool, _ db: Database
+  ) throws -> Int {
     try db.execute(
       sql: """
-        WITH ranked AS (
-          SELECT i.number, row_number() OVER (PARTITION BY n.cluster ORDER BY
-            CASE i.label WHEN 'good' THEN 0 WHEN 'bad' THEN 1 WHEN 'tie' THEN 2 ELSE 3 END,
-            coalesce(i.probability, 0) DESC, i.time, i.id) AS place
-          FROM cluster_queue q JOIN near_clusters n ON n.content_hash = q.content_hash
-          JOIN interactions i ON i.content_hash = q.content_hash
-          WHERE i.decision = 'kept' OR i.reason IN \(open(from: 1)))
+        WITH ranked AS (\(ranked))
         UPDATE interactions SET
           decision = CASE WHEN place = 1 OR NOT ?2 THEN 'kept' ELSE 'dropped' END,
           reason = CASE WHEN place = 1 OR NOT ?2 THEN NULL ELSE ?1 END
         FROM ranked WHERE ranked.number = interactions.number
           AND reason IS NOT CASE WHEN place = 1 OR NOT ?2 THEN NULL ELSE ?1 END
-        """, arguments: [nearDuplicateReason, enabled])
+        """, arguments: [reason, enabled])
     return db.changesCount
   }
 

@@ -122,7 +122,7 @@ struct TextFolding {
         let byte = text.base[place]
         // What stands in the first half of a part's reach ahead is in the part.
         if let last = result.last, place + reach / 2 <= last.upperBound { continue }
-        guard isLead(byte), let weight = weight(text, place, byte), matters(text, place, byte, weight, &clear)
+        guard isLead(byte), let weight = weight(text, place), matters(text, place, byte, weight, &clear)
         else { continue }
         let from = boundary(text, place - reach)
         let end = boundary(text, place + 2 * reach)
@@ -146,31 +146,16 @@ struct TextFolding {
     case hidden
   }
 
+  /// What a character may do, by what it is read as; nil if it may do nothing.
   @inline(__always)
-  private static func weight(_ text: ScanText, _ place: Int, _ lead: UInt8) -> Weight? {
-    let (b, c) = (text.at(place + 1), text.at(place + 2))
-    switch lead {
-    case 0xE3: return b == 0x80 && c == 0x80 ? .joint : nil
-    case 0xE2:
-      if b == 0x80 {
-        if c < 0x8B || c == 0xAF || c &- 0x90 < 6 { return .joint }
-        return c < 0x90 || c &- 0xAA < 5 ? .hidden : nil
-      }
-      if b == 0x81 { return c == 0x9F ? .joint : (c > 0x9F && c < 0xAA && c != 0xA5 ? .hidden : nil) }
-      return b == 0x88 && c == 0x92 ? .joint : nil
-    case 0xC2: return b == 0xA0 ? .joint : (b == 0xAD ? .hidden : nil)
-    case 0xEF:
-      if b == 0xBC {
-        if c &- 0x90 < 10 || c == 0xA0 { return .value }
-        return c == 0x88 || c == 0x89 || c == 0x8B || c == 0x8D || c == 0x8E ? .joint : nil
-      }
-      if b == 0xB9 { return c == 0xAB ? .value : (c == 0x98 || c == 0xA3 || c == 0x92 ? .joint : nil) }
-      return b == 0xBB && c == 0xBF ? .hidden : nil
-    case 0xD9: return b &- 0xA0 < 10 ? .value : nil
-    case 0xDB: return b &- 0xB0 < 10 ? .value : nil
-    default:
-      if b == 0xA5 || b == 0xA7 { return c &- 0xA6 < 10 ? .value : nil }
-      return b == 0xB9 && c &- 0x90 < 10 ? .value : nil
+  private static func weight(_ text: ScanText, _ place: Int) -> Weight? {
+    var length = 0
+    guard let byte = ascii(text, place, &length) else { return nil }
+    switch byte {
+    case 0: return .hidden
+    case 0x30...0x39, 0x40: return .value
+    case 0x20, 0x28, 0x29, 0x2B, 0x2D, 0x2E: return .joint
+    default: return nil
     }
   }
 
