@@ -44,6 +44,9 @@ public enum LZ4Frame {
   public static func decompress(
     _ frame: UnsafeRawBufferPointer, size: Int, spare: Int = 0
   ) throws(CompressionError) -> [UInt8] {
+    var options = LZ4F_decompressOptions_t()
+    // The text stays where it is written, so that the library keeps no copy of it.
+    options.stableDst = 1
     var context: OpaquePointer?
     let created = LZ4F_createDecompressionContext(&context, UInt32(LZ4F_VERSION))
     guard LZ4F_isError(created) == 0, let context else { throw error(created) }
@@ -57,7 +60,7 @@ public enum LZ4Frame {
         var read = frame.count - consumed
         let hint = LZ4F_decompress(
           context, target.baseAddress.map { $0 + count }, &written, frame.baseAddress.map { $0 + consumed },
-          &read, nil)
+          &read, &options)
         if LZ4F_isError(hint) != 0 {
           failure = Self.error(hint)
           return

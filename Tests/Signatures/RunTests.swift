@@ -43,6 +43,37 @@ import Text
     #expect(try FileManager.default.contentsOfDirectory(atPath: index.folder) == ["\(name).fws"])
   }
 
+  @Test("an index that its process removes holds the same, under names of its own")
+  func notDurable() throws {
+    var kept = try folder.index()
+    var passing = try SignatureIndex(
+      folder: "\(folder.path)/passing", runs: [], sketchVersion: 1, isDurable: false)
+    let documents = (0..<8).map { batch in
+      (0..<40).map { number -> Document in
+        let start = UInt32(number / 2 * 100)
+        return (
+          Sample.content(batch * 40 + number),
+          Sample.sketch(input: start..<start + 20, output: start..<start + 30)
+        )
+      }
+    }
+    for batch in documents {
+      let (one, other) = (try Sample.add(batch, to: &kept), try Sample.add(batch, to: &passing))
+      #expect(one != other)
+      #expect(try kept.contains(batch[0].content) && passing.contains(batch[0].content))
+    }
+    let names = (kept.mergePlan(), passing.mergePlan())
+    #expect(names.0.count == 8 && names.1.count == 8)
+    let merged = (try kept.merge(names.0), try passing.merge(names.1))
+    #expect(merged.0.documents == 320 && merged.1.documents == 320)
+    #expect(merged.0.fileBytes == merged.1.fileBytes)
+    let files = (
+      try DurableFile.read("\(kept.folder)/\(merged.0.name).fws"),
+      try DurableFile.read("\(passing.folder)/\(merged.1.name).fws")
+    )
+    #expect(files.0 == files.1)
+  }
+
   @Test("contents that share their upper half across blocks")
   func equalHalves() throws {
     var index = try folder.index()

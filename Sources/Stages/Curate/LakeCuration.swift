@@ -26,6 +26,15 @@ public struct LakeCurationAccount: Sendable, Codable, Hashable {
 
   /// Nothing.
   public init() {}
+
+  /// Adds what another counted of records.
+  mutating func add(_ other: LakeCurationAccount) {
+    examined += other.examined
+    kept += other.kept
+    masked += other.masked
+    findings += other.findings
+    dropped.merge(other.dropped) { $0 + $1 }
+  }
 }
 
 /// Curates the interactions of one lake into another, without a catalog: segments in, segments and findings out.
@@ -58,7 +67,7 @@ public struct LakeCuration: Sendable {
   }
 
   /// Records after which near duplicates are told and what stays is written, to bound memory.
-  private static let round = 49_152
+  private static let round = 16_384
 
   /// Runs the curation.
   /// - Parameters:
@@ -88,43 +97,57 @@ public struct LakeCuration: Sendable {
     }
     defer { try? FileManager.default.removeItem(atPath: "\(target)/tmp/signatures") }
     let signing = near != nil
-    let chooser = FirstOfEquals(exact: parameters.duplicates != nil, near: near)
-    let output = LakeOutput(session: session)
+    let rounds = LakeRounds(
+      chooser: FirstOfEquals(exact: parameters.duplicates != nil, near: near),
+      output: LakeOutput(session: session),
+      workers: workers)
     var waiting: [ExaminedFrame] = []
     var count = 0
-    func write() throws {
-      try chooser.choose(&waiting)
-      for frame in waiting { try output.write(frame, into: &account) }
-      waiting.removeAll(keepingCapacity: true)
+    var round: Task<Void, any Error>?
+    // One round is settled and written while the next is examined.
+    func settle() async throws {
+      try await round?.value
+      rounds.take(&waiting)
       count = 0
+      round = Task(executorPreference: BlockingTasks.executor) { try await rounds.settle() }
+      if workers == 1 { try await round?.value }
     }
     var queue = segments.reversed().map { $0 }
     var jobs: [Job] = []
-    try await OrderedTasks.run(
-      // While the results of one are taken, all workers have work.
-      limit: workers == 1 ? 1 : workers + 2,
-      next: { () throws -> Job? in
-        while jobs.isEmpty, let segment = queue.popLast() {
-          let reader = try lake.open(segment: segment)
-          jobs = reader.index.frames.indices.reversed().map {
-            Job(segment: segment, frame: $0, reader: reader)
+    do {
+      try await OrderedTasks.run(
+        // While the results of one are taken, all workers have work.
+        limit: workers == 1 ? 1 : workers + 2,
+        next: { () throws -> Job? in
+          if count >= Self.round { try await settle() }
+          while jobs.isEmpty, let segment = queue.popLast() {
+            let reader = try lake.open(segment: segment)
+            jobs = reader.index.frames.indices.reversed().map {
+              Job(segment: segment, frame: $0, reader: reader)
+            }
           }
-        }
-        return jobs.popLast()
-      },
-      work: { job in
-        try ExaminedFrame(
-          segment: job.segment, frame: job.frame, reader: job.reader, rules: list.rules, signing: signing)
-      },
-      consume: { frame in
-        waiting.append(frame)
-        count += frame.records.count
-        account.bytes += frame.textBytes
-        if count >= Self.round { try write() }
-        progress(account.bytes, total)
-      })
-    try write()
-    try output.finish()
+          return jobs.popLast()
+        },
+        work: { job in
+          try ExaminedFrame(
+            segment: job.segment, frame: job.frame, reader: job.reader, rules: list.rules, signing: signing)
+        },
+        consume: { frame in
+          waiting.append(frame)
+          count += frame.records.count
+          account.bytes += frame.textBytes
+          progress(account.bytes, total)
+        })
+      try await settle()
+      try await round?.value
+      try await rounds.finish()
+    } catch {
+      // Its files are removed with the session, so it must be over.
+      _ = await round?.result
+      await rounds.cancel()
+      throw error
+    }
+    account.add(rounds.account)
     account.near = near?.account
     return account
   }
@@ -192,174 +215,5 @@ struct ExaminedFrame: Sendable {
     self.records = records
     text = bytes
     masked = maskedLines.bytes
-  }
-}
-
-/// Lets the first of equal and of nearly equal records stay.
-private final class FirstOfEquals {
-  private let exact: Bool
-  private let near: NearDuplicates?
-  /// Contents in the order in which they came.
-  private var places: [ContentHash: Int32] = [:]
-
-  init(exact: Bool, near: NearDuplicates?) {
-    self.exact = exact
-    self.near = near
-  }
-
-  /// Gives the others their reason.
-  func choose(_ frames: inout [ExaminedFrame]) throws {
-    guard exact else { return }
-    var signed: [SignedContent] = []
-    for frame in frames.indices {
-      for index in frames[frame].records.indices where frames[frame].records[index].reason == nil {
-        let record = frames[frame].records[index]
-        let next = Int32(places.count)
-        if places[record.content, default: next] != next {
-          frames[frame].records[index].reason = CatalogStore.duplicateReason
-        } else {
-          places[record.content] = next
-          if let sketch = record.sketch {
-            signed.append(SignedContent(content: record.content, sketch: sketch))
-          }
-        }
-        frames[frame].records[index].sketch = nil
-      }
-    }
-    guard let near else { return }
-    try near.take(signed)
-    var firsts: [ContentHash: Int32] = [:]
-    var clusters: [ContentHash: ContentHash] = [:]
-    for row in near.clusters {
-      clusters[row.content] = row.cluster
-      firsts[row.cluster] = min(firsts[row.cluster] ?? .max, places[row.content] ?? .max)
-    }
-    for frame in frames.indices {
-      for index in frames[frame].records.indices where frames[frame].records[index].reason == nil {
-        let content = frames[frame].records[index].content
-        guard let cluster = clusters[content], firsts[cluster] != places[content] else { continue }
-        frames[frame].records[index].reason = CatalogStore.nearDuplicateReason
-      }
-    }
-  }
-}
-
-/// Writes what stays and the findings, a segment for each that was read.
-private final class LakeOutput {
-  /// Lines of one table, and the frames that they became.
-  private final class Table {
-    let writer: SegmentWriter
-    let buffer = ByteBuffer(capacity: LakeFrame.maximumText)
-    var records = 0
-    var first = ""
-    var last = ""
-    var isEmpty = true
-
-    init(_ writer: SegmentWriter) { self.writer = writer }
-
-    func add(_ line: UnsafeRawBufferPointer, id: String) throws {
-      if records > 0, buffer.count + line.count + 1 > LakeFrame.maximumText { try flush() }
-      buffer.append(line)
-      buffer.append(0x0A)
-      if records == 0 { first = id }
-      last = id
-      records += 1
-    }
-
-    func flush() throws {
-      guard records > 0 else { return }
-      try writer.append(LakeFrame.compress(buffer.view, records: records, firstID: first, lastID: last))
-      buffer.removeAll()
-      records = 0
-      isEmpty = false
-    }
-
-    func finish() throws {
-      try flush()
-      if isEmpty { writer.discard() } else { _ = try writer.seal() }
-    }
-  }
-
-  private let session: LakeSession
-  private var segment = ""
-  private var open: (records: Table, findings: Table)?
-  private let line = ByteBuffer(capacity: 256)
-
-  init(session: LakeSession) { self.session = session }
-
-  func write(_ frame: ExaminedFrame, into account: inout LakeCurationAccount) throws {
-    let tables = try tables(of: frame.segment)
-    try frame.text.withUnsafeBytes { text in
-      try frame.masked.withUnsafeBytes { masked in
-        for record in frame.records {
-          account.examined += 1
-          for finding in record.findings {
-            encode(finding, id: record.id)
-            try tables.findings.add(line.view, id: record.id)
-            account.findings += 1
-          }
-          if let reason = record.reason {
-            account.dropped[reason, default: 0] += 1
-            if CatalogStore.settledReasons.contains(reason) {
-              encode(Self.finding(reason), id: record.id)
-              try tables.findings.add(line.view, id: record.id)
-              account.findings += 1
-            }
-          } else {
-            account.kept += 1
-            if record.isMasked { account.masked += 1 }
-            let line = UnsafeRawBufferPointer(rebasing: (record.isMasked ? masked : text)[record.line])
-            try tables.records.add(line, id: record.id)
-          }
-        }
-      }
-    }
-  }
-
-  func finish() throws {
-    try open?.records.finish()
-    try open?.findings.finish()
-    open = nil
-  }
-
-  private func tables(of name: String) throws -> (records: Table, findings: Table) {
-    if name == segment, let open { return open }
-    try finish()
-    segment = name
-    let day = String(name.split(separator: "/").dropFirst().first ?? "")
-    let tables = (
-      records: Table(try session.writer(table: .interactions, day: day)),
-      findings: Table(try session.writer(table: .findings, day: day))
-    )
-    open = tables
-    return tables
-  }
-
-  private static func finding(_ reason: String) -> Finding {
-    let parts = reason.split(separator: "/").map(String.init)
-    return Finding(rule: parts[0], reason: parts[1], effect: .drop)
-  }
-
-  private func encode(_ finding: Finding, id: String) {
-    line.removeAll()
-    var writer = JSONWriter(line)
-    writer.beginObject()
-    writer.key("effect")
-    writer.string(finding.effect.rawValue)
-    writer.key("id")
-    writer.string(id)
-    writer.key("length")
-    writer.integer(Int64(finding.length))
-    writer.key("offset")
-    writer.integer(Int64(finding.offset))
-    writer.key("part")
-    writer.string(finding.part)
-    writer.key("reason")
-    writer.string(finding.reason)
-    writer.key("rule")
-    writer.string(finding.rule)
-    writer.key("version")
-    writer.integer(Int64(finding.version))
-    writer.endObject()
   }
 }

@@ -48,7 +48,8 @@ final class NearDuplicates {
   init(folder: String, threshold: Double) throws {
     catalog = nil
     self.threshold = threshold
-    index = try SignatureIndex(folder: folder, runs: [], sketchVersion: UInt64(Sketcher.version))
+    index = try SignatureIndex(
+      folder: folder, runs: [], sketchVersion: UInt64(Sketcher.version), isDurable: false)
     known = { _ in false }
   }
 
@@ -88,6 +89,10 @@ final class NearDuplicates {
       guard !due.isEmpty else { break }
       let merged = try index.merge(due)
       try index.replace(due, with: merged.name)
+      // A catalog's runs are removed once no transaction names them.
+      if catalog == nil {
+        _ = try SignatureIndex.collectGarbage(folder: index.folder, known: Set(index.runs.map(\.name)))
+      }
       commit.removed += due
       commit.added.removeAll { due.contains($0.name) }
       commit.added.append(NearDuplicateCommit.Run(name: merged.name, documents: merged.documents))

@@ -20,16 +20,23 @@ struct Examination: Sendable {
 ///
 /// Owned by one task at a time.
 final class RecordExaminer {
-  private let rules: [any Rule]
+  // Behind a pointer, since a rule in an array is copied, with all that it refers to, at every use.
+  private let rules: UnsafeMutableBufferPointer<any Rule>
   private let versions: [Int]
   /// The rule that is handed the languages, which are detected once.
   private let languageRule: Int?
   private let conversation = ByteBuffer(capacity: 1 << 14)
 
   init(rules: [any Rule]) {
-    self.rules = rules
+    self.rules = .allocate(capacity: rules.count)
+    _ = self.rules.initialize(from: rules)
     versions = rules.map { type(of: $0).version }
     languageRule = rules.firstIndex { $0 is LanguageRule }
+  }
+
+  deinit {
+    rules.deinitialize()
+    rules.deallocate()
   }
 
   /// The parts of a record, valid until the next call and as long as the record is.

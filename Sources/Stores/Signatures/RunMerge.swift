@@ -27,11 +27,12 @@ struct RunMerge {
   }
 
   /// Writes the new run.
-  func write(folder: String, sketchVersion: UInt64) throws -> SignatureRun {
+  func write(folder: String, sketchVersion: UInt64, isDurable: Bool) throws -> SignatureRun {
     guard
       let layout = RunLayout(documents: origins.count, banded: try banded(), sketchBytes: try sketchBytes())
     else { throw SignatureError(.tooMany, folder) }
-    let writer = try RunWriter(folder: folder, layout: layout, sketchVersion: sketchVersion)
+    let writer = try RunWriter(
+      folder: folder, layout: layout, sketchVersion: sketchVersion, isDurable: isDurable)
     try writeHashes(writer)
     try writePlaces(writer)
     try writeSketches(writer)

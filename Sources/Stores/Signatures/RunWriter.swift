@@ -23,6 +23,7 @@ final class RunWriter {
   private let folder: String
   private let layout: RunLayout
   private let sketchVersion: UInt64
+  private let isDurable: Bool
   private let descriptor: Int32
   private let temporary: String
   private let buffer = ByteBuffer(capacity: pieceBytes + RunFormat.longestSketch)
@@ -32,13 +33,14 @@ final class RunWriter {
   private var checksums: [UInt64] = []
   private var isOpen = true
 
-  /// Starts a temporary file in the folder, which is made if it is missing.
-  init(folder: String, layout: RunLayout, sketchVersion: UInt64) throws {
+  /// Starts a temporary file in the folder, which is made if it is missing; see ``SignatureIndex`` for what is durable.
+  init(folder: String, layout: RunLayout, sketchVersion: UInt64, isDurable: Bool) throws {
     try DurableFile.makeFolder(folder)
     (descriptor, temporary) = try DurableFile.openTemporary("\(folder)/run")
     self.folder = folder
     self.layout = layout
     self.sketchVersion = sketchVersion
+    self.isDurable = isDurable
     buffer.append(RunFormat.magic)
     buffer.append(little: RunFormat.version)
     buffer.append(little: UInt32(RecordSketch.bandCount))
@@ -67,17 +69,19 @@ final class RunWriter {
 
   /// Writes the footer, flushes the file to the disk and renames it to the SHA-256 of its bytes.
   ///
-  /// When it returns, file and name survive a power cut.
+  /// When it returns, file and name survive a power cut, if it is durable; if not, the name is the SHA-256 of what
+  /// stands outside of the parts, their checksums among it.
   func seal() throws -> SignatureRun {
     buffer.append(RunFooter(layout: layout, sketchVersion: sketchVersion, checksums: checksums).encode())
     try flush(inPart: false)
-    guard fsync(descriptor) == 0 else { throw FileError("fsync", temporary) }
+    guard !isDurable || fsync(descriptor) == 0 else { throw FileError("fsync", temporary) }
     let run = SignatureRun(
       name: hasher.finish().hex, documents: layout.documents, fileBytes: layout.fileBytes)
     let path = "\(folder)/\(run.name)\(RunFormat.suffix)"
     guard rename(temporary, path) == 0 else { throw FileError("rename", path) }
     isOpen = false
     close(descriptor)
+    guard isDurable else { return run }
     try DurableFile.syncFolder(folder)
     // The folder's own entry too: whoever made it may have been killed before it was durable.
     let parent = (folder as NSString).deletingLastPathComponent
@@ -98,7 +102,7 @@ final class RunWriter {
       partBytes += buffer.count
     }
     try DurableFile.writeAll(descriptor, buffer.view, path: temporary)
-    hasher.update(buffer.view)
+    if isDurable || !inPart { hasher.update(buffer.view) }
     buffer.removeAll()
   }
 }
@@ -216,11 +220,12 @@ extension RunWriter {
   ///   - order: which of them to write, in ascending order of their contents, none twice, at least one.
   ///   - folder: where.
   ///   - sketchVersion: how the sketches were made.
+  ///   - isDurable: whether the run must survive a power cut.
   /// - Returns: the run.
   /// - Throws: ``SignatureError`` with `tooMany`, or `FileError`.
   static func write(
     _ documents: [(content: ContentHash, sketch: RecordSketch)], order: [(content: ContentHash, index: Int)],
-    folder: String, sketchVersion: UInt64
+    folder: String, sketchVersion: UInt64, isDurable: Bool
   ) throws -> SignatureRun {
     let sizes = documents.map { (stored: $0.sketch.storedBytes, isBanded: !$0.sketch.bands.isEmpty) }
     let banded = order.count { sizes[$0.index].isBanded }
@@ -228,7 +233,8 @@ extension RunWriter {
     guard let layout = RunLayout(documents: order.count, banded: banded, sketchBytes: sketchBytes) else {
       throw SignatureError(.tooMany, folder)
     }
-    let writer = try RunWriter(folder: folder, layout: layout, sketchVersion: sketchVersion)
+    let writer = try RunWriter(
+      folder: folder, layout: layout, sketchVersion: sketchVersion, isDurable: isDurable)
 
     var hashes = HashParts(documents: order.count)
     for (content, _) in order { try hashes.add(content, to: writer) }
@@ -244,9 +250,9 @@ extension RunWriter {
     var entries = [[UInt64]](repeating: [], count: RecordSketch.bandCount)
     for band in entries.indices { entries[band].reserveCapacity(banded) }
     for (ordinal, (content, index)) in order.enumerated() {
-      let sketch = documents[index].sketch
-      sketch.store(in: try writer.room(), seed: content.sketchSeed)
-      for (band, hash) in sketch.bands.enumerated() {
+      documents[index].sketch.store(in: try writer.room(), seed: content.sketchSeed)
+      for band in documents[index].sketch.bands.indices {
+        let hash = documents[index].sketch.bands[band]
         entries[band].append(BandEntry.make(key: BandEntry.key(hash), ordinal: ordinal))
       }
     }
@@ -269,12 +275,18 @@ extension RecordSketch {
 
   /// Whether it has the shape that a run stores.
   var isStorable: Bool {
-    (bands.isEmpty || bands.count == Self.bandCount)
-      && [input, output].allSatisfy { set in
-        set.smallest.count <= ShingleSet.limit
-          && (set.smallest.count...Int(UInt32.max)).contains(set.count)
-          && zip(set.smallest, set.smallest.dropFirst()).allSatisfy(<)
-      }
+    (bands.isEmpty || bands.count == Self.bandCount) && Self.isStorable(input) && Self.isStorable(output)
+  }
+
+  private static func isStorable(_ set: ShingleSet) -> Bool {
+    guard set.smallest.count <= ShingleSet.limit, set.smallest.count <= set.count, set.count <= UInt32.max
+    else {
+      return false
+    }
+    return set.smallest.withUnsafeBufferPointer { hashes in
+      for place in hashes.indices.dropFirst() where hashes[place - 1] >= hashes[place] { return false }
+      return true
+    }
   }
 
   /// Appends the shingles as a run stores them.
@@ -284,9 +296,8 @@ extension RecordSketch {
     buffer.append(little: UInt32(input.count))
     buffer.append(little: UInt32(output.count))
     buffer.append(little: UInt32(input.smallest.count) | UInt32(output.smallest.count) << 16)
-    for set in [input, output] {
-      for hash in set.smallest { buffer.append(little: hash) }
-    }
+    for hash in input.smallest { buffer.append(little: hash) }
+    for hash in output.smallest { buffer.append(little: hash) }
     let covered = UnsafeRawBufferPointer(rebasing: buffer.view[(start + 4)...])
     let checksum = UInt32(truncatingIfNeeded: RunFormat.checksum(covered, seed: seed))
     (buffer.base + start).storeBytes(of: checksum.littleEndian, as: UInt32.self)

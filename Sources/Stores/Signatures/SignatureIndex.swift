@@ -23,6 +23,8 @@ public struct SignatureIndex: Sendable {
   public let folder: String
   /// How the sketches were made; runs of another version are refused.
   public let sketchVersion: UInt64
+  /// Whether its runs survive a power cut, and their names tell every byte.
+  public let isDurable: Bool
   private var readers: [RunReader] = []
 
   /// Opens the runs that the catalog knows.
@@ -32,11 +34,14 @@ public struct SignatureIndex: Sendable {
   ///   - folder: the workspace's `signatures`; it need not exist while there are no runs.
   ///   - runs: names, in any order; none counts twice.
   ///   - sketchVersion: how sketches are made now.
+  ///   - isDurable: whether runs that it writes are flushed to the disk and named by all their bytes; default true. False
+  ///     is for an index that its process removes.
   /// - Throws: ``SignatureError`` with `badName`, `missing`, `foreign`, `newer`, `otherSketches` or `damaged`, or
   ///   `FileError`.
-  public init(folder: String, runs: [String], sketchVersion: UInt64) throws {
+  public init(folder: String, runs: [String], sketchVersion: UInt64, isDurable: Bool = true) throws {
     self.folder = folder.count > 1 && folder.hasSuffix("/") ? String(folder.dropLast()) : folder
     self.sketchVersion = sketchVersion
+    self.isDurable = isDurable
     for name in runs { try add(name) }
   }
 
@@ -95,7 +100,8 @@ public struct SignatureIndex: Sendable {
       if try !contains(item.content) { fresh.append(item) }
     }
     guard !fresh.isEmpty else { return nil }
-    return try RunWriter.write(documents, order: fresh, folder: folder, sketchVersion: sketchVersion)
+    return try RunWriter.write(
+      documents, order: fresh, folder: folder, sketchVersion: sketchVersion, isDurable: isDurable)
   }
 
   // MARK: Pairs
@@ -202,7 +208,7 @@ public struct SignatureIndex: Sendable {
       throw SignatureError(.missing, name)
     }
     guard (1...RunMerge.runLimit).contains(chosen.count) else { throw SignatureError(.tooMany, folder) }
-    return try RunMerge(chosen).write(folder: folder, sketchVersion: sketchVersion)
+    return try RunMerge(chosen).write(folder: folder, sketchVersion: sketchVersion, isDurable: isDurable)
   }
 
   // MARK: Care

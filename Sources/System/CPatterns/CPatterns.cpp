@@ -33,6 +33,8 @@ struct Group {
 struct Key {
   std::string text;
   uint32_t group;
+  /// Its first eight bytes with the bit that makes letters small, and which of them it has.
+  uint64_t head = 0, mask = 0;
 };
 
 /// Matches may lie between these; `end` 0 is none yet.
@@ -116,6 +118,18 @@ struct KeyTable {
   std::vector<uint32_t> starts;
   std::vector<uint64_t> used;
 
+  void add(std::string text, uint32_t group) {
+    Key key{std::move(text), group};
+    uint8_t head[8] = {}, mask[8] = {};
+    for (size_t at = 0; at < std::min<size_t>(8, key.text.size()); at++) {
+      head[at] = static_cast<uint8_t>(key.text[at]) | 0x20;
+      mask[at] = 0xFF;
+    }
+    std::memcpy(&key.head, head, 8);
+    std::memcpy(&key.mask, mask, 8);
+    keys.push_back(std::move(key));
+  }
+
   void index(bool four) {
     auto of = [four](const Key &key) { return bucket(four_bytes(key.text.c_str()), four); };
     std::sort(keys.begin(), keys.end(), [&](const Key &left, const Key &right) {
@@ -173,9 +187,11 @@ public:
         } else {
           std::memcpy(&bytes, text + place, length - place);
         }
-        const uint32_t of_four = bucket(bytes, true);
-        if (set.longer.has(of_four)) try_keys(set.longer, of_four, place);
         const uint32_t of_three = bucket(bytes, false);
+        const uint32_t of_four = bucket(bytes, true);
+        // One branch, which is seldom taken, for both.
+        if (!(set.longer.has(of_four) | set.shorter.has(of_three))) continue;
+        if (set.longer.has(of_four)) try_keys(set.longer, of_four, place);
         if (set.shorter.has(of_three)) try_keys(set.shorter, of_three, place);
       }
     }
@@ -185,8 +201,16 @@ public:
 
 private:
   void try_keys(const KeyTable &table, uint32_t at, size_t place) {
+    uint64_t head = 0;
+    if (place + 8 <= length) {
+      std::memcpy(&head, text + place, 8);
+    } else {
+      std::memcpy(&head, text + place, length - place);
+    }
+    head |= 0x2020202020202020u;
     for (uint32_t slot = table.starts[at]; slot < table.starts[at + 1]; slot++) {
       const Key &key = table.keys[slot];
+      if ((head ^ key.head) & key.mask) continue;
       const size_t size = key.text.size();
       if (place + size > length) continue;
       size_t index = 0;
@@ -293,7 +317,7 @@ int cpatterns_add(
     const auto number = static_cast<uint32_t>(patterns->groups.size());
     for (size_t index = 0; index < key_count; index++) {
       const size_t size = std::strlen(keys[index]);
-      if (size >= 3) (size == 3 ? patterns->shorter : patterns->longer).keys.push_back(Key{keys[index], number});
+      if (size >= 3) (size == 3 ? patterns->shorter : patterns->longer).add(keys[index], number);
     }
     patterns->groups.push_back(std::move(group));
     patterns->total += count;

@@ -43,6 +43,8 @@ public struct WordLexicon: Sendable {
   private var keys: [UInt64]
   private var values: [UInt8]
   private var filter: [UInt64]
+  /// A bit for each beginning of up to three letters, five bits a letter, that a word of the table has.
+  private var beginnings: [UInt64]
   private let mask: Int
   /// Words and phrases in it.
   public let count: Int
@@ -51,11 +53,19 @@ public struct WordLexicon: Sendable {
   /// - Parameter entries: words or phrases, words apart by spaces, in any case.
   public init(_ entries: [(text: String, grade: WordGrade)]) {
     var table: [UInt64: UInt8] = [:]
+    var beginnings = [UInt64](repeating: 0, count: (1 << 15) / 64)
     var number = 0
     for entry in entries {
       var words: [UInt64] = []
       Array(entry.text.utf8).withUnsafeBytes { bytes in
-        _ = Self.forEachWord(bytes) { key, _, _ in words.append(key) }
+        Self.forEachWord(bytes) { word, start, _ in
+          words.append(word.key)
+          let letters = (0..<3).map {
+            start + $0 < word.end ? UInt64(Self.classes[Int(bytes[start + $0])] & 31) : 0
+          }
+          let beginning = Int(letters[0] | letters[1] << 5 | letters[2] << 10)
+          beginnings[beginning >> 6] |= 1 << UInt64(beginning & 63)
+        }
       }
       guard (1...3).contains(words.count), let last = words.last else { continue }
       let key = words.dropFirst().reduce(words[0], Self.joined)
@@ -72,6 +82,7 @@ public struct WordLexicon: Sendable {
     filter = [UInt64](repeating: 0, count: size / 8)
     mask = size - 1
     count = number
+    self.beginnings = beginnings
     for (key, value) in table {
       var slot = Self.slot(key) & mask
       while values[slot] != 0 { slot = (slot + 1) & mask }
@@ -90,8 +101,10 @@ public struct WordLexicon: Sendable {
   @discardableResult
   public func scan(_ text: UnsafeRawBufferPointer, _ report: (Match) -> Void) -> Survey {
     var survey = Survey()
-    var before = (key: UInt64(0), start: 0)
-    var first = (key: UInt64(0), start: 0)
+    guard let base = text.baseAddress else { return survey }
+    let source = base.assumingMemoryBound(to: UInt8.self)
+    var before = 0..<0
+    var first = 0..<0
     keys.withUnsafeBufferPointer { keys in
       values.withUnsafeBufferPointer { values in
         filter.withUnsafeBufferPointer { filter in
@@ -110,18 +123,48 @@ public struct WordLexicon: Sendable {
             guard let grade = WordGrade(rawValue: value & 0x0F) else { return }
             report(Match(grade: grade, offset: start, length: end - start))
           }
-          survey.hasBytesBeyondASCII = Self.forEachWord(text) { key, start, end in
-            survey.words += 1
-            let value = find(key)
-            if value != 0 {
-              note(value, start, end)
-              if value & Self.endsTwo != 0 { note(find(Self.joined(before.key, key)), before.start, end) }
-              if value & Self.endsThree != 0 {
-                note(find(Self.joined(Self.joined(first.key, before.key), key)), first.start, end)
+          func key(_ word: Range<Int>, _ classes: UnsafeBufferPointer<UInt8>) -> UInt64 {
+            Self.word(source, word.lowerBound, word.upperBound, classes).key
+          }
+          func look(_ own: UInt64, _ start: Int, _ end: Int, _ classes: UnsafeBufferPointer<UInt8>) {
+            let value = find(own)
+            guard value != 0 else { return }
+            note(value, start, end)
+            guard value & (Self.endsTwo | Self.endsThree) != 0 else { return }
+            let left = key(before, classes)
+            if value & Self.endsTwo != 0 { note(find(Self.joined(left, own)), before.lowerBound, end) }
+            if value & Self.endsThree != 0 {
+              note(find(Self.joined(Self.joined(key(first, classes), left), own)), first.lowerBound, end)
+            }
+          }
+          beginnings.withUnsafeBufferPointer { beginnings in
+            Self.classes.withUnsafeBufferPointer { classes in
+              var place = 0
+              while place < text.count {
+                let start = place
+                guard let word = Self.letters(source, place, text.count, classes) else {
+                  let word = Self.word(source, place, text.count, classes)
+                  if word.kinds & Self.beyond != 0 || word.gap > 1 { survey.hasBytesBeyondASCII = true }
+                  place = word.end + word.gap
+                  guard word.kinds & (Self.letter | Self.beyond) != 0 else { continue }
+                  look(word.key, start, word.end, classes)
+                  first = before
+                  before = start..<word.end
+                  survey.words += 1
+                  continue
+                }
+                // Most words are letters alone, and few begin like one of the lexicon.
+                let beginning = Int(word.beginning)
+                if beginnings[beginning >> 6] >> UInt64(beginning & 63) & 1 != 0 {
+                  look(key(start..<word.end, classes), start, word.end, classes)
+                }
+                place = word.end
+                survey.words += 1
+                first = before
+                before = start..<place
+                place += 1
               }
             }
-            first = before
-            before = (key, start)
           }
         }
       }
@@ -139,41 +182,72 @@ public struct WordLexicon: Sendable {
     Int(truncatingIfNeeded: (key &* 0x9E37_79B9_7F4A_7C15) >> 33)
   }
 
-  /// Calls with each word's key, start and end; returns whether there are bytes beyond ASCII.
-  @inline(__always)
-  private static func forEachWord(_ text: UnsafeRawBufferPointer, _ body: (UInt64, Int, Int) -> Void) -> Bool
-  {
-    guard let base = text.baseAddress else { return false }
-    let source = base.assumingMemoryBound(to: UInt8.self)
-    let count = text.count
-    return classes.withUnsafeBufferPointer { classes in
-      var all: UInt8 = 0
+  /// A run of letters and what stands for letters.
+  private struct Word {
+    var key: UInt64 = 0
+    /// Behind its last byte; its beginning if it is empty.
+    var end: Int
+    /// What kinds of bytes it has.
+    var kinds: UInt8 = 0
+    /// The bytes that part it from what follows, 1 or more.
+    var gap = 1
+  }
+
+  /// Calls with each word and its start and end.
+  private static func forEachWord(_ text: UnsafeRawBufferPointer, _ body: (Word, Int, Int) -> Void) {
+    guard let source = text.baseAddress?.assumingMemoryBound(to: UInt8.self) else { return }
+    classes.withUnsafeBufferPointer { classes in
       var place = 0
-      while place < count {
-        let start = place
-        var key: UInt64 = 0
-        var seen: UInt8 = 0
-        var gap = 1
-        while place < count {
-          let byte = source[place]
-          let kind = classes[Int(byte)]
-          if kind == 0 { break }
-          if kind & beyond == 0 {
-            key = (key << 5 | key >> 59) ^ UInt64(kind & 31)
-          } else {
-            all |= beyond
-            gap = gapWidth(source, place, count)
-            if gap > 0 { break }
-            key = (key ^ UInt64(byte)) &* 0x0000_0100_0000_01B3
-          }
-          seen |= kind
-          place += 1
-        }
-        if seen & (letter | beyond) != 0 { body(key, start, place) }
-        place += max(gap, 1)
+      while place < text.count {
+        let word = word(source, place, text.count, classes)
+        if word.kinds & (letter | beyond) != 0 { body(word, place, word.end) }
+        place = word.end + word.gap
       }
-      return all != 0
     }
+  }
+
+  /// The word at `place`.
+  @inline(__always)
+  private static func word(
+    _ source: UnsafePointer<UInt8>, _ place: Int, _ count: Int, _ classes: UnsafeBufferPointer<UInt8>
+  ) -> Word {
+    var word = Word(end: place)
+    while word.end < count {
+      let byte = source[word.end]
+      let kind = classes[Int(byte)]
+      if kind == 0 { break }
+      if kind & beyond == 0 {
+        word.key = (word.key << 5 | word.key >> 59) ^ UInt64(kind & 31)
+      } else {
+        let width = gapWidth(source, word.end, count)
+        if width > 0 {
+          word.gap = width
+          break
+        }
+        word.key = (word.key ^ UInt64(byte)) &* 0x0000_0100_0000_01B3
+      }
+      word.kinds |= kind
+      word.end += 1
+    }
+    return word
+  }
+
+  /// The end of the word at `place` if it is letters alone, and the numbers of its first three, five bits each.
+  @inline(__always)
+  private static func letters(
+    _ source: UnsafePointer<UInt8>, _ place: Int, _ count: Int, _ classes: UnsafeBufferPointer<UInt8>
+  ) -> (end: Int, beginning: UInt64)? {
+    let eight = EightBytes(source, at: place, end: count)
+    var size = eight.letterCount
+    guard size > 0 else { return nil }
+    let start = eight.leading(min(size, 3))
+    var end = place + size
+    while size == 8 {
+      size = EightBytes(source, at: end, end: count).letterCount
+      end += size
+    }
+    guard end == count || classes[Int(source[end])] == 0 else { return nil }
+    return (end, start & 31 | start >> 3 & 31 << 5 | start >> 6 & 31 << 10)
   }
 
   /// The bytes of a punctuation character or emoji beyond ASCII (U+2000 to U+203F, U+3000 to U+303F, U+1F000 to

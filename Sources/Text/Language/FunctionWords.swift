@@ -177,36 +177,46 @@ enum FunctionWords {
   @inline(__always)
   static func slot(of key: UInt64) -> Int { Int((key &* 0x9E37_79B9_7F4A_7C15) >> UInt64(64 - bits)) }
 
-  /// Adds the words of a sample that speak for each language, in the order of ``codes``.
+  /// Adds the words of a sample, which are apart by one space each, that speak for each language, in the order of
+  /// ``codes``.
   static func count(_ sample: UnsafeRawBufferPointer, into counts: UnsafeMutableBufferPointer<Int32>) {
     counts.initialize(repeating: 0)
+    guard let base = sample.baseAddress else { return }
     table.withUnsafeBufferPointer { table in
-      var key: UInt64 = 0
-      var length: UInt64 = 0
-      for place in 0...sample.count {
-        let byte = place < sample.count ? sample[place] : 0x20
-        if byte != 0x20 {
-          if length < 8 { key |= UInt64(byte) << (8 * length) }
-          length += 1
-          continue
+      var place = 0
+      while place < sample.count {
+        let eight = EightBytes(base, at: place, end: sample.count)
+        let gaps = eight.equal(to: 0x20) | EightBytes.behind(sample.count - place)
+        let length = EightBytes.first(of: gaps)
+        if length == 8, place + 8 < sample.count, sample[place + 8] != 0x20 {
+          // No word of a list is longer.
+          place += 8
+          while place < sample.count, sample[place] != 0x20 { place += 1 }
+        } else {
+          if length > 0 { add(eight.leading(length), table, counts) }
+          place += length
         }
-        if length > 0, length <= 8 {
-          var slot = slot(of: key)
-          while table[slot].key != 0 {
-            if table[slot].key == key {
-              var languages = table[slot].languages
-              while languages != 0 {
-                counts[languages.trailingZeroBitCount] += 1
-                languages &= languages - 1
-              }
-              break
-            }
-            slot = (slot + 1) & (table.count - 1)
-          }
-        }
-        key = 0
-        length = 0
+        place += 1
       }
+    }
+  }
+
+  @inline(__always)
+  private static func add(
+    _ key: UInt64, _ table: UnsafeBufferPointer<(key: UInt64, languages: UInt32)>,
+    _ counts: UnsafeMutableBufferPointer<Int32>
+  ) {
+    var slot = slot(of: key)
+    while table[slot].key != 0 {
+      if table[slot].key == key {
+        var languages = table[slot].languages
+        while languages != 0 {
+          counts[languages.trailingZeroBitCount] += 1
+          languages &= languages - 1
+        }
+        return
+      }
+      slot = (slot + 1) & (table.count - 1)
     }
   }
 }

@@ -113,6 +113,7 @@ struct LanguageSample {
       count += 1
     }
     var at = place
+    if let after = addLetters(text, from: place, end: end, to: buffer) { return after }
     var isMarked = false
     var isForeign = false
     while at < end, Self.isWordByte(text[at]), count < most {
@@ -149,6 +150,36 @@ struct LanguageSample {
     } else {
       words += 1
     }
+    return at
+  }
+
+  /// Adds a word of ASCII letters alone, as most are, and returns its end; nil, and nothing is added, if it is another,
+  /// may begin an address, or has no room.
+  @inline(__always)
+  private mutating func addLetters(
+    _ text: UnsafeRawBufferPointer, from place: Int, end: Int, to buffer: UnsafeMutableBufferPointer<UInt8>
+  ) -> Int? {
+    guard let base = text.baseAddress, let target = UnsafeMutableRawPointer(buffer.baseAddress) else {
+      return nil
+    }
+    var length = 0
+    while true {
+      let eight = EightBytes(base, at: place + length, end: end)
+      let found = eight.letterCount
+      guard count + length + found < most else { return nil }
+      target.storeBytes(of: eight.small.littleEndian, toByteOffset: count + length, as: UInt64.self)
+      length += found
+      if found < 8 { break }
+    }
+    let at = place + length
+    guard length > 0 else { return nil }
+    if at < end {
+      let next = text[at]
+      if Self.isWordByte(next) || next == 0x3A || next == 0x2E && length == 3 { return nil }
+    }
+    count += length
+    letters += length
+    words += 1
     return at
   }
 

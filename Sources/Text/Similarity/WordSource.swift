@@ -40,50 +40,6 @@ struct WordHash {
   var value: UInt64 { Self.finish(filled > 0 ? Self.mix(state, pending) : state) }
 }
 
-/// Eight bytes of a text, the first in the lowest byte.
-struct EightBytes {
-  private static let tops: UInt64 = 0x8080_8080_8080_8080
-  private static let ones: UInt64 = 0x0101_0101_0101_0101
-
-  let value: UInt64
-
-  /// The top bit of each ASCII letter and digit.
-  @inline(__always)
-  private var inWord: UInt64 {
-    // Seven bits a byte, so that no sum carries into its neighbour.
-    let low = value & ~Self.tops
-    let small = low | Self.ones &* 0x20
-    let letters = (small &+ Self.ones &* (0x80 - 0x61)) & ~(small &+ Self.ones &* (0x80 - 0x7B))
-    let digits = (low &+ Self.ones &* (0x80 - 0x30)) & ~(low &+ Self.ones &* (0x80 - 0x3A))
-    return (letters | digits) & ~value & Self.tops
-  }
-
-  /// Letters and digits before the first other byte, 0 to 8.
-  @inline(__always)
-  var wordLength: Int { (~inWord & Self.tops).trailingZeroBitCount >> 3 }
-
-  /// A bit for each byte that is a letter, a digit or beyond ASCII, the first byte's the lowest.
-  @inline(__always)
-  var runBits: UInt64 { (((inWord | value & Self.tops) >> 7) &* 0x0102_0408_1020_4080) >> 56 }
-
-  /// Whether the first `count` bytes, 1 to 8, are ASCII.
-  @inline(__always)
-  func areASCII(_ count: Int) -> Bool { value & Self.tops & Self.mask(count) == 0 }
-
-  /// The first `count` bytes, 1 to 8, in lower case, and zeros; they are letters and digits.
-  @inline(__always)
-  func lowered(_ count: Int) -> UInt64 {
-    // A digit has the bit already that makes a letter small.
-    (value | Self.ones &* 0x20) & Self.mask(count)
-  }
-
-  /// Ones in the first `count` bytes, 1 to 8.
-  @inline(__always)
-  private static func mask(_ count: Int) -> UInt64 {
-    UInt64.max &>> UInt64(truncatingIfNeeded: 64 &- 8 &* count)
-  }
-}
-
 /// A text with what tells its characters apart.
 struct WordSource {
   let base: UnsafeRawPointer
@@ -93,17 +49,7 @@ struct WordSource {
 
   /// Eight bytes from `place` on, the first in the lowest byte, with zeros behind the end.
   @inline(__always)
-  func eight(at place: Int) -> UInt64 {
-    let left = end - place
-    if left >= 8 { return whole(at: place) }
-    if left <= 0 { return 0 }
-    if end >= 8 { return whole(at: end - 8) >> UInt64(64 - 8 * left) }
-    var value: UInt64 = 0
-    for index in 0..<left {
-      value |= UInt64(base.load(fromByteOffset: place + index, as: UInt8.self)) << UInt64(8 * index)
-    }
-    return value
-  }
+  func eight(at place: Int) -> UInt64 { EightBytes(base, at: place, end: end).value }
 
   /// What may be written behind the borders of a stretch.
   static let borderSlack = 10

@@ -1,4 +1,5 @@
 import Records
+import Text
 
 /// Drops records whose output declines to answer.
 ///
@@ -47,8 +48,16 @@ public struct RefusalRule: Rule {
 
   /// Whether a sentence begins as one that declines may, judged by its first bytes.
   private static func mayDecline(_ head: UnsafeRawBufferPointer) -> Bool {
+    guard let base = head.baseAddress else { return false }
     var atStart = true
-    for place in 0..<min(head.count, reach) {
+    let end = min(head.count, reach)
+    var place = 0
+    while place < end {
+      // Letters and spaces within a sentence.
+      if !atStart, place + 8 <= end, EightBytes(base, at: place, end: end).areLettersOrSpaces {
+        place += 8
+        continue
+      }
       let byte = head[place]
       switch byte {
       case 0x2E, 0x21, 0x3F, 0x3A, 0x3B, 0x0A: atStart = true
@@ -57,6 +66,7 @@ public struct RefusalRule: Rule {
         atStart = false
       default: break
       }
+      place += 1
     }
     return false
   }

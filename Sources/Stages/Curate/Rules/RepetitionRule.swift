@@ -101,8 +101,7 @@ public struct RepetitionRule: Rule {
     }
     if words.count >= minWords {
       note("duplicate-ngrams") { factor in
-        words.exceeds(
-          top: Self.topShares.map { $0 * factor }, duplicate: Self.duplicateShares.map { $0 * factor })
+        words.exceeds(top: Self.topShares, duplicate: Self.duplicateShares, factor: factor)
       }
     }
   }

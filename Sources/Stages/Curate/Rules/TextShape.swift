@@ -1,4 +1,5 @@
 import Glibc
+import Text
 
 /// Counts over a text outside blocks of code: what words, lines and characters it is made of.
 ///
@@ -79,6 +80,16 @@ struct TextShape {
         place += 1
         continue
       }
+      if !isFirst, let size = Self.plainWord(text, at: place, end: end, table: table) {
+        words += 1
+        wordsWithLetter += 1
+        measuredWords += 1
+        wordCharacters += size
+        characters += size
+        endsInEllipsis = false
+        place += size
+        continue
+      }
       let word = place
       var bits: UInt8 = 0
       var continuations = 0
@@ -94,16 +105,6 @@ struct TextShape {
         let length = addScalar(text, at: place, end: end, bits: &bits)
         continuations += length - 1
         place += length
-      }
-      if bits == Kinds.letter.rawValue, !isFirst, place - word <= 20, place - word != 5 {
-        // Half of all words are letters and nothing else.
-        words += 1
-        wordsWithLetter += 1
-        measuredWords += 1
-        wordCharacters += place - word
-        characters += place - word
-        endsInEllipsis = false
-        continue
       }
       let kinds = Kinds(rawValue: bits)
       let size = place - word - continuations
@@ -121,6 +122,31 @@ struct TextShape {
       endsInEllipsis = addWord(text, from: word, to: place, kinds: kinds, size: size)
     }
     if endsInEllipsis { ellipsisLines += 1 }
+  }
+
+  /// The bytes of a word of ASCII letters, with at most one sign behind them that says nothing, as most are; nil for
+  /// others, and for what could be long or begin `lorem ipsum`.
+  @inline(__always)
+  private static func plainWord(
+    _ text: UnsafeRawBufferPointer, at place: Int, end: Int, table: UnsafePointer<UInt8>
+  ) -> Int? {
+    guard let base = text.baseAddress else { return nil }
+    var size = 0
+    while true {
+      let found = EightBytes(base, at: place + size, end: end).letterCount
+      size += found
+      if found < 8 { break }
+      if size > 16 { return nil }
+    }
+    guard size > 0 else { return nil }
+    if place + size < end, table[Int(text[place + size])] != 0 {
+      switch text[place + size] {
+      case 0x21, 0x22, 0x27, 0x29, 0x2C, 0x2E, 0x3A, 0x3B, 0x3F: size += 1
+      default: return nil
+      }
+      guard place + size == end || table[Int(text[place + size])] == 0 else { return nil }
+    }
+    return size == 5 ? nil : size
   }
 
   /// What kinds of characters a word holds.

@@ -1,4 +1,5 @@
 import Glibc
+import Text
 
 /// Places of a template that nobody filled.
 enum UnfilledTemplate {
@@ -14,11 +15,12 @@ enum UnfilledTemplate {
   static func scan(_ text: UnsafeRawBufferPointer, _ found: (Form, _ offset: Int, _ length: Int) -> Void) {
     // Most outputs have none of the three, which costs next to nothing to see.
     guard let base = text.baseAddress else { return }
-    guard [0x7B, 0x5B, 0x3C].contains(where: { memchr(base, $0, text.count) != nil }) else { return }
+    guard hasOpening(base, text.count) else { return }
     var place = 0
     var inFence = false
     while true {
       // Most bytes open nothing.
+      while place + 8 <= text.count, opens(EightBytes(base, at: place, end: text.count)) == 0 { place += 8 }
       while place < text.count, !opens(text[place]) { place += 1 }
       guard place < text.count else { return }
       switch text[place] {
@@ -47,6 +49,17 @@ enum UnfilledTemplate {
       }
       place += 1
     }
+  }
+
+  /// Whether there is one of `{`, `[` and `<`.
+  private static func hasOpening(_ base: UnsafeRawPointer, _ count: Int) -> Bool {
+    memchr(base, 0x7B, count) != nil || memchr(base, 0x5B, count) != nil || memchr(base, 0x3C, count) != nil
+  }
+
+  /// Marks for those of eight bytes.
+  @inline(__always)
+  private static func opens(_ bytes: EightBytes) -> UInt64 {
+    bytes.equal(to: 0x60) | bytes.equal(to: 0x7B) | bytes.equal(to: 0x5B) | bytes.equal(to: 0x3C)
   }
 
   /// Whether a byte is one of `` ` ``, `{`, `[` and `<`.

@@ -1,4 +1,5 @@
 import Bytes
+import Text
 
 /// The words and lines of a text as hashes and lengths, and how much of them repeats.
 struct WordRuns {
@@ -23,6 +24,8 @@ struct WordRuns {
     let most = text.count / 2 + 1
     let bytes = base.assumingMemoryBound(to: UInt8.self)
     let end = text.count
+    lineHashes.reserveCapacity(16)
+    lineLengths.reserveCapacity(16)
     var starts: [Int32] = []
     hashes = [UInt64](unsafeUninitializedCapacity: most) { hashes, found in
       starts = [Int32](unsafeUninitializedCapacity: most + 1) { starts, count in
@@ -41,13 +44,15 @@ struct WordRuns {
             continue
           }
           let start = place
-          // FNV-1a, 64 bits.
-          var hash: UInt64 = 0xCBF2_9CE4_8422_2325
-          while place < end, !RuleText.isSpace(bytes[place]) {
-            hash = (hash ^ UInt64(bytes[place])) &* 0x0000_0100_0000_01B3
-            place += 1
+          var hash: UInt64 = 0
+          while true {
+            let eight = EightBytes(base, at: place, end: end)
+            let size = EightBytes.first(of: eight.spaces | EightBytes.behind(end - place))
+            if size > 0 { hash = Self.mix(hash, eight.leading(size)) }
+            place += size
+            if size < 8 { break }
           }
-          hashes[found] = Self.mix(hash)
+          hashes[found] = Self.finish(hash &+ UInt64(truncatingIfNeeded: place &- start))
           starts[found] = length
           found += 1
           length += Int32(place - start) + 1
@@ -68,13 +73,18 @@ struct WordRuns {
     lineBytes += line.count
   }
 
-  /// The finaliser of MurmurHash3, a fixed mix of 64 bits.
+  /// Takes in up to eight bytes: a multiplication by 2⁶⁴ over the golden ratio, made odd, spreads them upwards.
   @inline(__always)
-  private static func mix(_ value: UInt64) -> UInt64 {
-    var hash = value
-    hash = (hash ^ (hash >> 33)) &* 0xFF51_AFD7_ED55_8CCD
-    hash = (hash ^ (hash >> 33)) &* 0xC4CE_B9FE_1A85_EC53
-    return hash ^ (hash >> 33)
+  private static func mix(_ hash: UInt64, _ bytes: UInt64) -> UInt64 {
+    let value = (hash ^ bytes) &* 0x9E37_79B9_7F4A_7C15
+    return value ^ value >> 32
+  }
+
+  /// The second half of MurmurHash3's finaliser.
+  @inline(__always)
+  private static func finish(_ hash: UInt64) -> UInt64 {
+    let value = hash &* 0xC4CE_B9FE_1A85_EC53
+    return value ^ value >> 33
   }
 
   /// Lines that were there before, and their bytes.
@@ -89,25 +99,21 @@ struct WordRuns {
   }
 
   /// Whether the commonest run of 2, 3, … words, or repeated runs of the lengths after those, take more than
-  /// the shares given for them.
+  /// the shares given for them, times the factor.
   ///
   /// A run can only repeat where the two runs that are one word shorter do, so that each size looks at fewer places.
-  func exceeds(top: [Double], duplicate: [Double]) -> Bool {
+  func exceeds(top: [Double], duplicate: [Double], factor: Double) -> Bool {
     let total = Double(length - 1)
     guard count > 1 else { return false }
-    let table = RunTable(entries: count)
     return withUnsafeTemporaryAllocation(of: UInt64.self, capacity: count) { runs in
       withUnsafeTemporaryAllocation(of: Int32.self, capacity: count) { places in
         hashes.withUnsafeBufferPointer { words in
           starts.withUnsafeBufferPointer { starts in
             // Where a run of this size may repeat, ascending.
-            var open = words.count
-            for place in 0..<open {
-              runs[place] = words[place]
-              places[place] = Int32(place)
-            }
+            var open = Self.mayRepeat(words, runs, places)
+            let table = RunTable(entries: open)
             for size in 2...(top.count + duplicate.count + 1) {
-              open = Self.extend(runs, places, open, words, size: size)
+              if size > 2 { open = Self.extend(runs, places, open, words, size: size) }
               guard open > 0 else { return false }
               table.clear(entries: open)
               let isTop = size <= top.count + 1
@@ -129,7 +135,7 @@ struct WordRuns {
               // Where no run of this size repeats, no longer one does.
               if share == 0 { return false }
               let bound = isTop ? top[size - 2] : duplicate[size - top.count - 2]
-              if Double(share) > bound * total { return true }
+              if Double(share) > bound * factor * total { return true }
               if isTop { open = Self.keepRepeated(runs, places, open, table) }
             }
             return false
@@ -137,6 +143,45 @@ struct WordRuns {
         }
       }
     }
+  }
+
+  /// Finds runs of two words that may be there twice, and returns how many those are: two bits for each hash tell most
+  /// of the others apart, in less memory than any count.
+  private static func mayRepeat(
+    _ words: UnsafeBufferPointer<UInt64>, _ runs: UnsafeMutableBufferPointer<UInt64>,
+    _ places: UnsafeMutableBufferPointer<Int32>
+  ) -> Int {
+    // Eight to sixteen bits a word, so that one in ten of the others stays.
+    let bits = max(9, UInt64.bitWidth - (words.count * 8).leadingZeroBitCount)
+    return withUnsafeTemporaryAllocation(of: UInt64.self, capacity: 2 << (bits - 6)) { maps in
+      maps.initialize(repeating: 0)
+      let shift = UInt64(64 - bits)
+      let twice = 1 << (bits - 6)
+      for place in 0..<(words.count - 1) {
+        let run = joined(words[place], words[place + 1])
+        runs[place] = run
+        let slot = Int(truncatingIfNeeded: run &>> shift)
+        let bit: UInt64 = 1 &<< UInt64(truncatingIfNeeded: slot & 63)
+        maps[twice + slot >> 6] |= maps[slot >> 6] & bit
+        maps[slot >> 6] |= bit
+      }
+      var open = 0
+      for place in 0..<(words.count - 1) {
+        let run = runs[place]
+        let slot = Int(truncatingIfNeeded: run &>> shift)
+        runs[open] = run
+        places[open] = Int32(truncatingIfNeeded: place)
+        open += Int(truncatingIfNeeded: maps[twice + slot >> 6] &>> UInt64(truncatingIfNeeded: slot & 63) & 1)
+      }
+      return open
+    }
+  }
+
+  /// The hash of a run with one word more.
+  @inline(__always)
+  private static func joined(_ run: UInt64, _ word: UInt64) -> UInt64 {
+    let value = (run &+ word) &* 0x9E37_79B9_7F4A_7C15
+    return value ^ value >> 32
   }
 
   /// Makes runs one word longer, of those that may repeat; returns how many those are.
@@ -151,8 +196,7 @@ struct WordRuns {
       guard Int(place) + size <= words.count, index + 1 < open, places[index + 1] == place + 1 else {
         continue
       }
-      let value = (runs[index] &+ words[Int(place) + size - 1]) &* 0x9E37_79B9_7F4A_7C15
-      runs[kept] = value ^ (value >> 32)
+      runs[kept] = joined(runs[index], words[Int(place) + size - 1])
       places[kept] = place
       kept += 1
     }
