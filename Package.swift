@@ -72,7 +72,7 @@ let package = Package(
       "Curate", "Sources/Stages/Curate",
       ["Lake", "Catalog", "Signatures", "Transport", "Text", "Bytes", "Records"]),
     // Votes from feedback signals, and what they add up to.
-    floor("Label", "Sources/Stages/Label", ["Catalog", "Text", "Bytes", "Records"]),
+    floor("Label", "Sources/Stages/Label", ["Catalog", "LanguageModels", "Text", "Bytes", "Records"]),
     // Selection, splits, gates, versions, exports.
     floor(
       "Publish", "Sources/Stages/Publish",
@@ -88,7 +88,9 @@ let package = Package(
     // Sketches of all documents in sorted runs, to find near duplicates day by day.
     floor("Signatures", "Sources/Stores/Signatures", ["Text", "Bytes", "Records", "CXXHash"]),
 
-    // MARK: Services (never import each other)
+    // MARK: Services
+    // Language models: requests and answers, their cache, price and budget.
+    floor("LanguageModels", "Sources/Services/LanguageModels", ["Transport", "Text", "Bytes", "Records"]),
     // HTTP on libcurl: one client, retries and rate limits by service, object storage.
     floor("Transport", "Sources/Services/Transport", ["Bytes", "Records", "CCurl"]),
 
