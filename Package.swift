@@ -113,7 +113,7 @@ let package = Package(
       linkerSettings: [.linkedLibrary("simdjson")]),
     // RE2 behind a C interface that looks only around key words.
     .target(name: "CPatterns", path: "Sources/System/CPatterns", linkerSettings: [.linkedLibrary("re2")]),
-    // fastText's prediction behind a C interface.
+    // fastText behind a C interface: prediction and training.
     .target(
       name: "CFastText", path: "Sources/System/CFastText", linkerSettings: [.linkedLibrary("fasttext")]),
     // MinHash signatures and sorting, in C++ for the processor's widest vectors.

@@ -77,15 +77,16 @@ enum JudgeStatistics {
     return Estimate(value: p, low: max(0, center - half), high: min(1, center + half))
   }
 
-  /// PPI++ (Angelopoulos et al. 2023): the mean of a human's answer over many items of which the judge saw all and
+  /// The mean of a human's answer over many items of which the judge saw all and
   /// the human a few.
   ///
   /// θ = λ·mean(judge, all) + mean(human − λ·judge, few) with λ = Cov(human, judge) / ((1 + n/N)·Var(judge)),
-  /// which is never wider than the humans alone.
+  /// which is never wider than the humans alone (PPI++, arXiv 2311.01453).
   /// - Parameters:
   ///   - human: the human's answers, 0 or 1, on the few.
   ///   - judge: the judge's on the same.
   ///   - pool: the judge's answers on the others.
+  /// - Returns: the estimate; nil for fewer than two human answers.
   static func ppi(human: [Double], judge: [Double], pool: [Double]) -> Estimate? {
     let n = Double(human.count)
     let many = Double(pool.count)

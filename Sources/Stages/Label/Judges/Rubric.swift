@@ -90,7 +90,7 @@ public struct Rubric: Sendable, Hashable, Codable {
     /// Legal values of ``items``.
     public static let itemsRange = 2...1_000_000
 
-    /// Least Cohen κ with the golden class; default 0.6 (DESIGN.md sec. 5; human raters of such tasks reach that).
+    /// Least Cohen κ with the golden class; default 0.6, where agreement is called substantial.
     public var kappa = 0.6
     /// Least share of pairs whose winner stays when the order is turned; default 0.9.
     ///
