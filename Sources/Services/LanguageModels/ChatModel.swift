@@ -38,6 +38,10 @@ public struct ChatRequest: Sendable, Hashable {
   public var seed: Int?
   /// A JSON Schema which the answer must meet, as bytes of JSON; nil, the default, takes any text.
   public var schema: [UInt8]?
+  /// How many alternatives of each token of the answer come with their log probability, 0 to 20; default 0.
+  ///
+  /// Only OpenAI's interface has them.
+  public var alternatives = 0
   /// How many times the same question is asked on purpose: 0, the default, is the first answer, 1 a second one.
   ///
   /// It is part of the request's digest and is never sent.
@@ -64,6 +68,8 @@ public struct ChatAnswer: Sendable, Hashable {
   public var cost: Int64
   /// Whether it was kept from before and cost nothing now.
   public var isKept: Bool
+  /// The tokens of the answer with their alternatives, where the request asked for them and the service sent them.
+  public var tokens: [TokenChoice] = []
 
   /// States an answer.
   public init(
@@ -75,6 +81,34 @@ public struct ChatAnswer: Sendable, Hashable {
     self.outputTokens = outputTokens
     self.cost = cost
     self.isKept = isKept
+  }
+}
+
+/// One token of an answer, and what might have stood there.
+public struct TokenChoice: Sendable, Hashable {
+  /// One possibility.
+  public struct Alternative: Sendable, Hashable {
+    /// The token's text.
+    public let text: String
+    /// The natural logarithm of its probability.
+    public let logProbability: Double
+
+    /// States a possibility.
+    public init(text: String, logProbability: Double) {
+      self.text = text
+      self.logProbability = logProbability
+    }
+  }
+
+  /// The token's text.
+  public let text: String
+  /// The most probable tokens of this place, most probable first.
+  public let alternatives: [Alternative]
+
+  /// States a token.
+  public init(text: String, alternatives: [Alternative]) {
+    self.text = text
+    self.alternatives = alternatives
   }
 }
 

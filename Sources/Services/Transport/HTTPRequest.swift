@@ -147,12 +147,14 @@ public struct HTTPResponse: Sendable, CustomStringConvertible {
   public var description: String { "status \(status), \(body.count) bytes" }
 
   /// Whether the status is 200 to 299.
-  var isSuccess: Bool { (200...299).contains(status) }
+  public var isSuccess: Bool { (200...299).contains(status) }
 
   /// Seconds of a `Retry-After` header, as a number or as a date (RFC 9110 section 10.2.3); never below 0.
   ///
   /// A date is measured against the server's own clock where it sent one, which ours need not agree with.
-  func retryAfter(now: Timestamp) -> Double? {
+  /// - Parameter now: the time by our clock.
+  /// - Returns: nil where there is no such header, or one that cannot be read.
+  public func retryAfter(now: Timestamp) -> Double? {
     guard let value = header("Retry-After") else { return nil }
     if let seconds = Double(value) { return seconds.isFinite ? max(0, seconds) : nil }
     guard let instant = Self.instant(value) else { return nil }

@@ -9,6 +9,9 @@ enum Schema {
     migrator.registerMigration("1-first-turn") { db in try db.execute(sql: first) }
     migrator.registerMigration("2-traces") { db in try db.execute(sql: traces) }
     migrator.registerMigration("3-curation") { db in try db.execute(sql: curation) }
+    migrator.registerMigration("4-labels") { db in
+      try db.execute(sql: models)
+    }
     return migrator
   }
 
