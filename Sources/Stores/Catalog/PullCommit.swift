@@ -274,7 +274,7 @@ extension CatalogStore {
       batch.interactions, laterReadingWins: batch.laterReadingWins, id: \.id, digest: \.digest,
       into: "interactions", columns: interactionColumns,
       reset:
-        ", rules = NULL, decision = NULL, reason = NULL, language = NULL, label = NULL, probability = NULL, good = NULL, bad = NULL",
+        ", rules = NULL, decision = NULL, reason = NULL, language = NULL, label = NULL, probability = NULL, good = NULL, bad = NULL, entropy = NULL",
       db, bind: { bind($0, source: batch.source, segments: segments, to: &$1) }
     ) { before, row in
       // What belonged to the old content is decided anew, and its cluster and labels with it.
