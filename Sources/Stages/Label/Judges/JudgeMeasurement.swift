@@ -65,7 +65,7 @@ public struct JudgeMeasurement: Sendable {
   private func read(_ asked: [Asked], into calibration: inout JudgeCalibration) {
     var confusion = JudgeStatistics.Confusion()
     var votes: [(truth: Bool, said: Bool)] = []
-    var scores: [(probability: Double, isTrue: Bool)] = []
+    var scores: [(probability: Double, truth: Double)] = []
     var same = 0
     var repeated = 0
     var bought: [Int64] = []
@@ -84,7 +84,7 @@ public struct JudgeMeasurement: Sendable {
       let said = one.first.outcome == .good
       confusion.add(truthIsGood: truth, saidGood: said)
       votes.append((truth, said))
-      scores.append((one.first.score ?? (said ? 1 : 0), truth))
+      scores.append((one.first.score ?? (said ? 1 : 0), truth ? 1 : 0))
     }
     calibration.confusion = [confusion.goodGood, confusion.goodBad, confusion.badGood, confusion.badBad]
     let interval = JudgeStatistics.kappaInterval(votes)
@@ -110,13 +110,13 @@ public struct JudgeMeasurement: Sendable {
   /// The error of the probabilities after a vote, each taken from the other four fifths of the items.
   private static func calibratedError(_ votes: [(truth: Bool, said: Bool)]) -> Double {
     let folds = 5
-    var out: [(probability: Double, isTrue: Bool)] = []
+    var out: [(probability: Double, truth: Double)] = []
     for fold in 0..<folds {
       let rest = votes.indices.filter { $0 % folds != fold }.map { votes[$0] }
       for index in votes.indices where index % folds == fold {
         let same = rest.filter { $0.said == votes[index].said }
         let good = same.count(where: \.truth)
-        out.append((succession(good, same.count - good), votes[index].truth))
+        out.append((succession(good, same.count - good), votes[index].truth ? 1 : 0))
       }
     }
     return JudgeStatistics.calibrationError(out)

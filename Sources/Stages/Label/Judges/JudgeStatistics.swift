@@ -110,13 +110,13 @@ enum JudgeStatistics {
   }
 
   /// Expected calibration error over ten bins of equal width.
-  static func calibrationError(_ items: [(probability: Double, isTrue: Bool)]) -> Double {
+  static func calibrationError(_ items: [(probability: Double, truth: Double)]) -> Double {
     guard !items.isEmpty else { return 0 }
     var bins = [(sum: Double, hits: Double, count: Double)](repeating: (0, 0, 0), count: 10)
     for item in items {
       let bin = min(9, max(0, Int(item.probability * 10)))
       bins[bin].sum += item.probability
-      bins[bin].hits += item.isTrue ? 1 : 0
+      bins[bin].hits += item.truth
       bins[bin].count += 1
     }
     return bins.reduce(0) { $0 + abs($1.sum - $1.hits) } / Double(items.count)

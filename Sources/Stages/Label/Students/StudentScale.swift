@@ -20,7 +20,7 @@ public struct StudentScale: Sendable, Hashable, Codable {
   }
 
   private static func odds(_ probability: Double) -> Double {
-    let kept = min(max(probability, 1e-6), 1 - 1e-6)
+    let kept = min(max(probability, 1e-4), 1 - 1e-4)
     return log(kept / (1 - kept))
   }
 
@@ -41,30 +41,48 @@ public struct StudentScale: Sendable, Hashable, Codable {
     let high = (good + 1) / (good + 2)
     let low = 1 / (bad + 2)
     let odds = predictions.map(odds)
-    var scale = StudentScale(slope: 0.5, offset: 0)
+    let wanted = targets.map { low + (high - low) * $0 }
+    // A weak pull to nothing keeps the numbers finite where the classes part cleanly.
+    let pull = 1e-3
+    func loss(_ scale: StudentScale) -> Double {
+      var sum = pull / 2 * (scale.slope * scale.slope + scale.offset * scale.offset)
+      for (odd, want) in zip(odds, wanted) {
+        let value = scale.slope * odd + scale.offset
+        sum += (value > 0 ? value + log1p(exp(-value)) : log1p(exp(value))) - want * value
+      }
+      return sum
+    }
+    var scale = StudentScale(slope: 0, offset: log((good + 1) / (bad + 1)))
+    var least = loss(scale)
     for _ in 0..<50 {
-      // A weak pull to nothing keeps the step finite where the classes part cleanly.
-      var gradient = (scale.slope * 1e-3, scale.offset * 1e-3)
-      var curve = (1e-3, 0.0, 1e-3)
-      for (odd, target) in zip(odds, targets) {
-        let wanted = low + (high - low) * target
+      var gradient = (scale.slope * pull, scale.offset * pull)
+      var curve = (pull, 0.0, pull)
+      for (odd, want) in zip(odds, wanted) {
         let said = 1 / (1 + exp(-(scale.slope * odd + scale.offset)))
-        let weight = max(said * (1 - said), 1e-9)
-        gradient.0 += (said - wanted) * odd
-        gradient.1 += said - wanted
+        let weight = said * (1 - said)
+        gradient.0 += (said - want) * odd
+        gradient.1 += said - want
         curve.0 += weight * odd * odd
         curve.1 += weight * odd
         curve.2 += weight
       }
-      let scaleOf = curve.0 * curve.2 - curve.1 * curve.1
-      guard scaleOf > 1e-12 else { break }
-      let step = (
-        (curve.2 * gradient.0 - curve.1 * gradient.1) / scaleOf,
-        (curve.0 * gradient.1 - curve.1 * gradient.0) / scaleOf
+      let determinant = curve.0 * curve.2 - curve.1 * curve.1
+      guard determinant > 0 else { break }
+      var step = (
+        (curve.2 * gradient.0 - curve.1 * gradient.1) / determinant,
+        (curve.0 * gradient.1 - curve.1 * gradient.0) / determinant
       )
-      scale.slope -= min(max(step.0, -1), 1)
-      scale.offset -= min(max(step.1, -2), 2)
-      if abs(step.0) < 1e-9, abs(step.1) < 1e-9 { break }
+      // A full step may leap over the valley; half of it, or less, does not.
+      var next = scale
+      for _ in 0..<20 {
+        next = StudentScale(slope: scale.slope - step.0, offset: scale.offset - step.1)
+        if loss(next) <= least { break }
+        step = (step.0 / 2, step.1 / 2)
+      }
+      let now = loss(next)
+      guard now < least - 1e-10 else { break }
+      scale = next
+      least = now
     }
     guard scale.slope > 0 else {
       return StudentScale(slope: 0, offset: odds.isEmpty ? 0 : Self.odds((good + 1) / (good + bad + 2)))

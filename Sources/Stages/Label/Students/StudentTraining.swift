@@ -162,8 +162,8 @@ public struct StudentTraining: Sendable {
       for index in kept.indices where folds[index] == fold { scaled[index] = scale(raw[index]) }
     }
     let truths = targets.map { $0 >= 0.5 }
-    account.rawError = JudgeStatistics.calibrationError(zip(raw, truths).map { ($0, $1) })
-    account.unseenError = JudgeStatistics.calibrationError(zip(scaled, truths).map { ($0, $1) })
+    account.rawError = JudgeStatistics.calibrationError(zip(raw, targets).map { ($0, $1) })
+    account.unseenError = JudgeStatistics.calibrationError(zip(scaled, targets).map { ($0, $1) })
     var confusion = JudgeStatistics.Confusion()
     for (probability, truth) in zip(scaled, truths) {
       confusion.add(truthIsGood: truth, saidGood: probability >= 0.5)
@@ -209,11 +209,11 @@ public struct StudentTraining: Sendable {
   public func measure(_ student: Student, gold: [StudentLesson], into account: inout StudentAccount) {
     var confusion = JudgeStatistics.Confusion()
     var votes: [(truth: Bool, said: Bool)] = []
-    var probabilities: [(probability: Double, isTrue: Bool)] = []
+    var probabilities: [(probability: Double, truth: Double)] = []
     for item in gold.sorted(by: { $0.content < $1.content }) where student.unseen[item.content] == nil {
       guard let truth = item.good else { continue }
       let probability = student.good(item)
-      probabilities.append((probability, truth >= 0.5))
+      probabilities.append((probability, truth))
       guard let said = vote(probability) else { continue }
       confusion.add(truthIsGood: truth >= 0.5, saidGood: said)
       votes.append((truth >= 0.5, said))
