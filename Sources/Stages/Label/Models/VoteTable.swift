@@ -76,7 +76,8 @@ public struct VoteTable: Sendable {
     for index in order {
       let vote = votes[index]
       precondition(
-        vote.item >= 0 && vote.item < items && vote.voter >= 0 && vote.voter < voters.count && vote.answer >= 0
+        vote.item >= 0 && vote.item < items && vote.voter >= 0 && vote.voter < voters.count
+          && vote.answer >= 0
           && vote.answer < classes, "a vote's numbers are in range")
       if let last = sorted.last, last.item == vote.item, last.voter == vote.voter {
         sorted[sorted.count - 1] = vote
