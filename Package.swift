@@ -72,7 +72,7 @@ let package = Package(
       "Curate", "Sources/Stages/Curate",
       ["Lake", "Catalog", "Signatures", "Transport", "Text", "Bytes", "Records"]),
     // Votes from feedback signals, and what they add up to.
-    floor("Label", "Sources/Stages/Label", ["Catalog", "LanguageModels", "Text", "Bytes", "Records"]),
+    floor("Label", "Sources/Stages/Label", ["Lake", "Catalog", "LanguageModels", "Text", "Bytes", "Records"]),
     // Selection, splits, gates, versions, exports.
     floor(
       "Publish", "Sources/Stages/Publish",
@@ -161,7 +161,7 @@ let package = Package(
       ["Pull", "Lake", "Catalog", "Transport", "Text", "Bytes", "Records", "TestSupport", grdb],
       exclude: ["servers", "clients", "Fixtures", "requirements"]),
     tests("Curate", ["Curate", "Lake", "Catalog", "Text", "Bytes", "Records", "TestSupport"]),
-    tests("Label", ["Label", "Catalog", "Bytes", "Records"]),
+    tests("Label", ["Label", "Lake", "Catalog", "Bytes", "Records"]),
     tests("Publish", ["Publish", "Lake", "Catalog", "Registry", "Text", "Bytes", "Records"]),
     tests("Recovery", ["flywheel", "TestSupport", "Catalog", "Lake", "Bytes", "Text", "Records", grdb]),
     tests("Commands", ["flywheel", "TestSupport"], resources: [.copy("Expected")]),

@@ -65,6 +65,8 @@ public struct Explanation: Sendable {
     public let `class`: String
     /// The vote's weight.
     public let weight: Double
+    /// What made it vote so, where the voter's name does not say it.
+    public let reason: String?
   }
 
   /// A stretch of versions with one outcome.
@@ -154,10 +156,13 @@ extension CatalogStore {
       let votes = try Row.fetchAll(
         db,
         sql: """
-          SELECT v.voter, v.class, v.weight FROM votes v JOIN interactions i ON i.number = v.interaction
+          SELECT v.voter, v.class, v.weight, v.reason FROM votes v JOIN interactions i ON i.number = v.interaction
           WHERE i.content_hash = ? ORDER BY v.voter
           """, arguments: [content]
-      ).map { Explanation.Vote(voter: $0["voter"], class: $0["class"], weight: $0["weight"]) }
+      ).map {
+        Explanation.Vote(
+          voter: $0["voter"], class: $0["class"], weight: $0["weight"], reason: $0["reason"])
+      }
       let stays = try Row.fetchAll(
         db, sql: "SELECT * FROM memberships WHERE interaction = ? ORDER BY dataset, first, example",
         arguments: [id]

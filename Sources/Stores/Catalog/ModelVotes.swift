@@ -138,6 +138,19 @@ extension CatalogStore {
     }
   }
 
+  /// Votes, without abstentions, of the version that counts of each judge and student.
+  public func modelVoteCounts() throws -> [String: Int] {
+    try pool.read { db in
+      let rows = try Row.fetchAll(
+        db,
+        sql: """
+          SELECT v.voter, count(v.class) AS n FROM model_votes v
+          JOIN model_voters m ON m.voter = v.voter AND m.version = v.version GROUP BY v.voter
+          """)
+      return Dictionary(uniqueKeysWithValues: rows.map { ($0["voter"], $0["n"]) })
+    }
+  }
+
   /// The votes of one version of a voter, by content.
   public func modelVotes(of voter: String, version: String) throws -> [ModelVote] {
     try pool.read { db in

@@ -36,14 +36,14 @@ extension Schema {
 
     CREATE TABLE feedback_readings (
       feedback INTEGER PRIMARY KEY REFERENCES feedback, digest BLOB NOT NULL, content_hash BLOB NOT NULL,
-      reader INTEGER NOT NULL, comment TEXT, comment_reason TEXT, correction REAL, correction_reason TEXT
+      reader INTEGER NOT NULL, comment TEXT, correction REAL
     ) STRICT;
-    CREATE INDEX feedback_of_texts ON feedback (target)
-      WHERE has_correction = 1 OR signal IN ('comment', 'correction', 'edit');
+    CREATE INDEX feedback_of_texts ON feedback (segment, frame, offset)
+      WHERE has_correction = 1 OR signal = 'comment';
 
     CREATE TABLE turn_signals (
-      interaction INTEGER NOT NULL, signal TEXT NOT NULL, reason TEXT NOT NULL, user TEXT, time INTEGER NOT NULL,
-      conversation TEXT NOT NULL, PRIMARY KEY (interaction, signal, reason)
+      interaction INTEGER NOT NULL, reason TEXT NOT NULL, event TEXT NOT NULL, user TEXT, time INTEGER NOT NULL,
+      conversation TEXT NOT NULL, PRIMARY KEY (interaction, reason)
     ) STRICT, WITHOUT ROWID;
     CREATE INDEX turn_signals_by_conversation ON turn_signals (conversation);
     CREATE TABLE conversation_queue (conversation TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
