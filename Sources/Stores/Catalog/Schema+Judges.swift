@@ -3,7 +3,8 @@ extension Schema {
   ///
   /// A calibration is of one version of a judge on one golden set; the newest counts. `judge_flags` holds contents on
   /// which a judge cast no vote for a reason that a person should see. `judge_pairs` holds which of two outputs is better.
-  /// `students` holds what was trained; the files lie in the workspace by their digests.
+  /// `students` holds what was trained; the files lie in the workspace by their digests. `human_items` is what the last
+  /// escalation left for people.
   static let judges = """
     CREATE TABLE judge_calibrations (
       number INTEGER PRIMARY KEY,
@@ -20,6 +21,11 @@ extension Schema {
     CREATE TABLE judge_pairs (
       voter TEXT NOT NULL, version TEXT NOT NULL, first BLOB NOT NULL, second BLOB NOT NULL, outcome TEXT NOT NULL,
       run TEXT NOT NULL, PRIMARY KEY (voter, version, first, second)
+    ) STRICT, WITHOUT ROWID;
+
+    CREATE TABLE human_items (
+      content_hash BLOB PRIMARY KEY, interaction TEXT NOT NULL, priority REAL NOT NULL, good REAL NOT NULL,
+      reason TEXT NOT NULL, run TEXT NOT NULL
     ) STRICT, WITHOUT ROWID;
 
     CREATE TABLE students (

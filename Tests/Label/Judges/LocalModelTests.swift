@@ -14,7 +14,10 @@ private let address = ProcessInfo.processInfo.environment["FLYWHEEL_TEST_MODEL"]
   .enabled(if: address != nil, "FLYWHEEL_TEST_MODEL is not set: no real model is attacked"))
 struct LocalModelTests {
   private static let questions: [(question: String, good: String, bad: String)] = [
-    ("What is the capital of France?", "The capital of France is Paris.", "Bananas are yellow and grow in bunches."),
+    (
+      "What is the capital of France?", "The capital of France is Paris.",
+      "Bananas are yellow and grow in bunches."
+    ),
     (
       "How do I reset my password?", "Open Settings, choose Security, and press Reset password.",
       "The weather was pleasant yesterday."
@@ -43,7 +46,8 @@ struct LocalModelTests {
     var rubric = Rubric(
       name: "attacked", question: "Does the output answer the question that was asked?",
       criteria: [
-        Rubric.Criterion(id: "answers", ask: "Does the output give the answer to what was asked?", isRequired: true)
+        Rubric.Criterion(
+          id: "answers", ask: "Does the output give the answer to what was asked?", isRequired: true)
       ],
       prompt: "judge", template: try JudgeFixture.template("judge"), panel: ["local"])
     rubric.maximumTokens = 256
@@ -54,7 +58,8 @@ struct LocalModelTests {
     let one = Self.questions[number]
     let output = good ? one.good : one.bad
     return JudgeItem(
-      content: .of(output), interaction: "\(number)", input: Array(one.question.utf8), output: Array(output.utf8))
+      content: .of(output), interaction: "\(number)", input: Array(one.question.utf8),
+      output: Array(output.utf8))
   }
 
   @Test("no attack raises a bad output's label")

@@ -7,7 +7,8 @@ import Text
 
 @Suite("Students") struct StudentTests {
   private final class Folder {
-    let path = FileManager.default.temporaryDirectory.path + "/student-" + Hex.encode(KeyedHash.randomBytes(8))
+    let path =
+      FileManager.default.temporaryDirectory.path + "/student-" + Hex.encode(KeyedHash.randomBytes(8))
     init() throws { try DurableFile.makeFolder(path) }
     deinit { try? FileManager.default.removeItem(atPath: path) }
     var files: [String] { (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? [] }
@@ -18,7 +19,9 @@ import Text
   private static let filler = (0..<200).map { "word\(Character(Unicode.Scalar(97 + $0 % 26) ?? "a"))\($0)x" }
 
   /// An item whose words speak for its class; the label is wrong with a known probability.
-  private static func lesson(_ number: Int, noise: Double = 0, seed: UInt64 = 1) -> (lesson: StudentLesson, good: Bool) {
+  private static func lesson(_ number: Int, noise: Double = 0, seed: UInt64 = 1) -> (
+    lesson: StudentLesson, good: Bool
+  ) {
     var draw = JudgeStatistics.Draw(state: UInt64(number) &* 65_537 &+ seed)
     let isGood = Double.random(in: 0..<1, using: &draw) < 0.5
     var words = (0..<12).map { _ in filler[Int.random(in: 0..<200, using: &draw)] }
@@ -41,7 +44,8 @@ import Text
     range.map { number in
       let item = lesson(number)
       return StudentLesson(
-        content: item.lesson.content, cluster: item.lesson.cluster, good: item.good ? 1 : 0, line: item.lesson.line)
+        content: item.lesson.content, cluster: item.lesson.cluster, good: item.good ? 1 : 0,
+        line: item.lesson.line)
     }
   }
 
@@ -66,17 +70,21 @@ import Text
     #expect(one.unseen == other.unseen)
     #expect(folder.files.isEmpty)
     parameters.trainer.epochs += 1
-    let changed = try StudentTraining(parameters: parameters, folder: folder.path).train(lessons, protected: [])
+    let changed = try StudentTraining(parameters: parameters, folder: folder.path).train(
+      lessons, protected: [])
     #expect(try #require(changed.student).version != one.version)
   }
 
-  @Test("a student of clean labels passes its gate, one of noise does not", arguments: [(0.0, true), (0.5, false)])
+  @Test(
+    "a student of clean labels passes its gate, one of noise does not",
+    arguments: [(0.0, true), (0.5, false)])
   func gate(_ noise: Double, _ passes: Bool) throws {
     let folder = try Folder()
     var parameters = StudentParameters()
     parameters.trainer.buckets = 5000
     let training = StudentTraining(parameters: parameters, folder: folder.path)
-    var (student, account) = try training.train((0..<1500).map { Self.lesson($0, noise: noise).lesson }, protected: [])
+    var (student, account) = try training.train(
+      (0..<1500).map { Self.lesson($0, noise: noise).lesson }, protected: [])
     let trained = try #require(student)
     training.measure(trained, gold: Self.gold(5000..<5200), into: &account)
     #expect(account.shortfalls.isEmpty == passes, "\(account)")
@@ -102,12 +110,15 @@ import Text
     let training = StudentTraining(parameters: parameters, folder: folder.path)
     let cluster = ContentHash.of("cluster")
     var lessons = (0..<300).map { Self.lesson($0).lesson }
-    lessons[0] = StudentLesson(content: lessons[0].content, cluster: cluster, good: 0.9, line: lessons[0].line)
+    lessons[0] = StudentLesson(
+      content: lessons[0].content, cluster: cluster, good: 0.9, line: lessons[0].line)
     let (student, account) = try training.train(lessons, protected: [cluster, lessons[1].content])
     #expect(account.golden == 2)
     #expect(account.good + account.bad == 298)
     let unseen = try #require(student).unseen
-    #expect(unseen[lessons[0].content] == nil && unseen[lessons[1].content] == nil && unseen[lessons[2].content] != nil)
+    #expect(
+      unseen[lessons[0].content] == nil && unseen[lessons[1].content] == nil
+        && unseen[lessons[2].content] != nil)
   }
 
   @Test("too little to learn from trains nobody, and says so", arguments: [50, 250])
@@ -116,7 +127,8 @@ import Text
     let lessons = (0..<count).map { number in
       let lesson = Self.lesson(number).lesson
       return StudentLesson(
-        content: lesson.content, cluster: lesson.cluster, good: count == 250 ? 0.9 : lesson.good, line: lesson.line)
+        content: lesson.content, cluster: lesson.cluster, good: count == 250 ? 0.9 : lesson.good,
+        line: lesson.line)
     }
     let training = StudentTraining(parameters: StudentParameters(), folder: folder.path)
     let (student, account) = try training.train(lessons, protected: [])

@@ -140,7 +140,9 @@ public struct StudentTraining: Sendable {
     }
     // A fold without one class trains nothing.
     guard kept.count >= parameters.leastLessons, min(account.good, account.bad) >= parameters.folds else {
-      account.shortfalls = ["lessons \(min(account.good, account.bad))/\(kept.count) of \(parameters.leastLessons)"]
+      account.shortfalls = [
+        "lessons \(min(account.good, account.bad))/\(kept.count) of \(parameters.leastLessons)"
+      ]
       return (nil, account)
     }
     let folds = kept.map { Int($0.cluster.low % UInt64(parameters.folds)) }
@@ -234,7 +236,8 @@ public struct StudentTraining: Sendable {
     }
     if account.error > parameters.error {
       account.shortfalls.append(
-        "calibration error \(JudgeCalibration.short(account.error)) over \(JudgeCalibration.short(parameters.error))")
+        "calibration error \(JudgeCalibration.short(account.error)) over \(JudgeCalibration.short(parameters.error))"
+      )
     }
   }
 
