@@ -257,6 +257,7 @@ extension CatalogStore {
   ///   - version: the judge's version.
   ///   - pairs: contents and the outcome.
   ///   - run: the run that bought them.
+  /// - Throws: the database's errors.
   public func addJudgePairs(
     voter: String, version: String, _ pairs: [(first: ContentHash, second: ContentHash, outcome: String)],
     run: String
@@ -332,6 +333,52 @@ extension CatalogStore {
             probability: row["probability"], isExplicit: row["explicit"]))
       }
       return result
+    }
+  }
+
+  /// What a judge in the data said: feedback of a source, joined by its target, or by its conversation, whose last
+  /// interaction before it is meant.
+  /// - Parameter source: the source of the feedback.
+  /// - Returns: contents with an interaction's id and the values, in the order of contents, then time.
+  /// - Throws: the database's errors.
+  public func dataJudgements(source: String) throws -> [(content: ContentHash, interaction: String, value: Double)] {
+    try pool.read { db in
+      try Row.fetchAll(
+        db,
+        sql: """
+          SELECT i.content_hash, i.id, f.value FROM feedback f JOIN interactions i ON i.number = coalesce(
+            (SELECT t.number FROM interactions t WHERE t.id = f.target),
+            (SELECT c.number FROM interactions c WHERE f.target IS NULL AND c.conversation = f.conversation
+              AND c.time <= f.time ORDER BY c.time DESC, c.id DESC LIMIT 1))
+          WHERE f.source = ? AND f.value IS NOT NULL ORDER BY i.content_hash, f.time, f.id
+          """, arguments: [source]
+      ).compactMap { row in
+        ContentHash(bytes: row["content_hash"] as Data).map { ($0, row["id"], row["value"]) }
+      }
+    }
+  }
+
+  /// What people said outright: for each content with thumbs, ratings or corrections of other sources than the one
+  /// named, the share of their weight that is for good.
+  /// - Parameter source: the source whose feedback is left out.
+  /// - Returns: shares, 0 to 1.
+  /// - Throws: the database's errors.
+  public func explicitShares(except source: String) throws -> [ContentHash: Double] {
+    try pool.read { db in
+      var shares: [ContentHash: Double] = [:]
+      let rows = try Row.fetchCursor(
+        db,
+        sql: """
+          SELECT i.content_hash, sum(CASE v.class WHEN 'good' THEN v.weight ELSE 0 END) / sum(v.weight) AS share
+          FROM votes v JOIN feedback f ON f.number = v.feedback JOIN interactions i ON i.number = v.interaction
+          WHERE f.source <> ? AND f.signal IN ('thumb', 'rating', 'correction') AND v.class IN ('good', 'bad')
+            AND v.weight > 0
+          GROUP BY i.content_hash
+          """, arguments: [source])
+      while let row = try rows.next() {
+        if let content = ContentHash(bytes: row[0] as Data) { shares[content] = row[1] }
+      }
+      return shares
     }
   }
 }

@@ -56,7 +56,9 @@ struct JudgeLedger: Sendable {
   let catalog: CatalogStore
   let run: String
 
-  /// Keeps opinions in the catalog: votes, silences, and flags for what a person should see. What failed is not kept.
+  /// Keeps opinions in the catalog: votes, silences, and flags for what a person should see.
+  ///
+  /// What failed is not kept.
   func keep(
     _ judge: Judge, _ opinions: [(row: JudgingRow, opinion: JudgeOpinion)], _ calibration: JudgeCalibration?
   )
@@ -142,6 +144,8 @@ public struct JudgeRun: Sendable {
   /// - Parameters:
   ///   - judge: the judge.
   ///   - catalog: where calibrations are kept.
+  /// - Returns: the calibration.
+  /// - Throws: the catalog's errors.
   public static func calibration(of judge: Judge, in catalog: CatalogStore) throws -> JudgeCalibration? {
     try catalog.calibrations().first { $0.voter == judge.name && $0.version == judge.version }
       .flatMap { JudgeCalibration(json: $0.account) }
