@@ -82,7 +82,7 @@ let package = Package(
     // Immutable segments of JSON Lines in LZ4 frames.
     floor("Lake", "Sources/Stores/Lake", ["Text", "Bytes", "Records"]),
     // The SQLite index and ledger over the lake.
-    floor("Catalog", "Sources/Stores/Catalog", ["Text", "Bytes", "Records", grdb, sqlite]),
+    floor("Catalog", "Sources/Stores/Catalog", ["LanguageModels", "Text", "Bytes", "Records", grdb, sqlite]),
     // The repository of published versions; works without a catalog.
     floor("Registry", "Sources/Stores/Registry", ["Text", "Bytes", "Records"]),
     // Sketches of all documents in sorted runs, to find near duplicates day by day.
@@ -161,7 +161,7 @@ let package = Package(
       ["Pull", "Lake", "Catalog", "Transport", "Text", "Bytes", "Records", "TestSupport", grdb],
       exclude: ["servers", "clients", "Fixtures", "requirements"]),
     tests("Curate", ["Curate", "Lake", "Catalog", "Text", "Bytes", "Records", "TestSupport"]),
-    tests("Label", ["Label", "Lake", "Catalog", "Bytes", "Records"]),
+    tests("Label", ["Label", "Lake", "Catalog", "LanguageModels", "Text", "Bytes", "Records"]),
     tests("Publish", ["Publish", "Lake", "Catalog", "Registry", "Text", "Bytes", "Records"]),
     tests("Recovery", ["flywheel", "TestSupport", "Catalog", "Lake", "Bytes", "Text", "Records", grdb]),
     tests("Commands", ["flywheel", "TestSupport"], resources: [.copy("Expected")]),

@@ -1,4 +1,5 @@
 import Foundation
+import Label
 
 // Every sentence about a definition is made here. What a file holds is shown with its control characters escaped
 // and cut to 60 characters, since a definition may come from anywhere and goes to a terminal.
@@ -78,6 +79,8 @@ extension DefinitionFault: CustomStringConvertible {
       }
     case .noFile(let field, let value):
       "\(Self.named(field)): no file of the project matches \(Self.quoted(value)); add it there, or mend the path"
+    case .badTemplate(let field, let file, let fault):
+      "\(Self.named(field)): \(Self.shown(file, limit: 4096)) \(Self.reason(fault))"
     case .noInteractions(let source): "source '\(source)' has no interactions that feedback could be about"
     case .badFileName(let name): "\(Self.quoted(name)) is not a name; \(Self.nameRule)"
     case .wrongSuffix(let expected):
@@ -86,6 +89,17 @@ extension DefinitionFault: CustomStringConvertible {
     case .unusedSource(let name): "no pipeline pulls source '\(name)'"
     case .unusedDataset(let name): "no pipeline publishes dataset '\(name)'"
     case .nothingRedacted: "'redact' is empty: personal data of this source reaches the disk as it came"
+    }
+  }
+
+  private static func reason(_ fault: RubricFault) -> String {
+    switch fault {
+    case .template(let tag): "has a tag without its end, or a section that is not closed: \(quoted(tag))"
+    case .unknownName(let name): "names \(quoted(name)), which no prompt of this form has"
+    case .noUserPart: "needs a line '{{! user }}' between the instructions and what is judged"
+    case .shows(let name):
+      "does not show \(quoted(name)): instructions need {{{code}}}, and what is judged {{{input}}} and {{{output}}} "
+        + "or {{{first}}} and {{{second}}}"
     }
   }
 

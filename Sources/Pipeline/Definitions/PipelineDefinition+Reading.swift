@@ -87,6 +87,7 @@ extension PipelineDefinition {
       if let weight = reader.optional("implicit_weight")?.number(in: LabelParameters.implicitWeightRange) {
         parameters.implicitWeight = weight
       }
+      parameters.judging = JudgingParameters.read(reader, &named.definitions)
       return (name, .label(parameters))
     }
   }

@@ -43,6 +43,8 @@ public struct LabelParameters: Sendable, Hashable, Codable {
   public var conversations = true
   /// Labeling functions, in the order of the file.
   public var functions: [LabelingFunction] = []
+  /// What is asked of judges, students and people; default nothing.
+  public var judging = JudgingParameters()
 
   /// Takes the defaults.
   public init() {}
