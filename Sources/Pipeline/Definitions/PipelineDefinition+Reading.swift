@@ -82,12 +82,7 @@ extension PipelineDefinition {
     case "curate":
       return (name, .curate(CurateParameters.read(reader, &named.files)))
     default:
-      var parameters = LabelParameters()
-      if let model = reader.optional("model")?.choice(LabelModel.self) { parameters.model = model }
-      if let weight = reader.optional("implicit_weight")?.number(in: LabelParameters.implicitWeightRange) {
-        parameters.implicitWeight = weight
-      }
-      return (name, .label(parameters))
+      return (name, .label(LabelParameters.read(reader)))
     }
   }
 
