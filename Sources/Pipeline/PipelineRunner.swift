@@ -133,7 +133,7 @@ public struct PipelineRunner: Sendable {
     case .label(let parameters):
       step = StepAccount(step: "label")
       observer.began(step: "label", detail: "")
-      let stage = LabelStage(catalog: catalog, parameters: parameters)
+      let stage = LabelStage(catalog: catalog, lake: lake, parameters: parameters)
       let result = try stage.run { observer.progressed(done: $0, total: $1, unit: "records") }
       step.label = result
       observer.ended(

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Catalog
+import Label
 import Pipeline
 import Publish
 import Pull
@@ -28,6 +29,16 @@ struct CheckCommand: ParsableCommand {
         guard let fault = try CatalogStore.fault(inCondition: condition) else { continue }
         faults.append(
           "Datasets/\(dataset.name)/dataset.yaml: \(key) is not SQL over the view `records`: \(fault)")
+      }
+    }
+    for pipeline in loaded.project.pipelines {
+      for function in pipeline.labelling?.functions ?? [] {
+        guard let fault = try CatalogStore.fault(inCondition: function.condition, isRule: true) else {
+          continue
+        }
+        faults.append(
+          "\(pipeline.file):\(function.line):\(function.column): the function '\(function.name)' is not SQL over the "
+            + "view `records` without its labels: \(fault)")
       }
     }
     let report = Report(

@@ -25,8 +25,8 @@ enum UseError: Error {
   case unknownID(String)
   /// A pipeline whose text is of a form that is not edited by a program.
   case notEdited(file: String, source: String)
-  /// A pipeline without a curate step.
-  case noCurateStep(String)
+  /// A pipeline without a step that is needed.
+  case noStep(String, pipeline: String)
   /// A workspace in which nothing was run.
   case nothingRun(String)
 }
@@ -99,6 +99,7 @@ enum Failure {
     case let error as InputError: text(error)
     case let error as ExportError: text(error)
     case let error as ProtectedFileError: (.wrongUse, text(error))
+    case let error as GoldenFileError: (.wrongUse, text(error))
     case let error as FileError: text(error)
     case is CancellationError: (.tryAgain, "interrupted; run it again to go on.")
     default: CatalogFault(error).map { text($0) } ?? (.failed, "\(error)")
@@ -122,9 +123,9 @@ enum Failure {
         "\(file) lists the sources of its pull step in a form that is not edited by a program, so nothing was "
         + "written. Leave out --pipeline, and add '\(source)' there yourself."
     case .unknownID(let id): return "no interaction and no example has the id '\(Terminal.safe(id))'."
-    case .noCurateStep(let pipeline):
+    case .noStep(let step, let pipeline):
       return
-        "the pipeline '\(Terminal.safe(pipeline))' has no step `curate`; add one, or name another pipeline."
+        "the pipeline '\(Terminal.safe(pipeline))' has no step `\(step)`; add one, or name another pipeline."
     case .nothingRun(let home):
       return "nothing was run in \(home) yet. Start with `flywheel run nightly`."
     }
@@ -258,6 +259,19 @@ enum Failure {
     case .tooLong:
       "\(place) is too long: a line of protected prompts has at most \(ProtectedPrompts.longestLine >> 20) MiB, a file "
         + "\(ProtectedPrompts.longestFile >> 30) GiB of text."
+    }
+  }
+
+  private static func text(_ error: GoldenFileError) -> String {
+    let line = "line \(error.line) of the labels"
+    return switch error.code {
+    case .notJSON: "\(line) is no JSON object; nothing was added."
+    case .noID: "\(line) has no text under `id`; nothing was added."
+    case .badLabel: "\(line) has no `label` good or bad; nothing was added."
+    case .noLabeler where error.line == 0:
+      "nobody is named who says so: give --labeler, or set FLYWHEEL_LABELER."
+    case .noLabeler: "\(line) names no `labeler`; give --labeler for all that name none. Nothing was added."
+    case .empty: "the file of labels is empty."
     }
   }
 

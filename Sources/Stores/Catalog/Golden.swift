@@ -75,6 +75,9 @@ public struct GoldenKeys: Sendable, Hashable {
   /// Conversations of golden interactions.
   public var conversations: Set<String> = []
 
+  /// Nothing.
+  public init() {}
+
   /// Whether there is no golden item.
   public var isEmpty: Bool { contents.isEmpty && conversations.isEmpty }
 }
