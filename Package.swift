@@ -46,7 +46,7 @@ let package = Package(
       name: "flywheel",
       dependencies: [
         "Pipeline", "Pull", "Curate", "Label", "Publish", "Lake", "Catalog", "Registry", "Signatures",
-        "Transport", "Text",
+        "LanguageModels", "Transport", "Text",
         "Bytes", "Records", "CMalloc", .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
       ],
@@ -57,8 +57,8 @@ let package = Package(
     floor(
       "Pipeline", "Sources/Pipeline",
       [
-        "Pull", "Curate", "Label", "Publish", "Lake", "Catalog", "Registry", "Signatures", "Text", "Bytes",
-        "Records", "Yams",
+        "Pull", "Curate", "Label", "Publish", "Lake", "Catalog", "Registry", "Signatures", "LanguageModels",
+        "Text", "Bytes", "Records", "Yams",
         .product(name: "Logging", package: "swift-log"),
       ]),
 
@@ -82,7 +82,9 @@ let package = Package(
     // Immutable segments of JSON Lines in LZ4 frames.
     floor("Lake", "Sources/Stores/Lake", ["Text", "Bytes", "Records"]),
     // The SQLite index and ledger over the lake.
-    floor("Catalog", "Sources/Stores/Catalog", ["LanguageModels", "Text", "Bytes", "Records", grdb, sqlite]),
+    floor(
+      "Catalog", "Sources/Stores/Catalog",
+      ["LanguageModels", "Text", "Bytes", "Records", grdb, sqlite]),
     // The repository of published versions; works without a catalog.
     floor("Registry", "Sources/Stores/Registry", ["Text", "Bytes", "Records"]),
     // Sketches of all documents in sorted runs, to find near duplicates day by day.
@@ -146,11 +148,20 @@ let package = Package(
     .executableTarget(
       name: "Measure", dependencies: ["Curate", "Signatures", "Text", "Bytes", "Records"],
       path: "Tests/Measure", exclude: ["Attacks"], swiftSettings: settings),
+    // A process that asks models, for tests that kill it and for Jobs/benchmarks/models.
+    .executableTarget(
+      name: "ModelLoad", dependencies: ["Catalog", "LanguageModels", "Transport"], path: "Tests/ModelLoad",
+      swiftSettings: settings),
     tests("Architecture", []),
     tests("Bytes", ["Bytes", "Records"]),
     tests("Text", ["Text", "Bytes", "Records", "CMinHash"]),
     tests("Lake", ["Lake", "Text", "Bytes", "Records"]),
-    tests("Catalog", ["Catalog", "Bytes", "Records", grdb]),
+    tests("Catalog", ["Catalog", "LanguageModels", "Bytes", "Records", grdb]),
+    tests(
+      "LanguageModels",
+      [
+        "LanguageModels", "Catalog", "Transport", "Text", "Bytes", "Records", "TestSupport", "ModelLoad",
+      ]),
     tests("Registry", ["Registry", "Text", "Bytes", "Records"]),
     tests("Signatures", ["Signatures", "Text", "Bytes", "Records"]),
     tests(

@@ -30,6 +30,9 @@ final class Flights: Sendable {
     }
   }
 
+  /// How many wait for the request with this digest.
+  func waitingCount(_ digest: Digest) -> Int { waiting.withLock { $0[digest]?.count ?? 0 } }
+
   /// Gives the outcome to all who wait; one of a cancelled task makes the next of them the first instead.
   func land(_ digest: Digest, _ outcome: Outcome) {
     if case .failure(let error) = outcome, (error as? ModelError)?.code == .cancelled || error is CancellationError

@@ -51,6 +51,7 @@ public final class ModelClient: ChatModel, EmbeddingModel {
       // An answer that is not streamed shows no byte until it is whole.
       configuration.stallTime = service.timeout
       configuration.maximumConnectionsPerHost = service.maximumInFlight
+      configuration.receiveBuffer = 16 << 10
       shared[service.name] = (service, HTTPClient(configuration), Gate(service.maximumInFlight))
     }
     var routes: [String: Route] = [:]

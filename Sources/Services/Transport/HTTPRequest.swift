@@ -26,9 +26,14 @@ public struct HTTPHeader: Sendable, Hashable, CustomStringConvertible, CustomRef
   ///
   /// A key read from a file often ends in a line feed, which would start a header of its own.
   var isLegal: Bool {
-    let signs = Set("!#$%&'*+-.^_`|~".utf8)
-    return !name.isEmpty && name.utf8.allSatisfy { signs.contains($0) || Address.isLetterOrDigit($0) }
+    !name.isEmpty && name.utf8.allSatisfy { Self.isSign($0) || Address.isLetterOrDigit($0) }
       && value.utf8.allSatisfy { $0 >= 0x20 && $0 != 0x7F || $0 == 0x09 }
+  }
+
+  private static func isSign(_ byte: UInt8) -> Bool {
+    // A literal is looked through in place; a set would be made and hashed for every header.
+    for sign in "!#$%&'*+-.^_`|~".utf8 where sign == byte { return true }
+    return false
   }
 }
 

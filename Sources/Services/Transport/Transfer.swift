@@ -87,7 +87,7 @@ final class Transfer: @unchecked Sendable {  // the inbox hands it to the loop's
     set(CURLOPT_TIMEOUT_MS, Self.milliseconds(configuration.timeout))
     set(CURLOPT_LOW_SPEED_LIMIT, 1)
     set(CURLOPT_LOW_SPEED_TIME, max(1, Int(min(configuration.stallTime, 1e6).rounded(.up))))
-    set(CURLOPT_BUFFERSIZE, 128 << 10)
+    set(CURLOPT_BUFFERSIZE, configuration.receiveBuffer)
     set(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1)
     if request.acceptsCompression { set(CURLOPT_ACCEPT_ENCODING, Curl.encodings) }
     check(ccurl_keep_sockets_private(easy))
@@ -251,9 +251,8 @@ final class Transfer: @unchecked Sendable {  // the inbox hands it to the loop's
 
   private var headers: [HTTPHeader] {
     func text(_ run: ArraySlice<UInt8>) -> String {
-      let blanks: Set<UInt8> = [0x20, 0x09, 0x0D]
-      let trimmed = run.drop { blanks.contains($0) }
-      let end = trimmed.lastIndex { !blanks.contains($0) }.map { $0 + 1 } ?? trimmed.startIndex
+      let trimmed = run.drop { Self.isBlank($0) }
+      let end = trimmed.lastIndex { !Self.isBlank($0) }.map { $0 + 1 } ?? trimmed.startIndex
       // Nothing says which; what is no UTF-8 is Latin-1, as HTTP once had it.
       return String(validating: trimmed[..<end], as: UTF8.self)
         ?? String(String.UnicodeScalarView(trimmed[..<end].map { Unicode.Scalar($0) }))
@@ -264,6 +263,8 @@ final class Transfer: @unchecked Sendable {  // the inbox hands it to the loop's
       }
     }
   }
+
+  private static func isBlank(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x09 || byte == 0x0D }
 
   private func failure(_ code: CURLcode) -> TransportError {
     let said = Self.printable(words)
