@@ -144,7 +144,7 @@ let package = Package(
     .target(name: "TestSupport", path: "Tests/Support", swiftSettings: settings),
     // Figures of kernels and rules, for Jobs/bench and Jobs/evaluate-rules; no test runs it.
     .executableTarget(
-      name: "Measure", dependencies: ["Curate", "Signatures", "Text", "Bytes", "Records"],
+      name: "Measure", dependencies: ["Curate", "Label", "Signatures", "Text", "Bytes", "Records"],
       path: "Tests/Measure", exclude: ["Attacks"], swiftSettings: settings),
     tests("Architecture", []),
     tests("Bytes", ["Bytes", "Records"]),
