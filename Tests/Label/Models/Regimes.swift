@@ -24,10 +24,11 @@ struct SeededNumbers {
   mutating func below(_ count: Int) -> Int { min(count - 1, Int(share() * Double(count))) }
 }
 
-/// Simulated votes on two classes with a known truth: the situations that published label models are known to fail in.
+/// Simulated votes on two classes with a known truth: the situations that published label models are known to
+/// fail in.
 ///
-/// The parameters are chosen so that the majority and plain models come out where a simulation in Python had them,
-/// whose code is not at hand.
+/// The parameters are chosen so that the majority and plain models come out where a simulation in Python had
+/// them, whose code is not at hand.
 enum Regime: String, CaseIterable, Sendable {
   /// Ten rules that vote on a tenth to a half of the items; half of the items are positive.
   case rules = "A"
@@ -89,7 +90,9 @@ enum Regime: String, CaseIterable, Sendable {
       for rule in 0..<10 {
         let side = Int32(rule % 2)
         let (hits, slips) = (numbers.between(0.1...0.5), numbers.between(0.02...0.15))
-        for item in 0..<items where numbers.share() < (truth[item] == side ? hits : slips) { vote(item, side) }
+        for item in 0..<items where numbers.share() < (truth[item] == side ? hits : slips) {
+          vote(item, side)
+        }
         count += 1
       }
     }
@@ -100,7 +103,8 @@ enum Regime: String, CaseIterable, Sendable {
       }
     return (
       VoteTable(
-        classes: 2, items: items, voters: (0..<count).map { Voter(name: "v\($0)", silence: silence) }, votes: votes),
+        classes: 2, items: items, voters: (0..<count).map { Voter(name: "v\($0)", silence: silence) },
+        votes: votes),
       truth
     )
   }

@@ -2,18 +2,20 @@ import Foundation
 
 /// A data-programming model: each rule has a tendency to vote and one accuracy, learned from how rules agree.
 ///
-/// The generative model of data programming (A. Ratner, C. De Sa, S. Wu, D. Selsam, C. Ré, Data programming: creating
-/// large training sets, quickly, NIPS 2016): given class k a rule answers l with probability proportional to
-/// exp(v + a·[l = k]) for the answers that it ever gives, and is silent with that proportional to 1. So the silence of a
-/// rule that knows one class only speaks against that class, and that of a rule that knows all classes says nothing.
-/// Two numbers a rule, whatever the classes. Of voters whose silence is missing only a counts. Fitted by expectation and
-/// maximisation from the shares of votes on. Gold items keep their class.
+/// The generative model of data programming (A. Ratner, C. De Sa, S. Wu, D. Selsam, C. Ré, Data programming:
+/// creating large training sets, quickly, NIPS 2016): given class k a rule answers l with probability
+/// proportional to exp(v + a·[l = k]) for the answers that it ever gives, and is silent with that
+/// proportional to 1. So the silence of a rule that knows one class only speaks against that class, and that
+/// of a rule that knows all classes says nothing. Two numbers a rule, whatever the classes. Of voters whose
+/// silence is missing only a counts. Fitted by expectation and maximisation from the shares of votes on. Gold
+/// items keep their class.
 public struct DataProgramming: Sendable {
   /// How the fit is made.
   public struct Parameters: Sendable, Hashable {
     /// The share of each class; nil, the default, estimates it.
     ///
-    /// A uniform share that is wrong costs more than no model: a tenth positive taken for a half, .94 becomes .85.
+    /// A uniform share that is wrong costs more than no model: a tenth positive taken for a half, .94 becomes
+    /// .85.
     public var classBalance: [Double]?
     /// Right votes that each rule is thought to have given beside its own, 0 or more; default 3.
     public var rightVotes = 3.0
@@ -118,9 +120,9 @@ private struct RuleHabit {
   }
 
   /// Finds the numbers under which as many votes, and as many right ones, are expected as there are.
-  /// - Parameters:
-  ///   - right: expected right votes.
-  ///   - seen: items of each class that it saw; all, or for a voter whose silence is missing those it voted on.
+  ///
+  /// `right` is the expected right votes; `seen` the items of each class that it saw: all, or for a voter
+  /// whose silence is missing those it voted on.
   mutating func learn(right: Double, seen: [Double], _ parameters: DataProgramming.Parameters) {
     guard !answers.isEmpty else { return }
     // The objective is concave, so Newton's steps with halving find its top.
@@ -129,7 +131,8 @@ private struct RuleHabit {
       let step = newton(right, seen, parameters)
       var (size, moved) = (1.0, false)
       while size > 1e-3, !moved {
-        let (next, better) = (min(max(tendency + size * step.0, -30), 30), min(max(accuracy + size * step.1, -30), 30))
+        let next = min(max(tendency + size * step.0, -30), 30)
+        let better = min(max(accuracy + size * step.1, -30), 30)
         let reached = objective(next, better, right, seen, parameters)
         if reached > value + 1e-12 {
           (tendency, accuracy, value, moved) = (next, better, reached, true)
@@ -141,9 +144,11 @@ private struct RuleHabit {
     }
   }
 
-  /// Shares of silence, the right answer and each wrong one given a class.
-  private func shares(of each: Int, _ tendency: Double, _ accuracy: Double) -> (right: Double, wrong: Double, logSum: Double)
-  {
+  /// Shares of the right answer and of the wrong ones together given a class, and the logarithm of their
+  /// norm.
+  private func shares(
+    of each: Int, _ tendency: Double, _ accuracy: Double
+  ) -> (right: Double, wrong: Double, logSum: Double) {
     let knows = answers.contains(each)
     let wrongs = Double(answers.count - (knows ? 1 : 0))
     var terms = speaks ? [0.0] : []
@@ -152,12 +157,14 @@ private struct RuleHabit {
     let most = terms.max() ?? 0
     let logSum = most + log(terms.reduce(0) { $0 + exp($1 - most) })
     return (
-      knows ? exp(tendency + accuracy - logSum) : 0, wrongs > 0 ? exp(tendency + log(wrongs) - logSum) : 0, logSum
+      knows ? exp(tendency + accuracy - logSum) : 0, wrongs > 0 ? exp(tendency + log(wrongs) - logSum) : 0,
+      logSum
     )
   }
 
   private func objective(
-    _ tendency: Double, _ accuracy: Double, _ right: Double, _ seen: [Double], _ parameters: DataProgramming.Parameters
+    _ tendency: Double, _ accuracy: Double, _ right: Double, _ seen: [Double],
+    _ parameters: DataProgramming.Parameters
   ) -> Double {
     var sum = votes * tendency + right * accuracy + prior(accuracy, parameters).value
     // Holds a tendency that no count does, where silence is missing.
@@ -198,7 +205,9 @@ private struct RuleHabit {
     }
     let determinant = curveT * curveA - both * both
     guard determinant > 1e-12 else { return (slopeT / (abs(curveT) + 1), slopeA / (abs(curveA) + 1)) }
-    return (-(curveA * slopeT - both * slopeA) / determinant, -(curveT * slopeA - both * slopeT) / determinant)
+    return (
+      -(curveA * slopeT - both * slopeA) / determinant, -(curveT * slopeA - both * slopeT) / determinant
+    )
   }
 
   /// Writes what each answer says of each class beyond silence, and what silence says.

@@ -1,12 +1,13 @@
 import Foundation
 
-/// Dawid and Skene's model: each voter has a confusion matrix, and items have a class each, which nobody sees.
+/// Dawid and Skene's model: each voter has a confusion matrix, and items have a class each, which nobody
+/// sees.
 ///
 /// Fitted by expectation and maximisation in the log domain (A. P. Dawid and A. M. Skene, Maximum likelihood
-/// estimation of observer error-rates using the EM algorithm, Applied Statistics 28, 1979), from the shares of votes
-/// on. Gold items keep their class throughout. What a voter's silence means is the voter's (``Silence``): a symbol is
-/// one more answer, missing votes say nothing. Items of which nothing is known have the classes' shares, and shape
-/// nothing.
+/// estimation of observer error-rates using the EM algorithm, Applied Statistics 28, 1979), from the shares
+/// of votes on. Gold items keep their class throughout. What a voter's silence means is the voter's
+/// (``Silence``): a symbol is one more answer, missing votes say nothing. Items of which nothing is known
+/// have the classes' shares, and shape nothing.
 public struct DawidSkene: Sendable {
   /// How the fit is made.
   public struct Parameters: Sendable, Hashable {
@@ -26,27 +27,28 @@ public struct DawidSkene: Sendable {
       }
     }
 
-    /// The prior of a panel, a table of few voters or items; default 3 right and 1 wrong: one vote on each cell and two
-    /// on the diagonal at two classes.
+    /// The prior of a panel, a table of few voters or items; default 3 right and 1 wrong: one vote on each
+    /// cell and two on the diagonal at two classes.
     ///
-    /// Few voters explain each other's noise where nothing holds them: of five voters that are right on .6 to .8 of
-    /// 200 items with a tenth positive, 1 and 0.25 find .845 and this .893; the majority .856.
+    /// Few voters explain each other's noise where nothing holds them: of five voters that are right on .6 to
+    /// .8 of 200 items with a tenth positive, 1 and 0.25 find .845 and this .893; the majority .856.
     public var panel = Prior(right: 3, wrong: 1)
     /// The prior of a crowd; default 1 right and 0.25 wrong.
     ///
-    /// A voter among many is held by them, and has more to tell than the prior of a panel lets it: on the public sets
-    /// dog .8426 and .8414, sentiment .960 and .959, face .6455 and .6438, product .9389 and .9379.
+    /// A voter among many is held by them, and has more to tell than the prior of a panel lets it: on the
+    /// public sets dog .8426 and .8414, sentiment .960 and .959, face .6455 and .6438, product .9389 and
+    /// .9379.
     public var crowd = Prior(right: 1, wrong: 0.25)
     /// Least voters of a crowd; default 20.
     public var crowdVoters = 20
     /// Least items with a vote of a crowd; default 100.
     public var crowdItems = 100
-    /// Votes on each class by which a thin voter's matrix is drawn to what its one accuracy says; 0 or more; default
-    /// 10, less in proportion to the voter's votes, none from ``thinVotes`` on.
+    /// Votes on each class by which a thin voter's matrix is drawn to what its one accuracy says; 0 or more;
+    /// default 10, less in proportion to the voter's votes, none from ``thinVotes`` on.
     ///
-    /// Only where half of all votes or more are by thin voters: a few thin ones among others learn nothing from it. On
-    /// simulated crowds of 300 voters with 10 votes each .811 becomes .838 (4 classes), with 17 votes .911 becomes .926
-    /// (10 classes), of 100 voters with 100 votes .930 becomes .940 (30 classes).
+    /// Only where half of all votes or more are by thin voters: a few thin ones among others learn nothing
+    /// from it. On simulated crowds of 300 voters with 10 votes each .811 becomes .838 (4 classes), with 17
+    /// votes .911 becomes .926 (10 classes), of 100 voters with 100 votes .930 becomes .940 (30 classes).
     public var accuracyVotes = 10.0
     /// A voter of fewer votes for each class is thin; default 20.
     public var thinVotes = 20.0
@@ -54,9 +56,11 @@ public struct DawidSkene: Sendable {
     public var leastProbability = 1e-10
     /// Most rounds; default 100, as in crowd-kit.
     public var rounds = 100
-    /// Ends the fit when a round adds less than this to the objective, in nats a vote; default 1e-5, as in crowd-kit.
+    /// Ends the fit when a round adds less than this to the objective, in nats a vote; default 1e-5, as in
+    /// crowd-kit.
     public var tolerance = 1e-5
-    /// Whether the fit ends by crowd-kit's bound, which counts the classes' shares once for each vote; default no.
+    /// Whether the fit ends by crowd-kit's bound, which counts the classes' shares once for each vote;
+    /// default no.
     public var endsByCrowdKitBound = false
 
     /// The defaults: a fit with priors.
@@ -73,13 +77,14 @@ public struct DawidSkene: Sendable {
     }()
   }
 
-  /// Votes of one class only, and no other, from which on a voter may be read as one that knows no other class.
+  /// Votes of one class only, and no other, from which on a voter may be read as one that knows no other
+  /// class.
   ///
-  /// Its matrix would say the same of all classes. What its votes tell is where it votes: the share of each class there
-  /// against the share of the class. One that always says the same, wherever, tells nothing by that. Read so only where
-  /// half of all votes or more are of such voters; among others a worker that met one class only is what it seems
-  /// (product .9389, .9321 with all of them read so; rules that know one class each, with silence missing: .815, .693
-  /// without).
+  /// Its matrix would say the same of all classes. What its votes tell is where it votes: the share of each
+  /// class there against the share of the class. One that always says the same, wherever, tells nothing by
+  /// that. Read so only where half of all votes or more are of such voters; among others a worker that met
+  /// one class only is what it seems (product .9389, .9321 with all of them read so; rules that know one
+  /// class each, with silence missing: .815, .693 without).
   static let oneSidedVotes = 10
 
   private let parameters: Parameters
@@ -106,8 +111,8 @@ private struct DawidSkeneFit {
   private var prior: [Double]
   /// Expected votes by cell and class.
   private var counts: [Double]
-  /// Logarithms of the probabilities of a cell's answer, given each class; of voters who speak by silence, less that
-  /// of silence.
+  /// Logarithms of the probabilities of a cell's answer, given each class; of voters who speak by silence,
+  /// less that of silence.
   private var logs: [Double]
   /// By voter who speaks by silence, and class.
   private var silence: [Double]
@@ -135,7 +140,8 @@ private struct DawidSkeneFit {
     silence = [Double](repeating: 0, count: silentVoters.count * columns.classes)
     totals = prior
     let isCrowd =
-      columns.counts.count { $0 > 0 } >= parameters.crowdVoters && columns.itemsWithVotes >= parameters.crowdItems
+      columns.counts.count { $0 > 0 } >= parameters.crowdVoters
+      && columns.itemsWithVotes >= parameters.crowdItems
     votesBefore = isCrowd ? parameters.crowd : parameters.panel
     isPlain = votesBefore.right == 0 && votesBefore.wrong == 0 && parameters.accuracyVotes == 0
     let enough = parameters.thinVotes * Double(columns.classes)
@@ -283,7 +289,8 @@ private struct DawidSkeneFit {
     let backing = isThin ? parameters.accuracyVotes * max(0, 1 - fill) : 0
     if backing > 0, !speaks {
       let correct = cells.reduce(0) { $0 + counts[$1 * classes + Int(columns.cellAnswers[$1])] }
-      // As if it had been right on four of five items before: of few votes all right, none makes a voter perfect.
+      // As if it had been right on four of five items before: of few votes all right, none makes a voter
+      // perfect.
       let accuracy = (correct + 4) / (Double(columns.counts[voter]) + 5)
       right += backing * accuracy
       wrong += backing * (1 - accuracy) / others

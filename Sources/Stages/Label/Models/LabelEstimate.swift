@@ -69,8 +69,8 @@ public struct LabelEstimate: Sendable {
     return best.count == 1 ? best[0] - item * classes : nil
   }
 
-  /// Uncertainty about an item, in bits: 0 where one class is certain, the logarithm of the classes where all are
-  /// equal.
+  /// Uncertainty about an item, in bits: 0 where one class is certain, the logarithm of the classes where all
+  /// are equal.
   public func entropy(of item: Int) -> Double {
     probabilities(of: item).reduce(0) { $1 > 0 ? $0 - $1 * log2($1) : $0 }
   }
@@ -144,11 +144,13 @@ extension LabelEstimate {
         if isRule { confusion.append((silent + 0.5) / sum) }
       }
       return VoterQuality(
-        voter: voter, votes: votes[voter], accuracy: votes[voter] > 0 ? right[voter] / Double(votes[voter]) : nil,
+        voter: voter, votes: votes[voter],
+        accuracy: votes[voter] > 0 ? right[voter] / Double(votes[voter]) : nil,
         confusion: confusion, cluster: cluster[voter])
     }
     self.init(
-      classes: classes, items: table.items, probabilities: fit.probabilities, prior: fit.prior, voters: qualities,
+      classes: classes, items: table.items, probabilities: fit.probabilities, prior: fit.prior,
+      voters: qualities,
       clusters: clusters, model: model, reason: reason, iterations: fit.iterations, converged: fit.converged,
       logLikelihood: fit.logLikelihood)
   }

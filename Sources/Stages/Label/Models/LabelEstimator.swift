@@ -1,10 +1,11 @@
 /// Adds up the votes of a table by the model that fits its data.
 ///
-/// Voters that copy each other are merged first (``SourceClusters``). Then Dawid–Skene with priors is fitted, but where
-/// the data is thin the majority is taken: fewer than ``leastVotes`` votes an item, fewer than ``leastClusters``
-/// independent sources, or fewer than ``leastItems`` items. A rule that never fires on an item has answered, too, where
-/// its silence is an answer. Items with many votes need not be as many: from ``manyVotes`` votes an item on
-/// ``leastItemsOfManyVotes`` do (108 items with 39 votes each, the public set duck: majority .759, Dawid–Skene .889).
+/// Voters that copy each other are merged first (``SourceClusters``). Then Dawid–Skene with priors is fitted,
+/// but where the data is thin the majority is taken: fewer than ``leastVotes`` votes an item, fewer than
+/// ``leastClusters`` independent sources, or fewer than ``leastItems`` items. A rule that never fires on an
+/// item has answered, too, where its silence is an answer. Items with many votes need not be as many: from
+/// ``manyVotes`` votes an item on ``leastItemsOfManyVotes`` do (108 items with 39 votes each, the public set
+/// duck: majority .759, Dawid–Skene .889).
 public struct LabelEstimator: Sendable {
   /// The model to use whatever the data; default none, so that the rule chooses.
   public var model: VoteModel?

@@ -1,12 +1,14 @@
 import Foundation
 
-/// MACE, multi-annotator competence estimation: on each item a voter knows the class, or else answers by habit.
+/// MACE, multi-annotator competence estimation: on each item a voter knows the class, or else answers by
+/// habit.
 ///
-/// A voter knows with its own probability; otherwise it draws from its own distribution of answers, whatever the class
-/// (D. Hovy, T. Berg-Kirkpatrick, A. Vaswani, E. Hovy, Learning whom to trust with MACE, NAACL 2013). Fitted by
-/// variational Bayes with the paper's priors, Beta(0.5, 0.5) for knowing and 10 votes on each habit as in crowd-kit 1.4.2;
-/// all classes are as frequent. Of several starts the one with the highest likelihood is taken: the first begins with
-/// all voters alike, the others by seeded numbers. Silence says nothing. Gold items keep their class.
+/// A voter knows with its own probability; otherwise it draws from its own distribution of answers, whatever
+/// the class (D. Hovy, T. Berg-Kirkpatrick, A. Vaswani, E. Hovy, Learning whom to trust with MACE, NAACL
+/// 2013). Fitted by variational Bayes with the paper's priors, Beta(0.5, 0.5) for knowing and 10 votes on
+/// each habit as in crowd-kit 1.4.2; all classes are as frequent. Of several starts the one with the highest
+/// likelihood is taken: the first begins with all voters alike, the others by seeded numbers. Silence says
+/// nothing. Gold items keep their class.
 public struct MACE: Sendable {
   /// How the fit is made.
   public struct Parameters: Sendable, Hashable {
@@ -170,20 +172,4 @@ private struct MACERun {
       square * (1.0 / 12 - square * (1.0 / 120 - square * (1.0 / 252 - square * (1.0 / 240 - square / 132))))
     return shift + log(value) - 0.5 / value - series
   }
-}
-
-/// Numbers by a seed, the same on every machine (SplitMix64, G. L. Steele, D. Lea, C. H. Flood, 2014).
-struct SplitMix {
-  var state: UInt64
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var mixed = state
-    mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-    return mixed ^ (mixed >> 31)
-  }
-
-  /// A number from 0 up to 1.
-  mutating func share() -> Double { Double(next() >> 11) * 0x1p-53 }
 }

@@ -1,7 +1,7 @@
 /// The majority of votes: a class has the probability of its share of the votes.
 ///
-/// Every voter counts the same, silence says nothing, and gold is certain. An item without a vote has all classes at
-/// the same probability. Equal shares are a tie, which ``LabelEstimate/label(of:)`` states as nil.
+/// Every voter counts the same, silence says nothing, and gold is certain. An item without a vote has all
+/// classes at the same probability. Equal shares are a tie, which ``LabelEstimate/label(of:)`` states as nil.
 struct MajorityModel {
   func fit(_ columns: VoteColumns) -> VoteFit {
     let shares = columns.shares()

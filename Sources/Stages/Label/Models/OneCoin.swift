@@ -2,15 +2,15 @@ import Foundation
 
 /// One accuracy for each voter, whatever the class; its errors fall on all other classes alike.
 ///
-/// Dawid and Skene's model with one number a voter, for voters too thin for a matrix. Silence says nothing, whatever
-/// the voter's ``Silence``: one number cannot tell why. Gold items keep their class.
+/// Dawid and Skene's model with one number a voter, for voters too thin for a matrix. Silence says nothing,
+/// whatever the voter's ``Silence``: one number cannot tell why. Gold items keep their class.
 public struct OneCoin: Sendable {
   /// How the fit is made.
   public struct Parameters: Sendable, Hashable {
     /// Right votes that each voter is thought to have given beside its own, 0 or more; default 4.
     ///
-    /// With ``wrongVotes`` as if it had been right on four of five items before, so that few votes that are all right
-    /// make no perfect voter.
+    /// With ``wrongVotes`` as if it had been right on four of five items before, so that few votes that are
+    /// all right make no perfect voter.
     public var rightVotes = 4.0
     /// Wrong votes that each voter is thought to have given, 0 or more; default 1.
     public var wrongVotes = 1.0
@@ -85,7 +85,8 @@ public struct OneCoin: Sendable {
       fit.converged = objective - last < parameters.tolerance
       last = objective
     }
-    for item in 0..<columns.items where columns.starts[item] == columns.starts[item + 1] && columns.gold[item] < 0 {
+    for item in 0..<columns.items
+    where columns.starts[item] == columns.starts[item + 1] && columns.gold[item] < 0 {
       for each in 0..<classes { fit.probabilities[item * classes + each] = fit.prior[each] }
     }
     return fit
@@ -94,7 +95,8 @@ public struct OneCoin: Sendable {
 
 /// Makes probabilities of logarithms in a row, or certainty of gold.
 /// - Returns: the logarithm of their sum before; of gold that of its class.
-func normalise(_ shares: UnsafeMutableBufferPointer<Double>, _ row: Int, _ classes: Int, gold: Int) -> Double {
+func normalise(_ shares: UnsafeMutableBufferPointer<Double>, _ row: Int, _ classes: Int, gold: Int) -> Double
+{
   if gold >= 0 {
     let likelihood = shares[row + gold]
     for each in 0..<classes { shares[row + each] = each == gold ? 1 : 0 }

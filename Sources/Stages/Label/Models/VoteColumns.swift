@@ -1,7 +1,7 @@
 /// The votes of a table as flat numbers, for the loops of the models.
 ///
-/// A vote is a cell: one of the pairs of voter and answer that there are. What voters say by silence is not stored;
-/// the models reckon it from totals.
+/// A vote is a cell: one of the pairs of voter and answer that there are. What voters say by silence is not
+/// stored; the models reckon it from totals.
 struct VoteColumns {
   let classes: Int
   let items: Int
@@ -36,8 +36,7 @@ struct VoteColumns {
       table, starts: table.starts, pairs: pairs, speaksBySilence: table.voters.map { $0.silence == .symbol })
   }
 
-  /// Numbers the pairs of voter and answer that there are.
-  /// - Parameter pairs: voter times classes plus answer, by item.
+  /// Numbers the pairs of voter and answer that there are, given as voter times classes plus answer, by item.
   private init(_ table: VoteTable, starts: [Int32], pairs: [Int32], speaksBySilence: [Bool]) {
     let classes = table.classes
     let voters = speaksBySilence.count
@@ -74,8 +73,8 @@ struct VoteColumns {
 
   /// The votes of a table, those of each cluster of voters as one.
   ///
-  /// A cluster says what most of its members that voted say; where that is a tie, what the member with most votes
-  /// says, of equal ones the first by name. Its silence is an answer where every member's is.
+  /// A cluster says what most of its members that voted say; where that is a tie, what the member with most
+  /// votes says, of equal ones the first by name. Its silence is an answer where every member's is.
   init(_ table: VoteTable, clusters: [[Int]]) {
     guard clusters.contains(where: { $0.count > 1 }) else {
       self.init(table)
@@ -145,7 +144,8 @@ struct VoteColumns {
     (0..<items).reduce(0) { $0 + (starts[$1] < starts[$1 + 1] ? 1 : 0) }
   }
 
-  /// The share of each class among the votes on each item; 1/classes on items without a vote, gold where known.
+  /// The share of each class among the votes on each item; 1/classes on items without a vote, gold where
+  /// known.
   func shares() -> [Double] {
     [Double](unsafeUninitializedCapacity: items * classes) { buffer, filled in
       buffer.initialize(repeating: 0)

@@ -75,7 +75,8 @@ public struct VoteTable: Sendable {
         vote.item >= 0 && vote.item < items && vote.voter >= 0 && vote.voter < voters.count
           && vote.answer >= 0 && vote.answer < classes, "a vote's numbers are in range")
     }
-    // Both sorts keep the order of equals, so that of two votes of one voter on one item the later comes last.
+    // Both sorts keep the order of equals, so that of two votes of one voter on one item the later comes
+    // last.
     let byVoter = Self.sorted(votes, by: \.voter, count: voters.count)
     var sorted = Self.sorted(byVoter, by: \.item, count: items)
     var kept = 0
@@ -96,7 +97,8 @@ public struct VoteTable: Sendable {
     self.gold = gold ?? [Int32](repeating: -1, count: items)
   }
 
-  /// Sorts by counting: the table of a big log is sorted in seconds, which comparisons would take minutes for.
+  /// Sorts by counting: the table of a big log is sorted in seconds, which comparisons would take minutes
+  /// for.
   private static func sorted(_ votes: [Vote], by key: (Vote) -> Int32, count: Int) -> [Vote] {
     var places = [Int](repeating: 0, count: count + 1)
     for vote in votes { places[Int(key(vote)) + 1] += 1 }
