@@ -25,6 +25,12 @@ public struct GoldenFileError: Error, Sendable, Hashable, CustomStringConvertibl
   /// The line, from 1; 0 for the whole file.
   public let line: Int
 
+  /// States a fault.
+  public init(code: Code, line: Int) {
+    self.code = code
+    self.line = line
+  }
+
   /// The code and the line.
   public var description: String { "\(code.rawValue) in line \(line)" }
 }

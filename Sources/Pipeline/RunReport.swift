@@ -59,6 +59,7 @@ enum RunReport {
         ("tie", Double(counts.tie), "tie"),
         ("unlabelled", Double(counts.unlabelled), "tie"),
       ], unit: "") + (account.steps.compactMap(\.label).last.map(voters) ?? "")
+      + (account.steps.compactMap(\.judging).last.map(judging) ?? "")
   }
 
   /// The model, the choice of it, and every voter.

@@ -24,6 +24,9 @@ struct CommandContext {
     return loaded.project
   }
 
+  /// Makes who answers for the project's models.
+  func models(_ project: Project) -> PipelineRunner.ModelSource { { _, _ in nil } }
+
   /// The folder asked for, or the nearest one from here upwards that has `Pipelines/`.
   private static func root(_ asked: String?) throws -> String {
     let here = FileManager.default.currentDirectoryPath

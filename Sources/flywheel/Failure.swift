@@ -3,7 +3,9 @@ import Bytes
 import Catalog
 import Curate
 import Foundation
+import Label
 import Lake
+import LanguageModels
 import Pipeline
 import Publish
 import Pull
@@ -29,6 +31,8 @@ enum UseError: Error {
   case noStep(String, pipeline: String)
   /// A workspace in which nothing was run.
   case nothingRun(String)
+  /// A rubric whose judges cannot be asked, since the project has no models.
+  case noModels(String)
 }
 
 /// Turns every error into a sentence, the next step and an exit code.
@@ -100,6 +104,8 @@ enum Failure {
     case let error as ExportError: text(error)
     case let error as ProtectedFileError: (.wrongUse, text(error))
     case let error as GoldenFileError: (.wrongUse, text(error))
+    case let error as JudgingError: text(error)
+    case let error as ModelError: text(error)
     case let error as FileError: text(error)
     case is CancellationError: (.tryAgain, "interrupted; run it again to go on.")
     default: CatalogFault(error).map { text($0) } ?? (.failed, "\(error)")
@@ -126,8 +132,34 @@ enum Failure {
     case .noStep(let step, let pipeline):
       return
         "the pipeline '\(Terminal.safe(pipeline))' has no step `\(step)`; add one, or name another pipeline."
+    case .noModels(let name):
+      return "the judges of '\(Terminal.safe(name))' cannot be asked: the project declares no models."
     case .nothingRun(let home):
       return "nothing was run in \(home) yet. Start with `flywheel run nightly`."
+    }
+  }
+
+  private static func text(_ error: ModelError) -> (Code, String) {
+    let model = Terminal.safe(error.model)
+    let detail = error.detail.isEmpty ? "" : " (\(Terminal.safe(error.detail)))"
+    switch error.code {
+    case .unknownModel: return (.wrongUse, "the project declares no model '\(model)'.")
+    case .budgetSpent: return (.budgetSpent, "the budget has not enough left to ask '\(model)'.")
+    case .unreachable, .overloaded:
+      return (.tryAgain, "the service of '\(model)' did not answer\(detail); try again later.")
+    case .cancelled: return (.tryAgain, "interrupted; run it again to go on.")
+    case .refused, .malformed, .schemaNotMet:
+      return (.failed, "the service of '\(model)' gave no answer: \(error.code.rawValue) \(error.status)\(detail).")
+    }
+  }
+
+  private static func text(_ error: JudgingError) -> (Code, String) {
+    let name = Terminal.safe(error.name)
+    switch error.code {
+    case .noRubric: return (.wrongUse, "there is no rubric '\(name)' in Pipelines/rubrics.")
+    case .noModels: return (.wrongUse, "the judges of '\(name)' cannot be asked: the project declares no models.")
+    case .pairs:
+      return (.wrongUse, "the rubric '\(name)' compares pairs; a label step names rubrics of single outputs.")
     }
   }
 

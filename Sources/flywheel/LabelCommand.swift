@@ -57,7 +57,8 @@ struct LabelCommand: AsyncParsableCommand {
     }
     let runner = PipelineRunner(
       project: project, workspace: context.workspace, environment: context.environment,
-      clock: { CommandContext.now }, nonce: { Hex.encode(KeyedHash.randomBytes(16)) }, observer: bar)
+      clock: { CommandContext.now }, nonce: { Hex.encode(KeyedHash.randomBytes(16)) }, observer: bar,
+      models: context.models(project))
     let account = try await runner.run(definition.onlyLabelling(model: model), workers: 1)
     if common.json { return try Terminal.json(account) }
     if let label = account.steps.compactMap(\.label).last {

@@ -14,12 +14,12 @@ extension Rubric {
     let form = reader.optional("form")?.choice(Form.self) ?? .pointwise
     let promptField = reader.optional("prompt")
     let prompt = promptField.map { $0.name() } ?? (form == .pointwise ? "judge" : "judge-pairs")
-    let criteria = reader.required("criteria").map { criteria($0) } ?? []
+    let criteria = reader.required("criteria").map(Self.criteria) ?? []
     var rubric = Rubric(
       name: name, question: question ?? "", criteria: criteria, prompt: prompt ?? "", template: "",
-      panel: reader.required("panel").map { models($0) } ?? [])
+      panel: reader.required("panel").map(Self.models) ?? [])
     rubric.form = form
-    if let field = reader.optional("examples") { rubric.examples = examples(field, criteria) }
+    if let field = reader.optional("examples") { rubric.examples = Self.examples(field, criteria) }
     if let value = reader.optional("pass")?.number(in: passRange) { rubric.pass = value }
     if let value = reader.optional("max_characters")?.whole(in: charactersRange) { rubric.maximumCharacters = value }
     if let value = reader.optional("max_tokens")?.whole(in: tokensRange) { rubric.maximumTokens = value }

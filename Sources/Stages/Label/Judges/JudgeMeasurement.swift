@@ -179,6 +179,27 @@ public struct JudgeGoldPair: Sendable, Hashable {
   }
 }
 
+extension JudgeGoldPair {
+  /// Pairs of a good and a bad golden output to the same input, good ones first at even places.
+  /// - Parameter gold: golden items; their input is compared byte by byte.
+  /// - Returns: every pair, in the order of contents.
+  public static func pairs(of gold: [JudgeGold]) -> [JudgeGoldPair] {
+    let sorted = gold.sorted { $0.item.content < $1.item.content }
+    let groups = Dictionary(grouping: sorted) { $0.item.input }
+    var pairs: [JudgeGoldPair] = []
+    for good in sorted where good.isGood {
+      for bad in groups[good.item.input] ?? [] where !bad.isGood {
+        let firstIsBetter = pairs.count.isMultiple(of: 2)
+        pairs.append(
+          JudgeGoldPair(
+            pair: firstIsBetter ? JudgePair(good.item, bad.item) : JudgePair(bad.item, good.item),
+            firstIsBetter: firstIsBetter, isExposed: good.isExposed || bad.isExposed))
+      }
+    }
+    return pairs
+  }
+}
+
 extension JudgeMeasurement {
   private struct AskedPair: Sendable {
     let gold: JudgeGoldPair
