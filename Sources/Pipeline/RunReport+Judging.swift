@@ -30,7 +30,8 @@ extension RunReport {
             row(
               student.voter.isEmpty ? "none" : student.voter,
               [
-                "\(student.good)", "\(student.bad)", JudgeFigures.two(student.unseenKappa), percent(student.unseenError),
+                "\(student.good)", "\(student.bad)", JudgeFigures.two(student.unseenKappa),
+                percent(student.unseenError),
                 "\(student.measured)", two(student.kappa), percent(student.error),
               ], student.shortfalls)
           ]))

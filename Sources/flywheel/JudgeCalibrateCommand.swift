@@ -100,7 +100,8 @@ struct JudgeCalibrateCommand: AsyncParsableCommand {
     }
     lines.append("  cost          \(JudgeFigures.dollars(calibration.cost))")
     let shortfalls = calibration.shortfalls(of: judge.rubric.gate)
-    lines.append(shortfalls.isEmpty ? "  it votes" : "  it casts no vote: \(shortfalls.joined(separator: ", "))")
+    lines.append(
+      shortfalls.isEmpty ? "  it votes" : "  it casts no vote: \(shortfalls.joined(separator: ", "))")
     for line in lines { Terminal.line(line) }
   }
 }

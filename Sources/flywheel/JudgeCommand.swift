@@ -66,7 +66,8 @@ struct JudgeStanding: Encodable {
     self.judge = judge.name
     version = judge.version
     self.calibration = calibration
-    let shortfalls = calibration?.shortfalls(of: judge.rubric.gate) ?? (judge.rubric.gate == nil ? [] : ["uncalibrated"])
+    let shortfalls =
+      calibration?.shortfalls(of: judge.rubric.gate) ?? (judge.rubric.gate == nil ? [] : ["uncalibrated"])
     votes = shortfalls.isEmpty
     reason = shortfalls.joined(separator: ", ")
   }
@@ -75,7 +76,8 @@ struct JudgeStanding: Encodable {
 
   var cells: [String] {
     [
-      Terminal.safe("\(judge)@\(version.prefix(12))"), votes ? "yes" : "no", calibration.map { "\($0.items)" } ?? "-",
+      Terminal.safe("\(judge)@\(version.prefix(12))"), votes ? "yes" : "no",
+      calibration.map { "\($0.items)" } ?? "-",
       Self.cell(calibration?.kappa), Self.cell(calibration?.retest), Self.cell(calibration?.position),
       Self.cell(calibration?.robustness), Terminal.safe(reason),
     ]

@@ -19,10 +19,13 @@ struct JudgeRunCommand: AsyncParsableCommand {
   @Option(name: .long, help: "Only the panel's judge with this model. (default: all)")
   var model: String?
 
-  @Option(name: .customLong("where"), help: "An SQL condition over the view records. (default: everything kept)")
+  @Option(
+    name: .customLong("where"), help: "An SQL condition over the view records. (default: everything kept)")
   var condition: String?
 
-  @Option(name: .long, help: "The most records that are looked at (1 or more), by the hash of their content. (default: all)")
+  @Option(
+    name: .long,
+    help: "The most records that are looked at (1 or more), by the hash of their content. (default: all)")
   var limit: Int?
 
   @Option(name: .long, help: "Questions in flight (1 to 256).")
@@ -56,14 +59,16 @@ struct JudgeRunCommand: AsyncParsableCommand {
         ["judge", "asked", "kept", "good", "bad", "abstained", "hijacked", "unread", "failed", "cost"],
         accounts.map {
           [
-            Terminal.safe($0.voter), "\($0.asked)", "\($0.kept)", "\($0.good)", "\($0.bad)", "\($0.abstained)",
+            Terminal.safe($0.voter), "\($0.asked)", "\($0.kept)", "\($0.good)", "\($0.bad)",
+            "\($0.abstained)",
             "\($0.hijacked)", "\($0.unread)", "\($0.failed)", JudgeFigures.dollars($0.cost),
           ]
         })
       { Terminal.line(line) }
       for account in accounts where !account.isAdmitted {
         Terminal.line(
-          "not asked: \(Terminal.safe(account.voter)): \(Terminal.safe(account.shortfalls.joined(separator: ", ")))")
+          "not asked: \(Terminal.safe(account.voter)): \(Terminal.safe(account.shortfalls.joined(separator: ", ")))"
+        )
       }
     }
     if accounts.contains(where: \.isBudgetSpent) { throw ExitCode(Failure.Code.budgetSpent.rawValue) }

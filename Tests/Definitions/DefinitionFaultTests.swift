@@ -94,7 +94,7 @@ import Testing
       "P.yaml:4:23: 'user_votes' must be between 1 and 1000000, not 0",
       "P.yaml:4:34: 'checks' must be true or false, not the text 'yes'",
       "P.yaml:4:56: 'conversations' must be true or false, not the number 1",
-      "P.yaml:4:59: unknown key 'function' in 'label'; did you mean 'functions'?"),
+      "P.yaml:4:59: unknown key 'function' in 'label'; did you mean 'functions'? Legal keys: model, implicit_weight, user_votes, checks, conversations, functions, judges, judges_in_data, student, escalation, judge_where"),
     FaultRow(
       "labeling functions", .pipeline,
       FaultRow.curated

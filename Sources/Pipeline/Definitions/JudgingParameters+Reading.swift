@@ -68,11 +68,15 @@ extension JudgingParameters {
     if case .bool(let value) = field.scalar { return value ? parameters : nil }
     guard let reader = field.section(expected: .ruleSwitch) else { return nil }
     if let value = reader.optional("name")?.name() { parameters.name = value }
-    if let value = reader.optional("folds")?.whole(in: StudentParameters.foldsRange) { parameters.folds = value }
+    if let value = reader.optional("folds")?.whole(in: StudentParameters.foldsRange) {
+      parameters.folds = value
+    }
     if let value = reader.optional("min_lessons")?.whole(in: StudentParameters.lessonsRange) {
       parameters.leastLessons = value
     }
-    if let value = reader.optional("sure")?.number(in: StudentParameters.probabilityRange) { parameters.sure = value }
+    if let value = reader.optional("sure")?.number(in: StudentParameters.probabilityRange) {
+      parameters.sure = value
+    }
     if let value = reader.optional("speaks")?.number(in: StudentParameters.probabilityRange) {
       parameters.speaks = value
     }
@@ -80,9 +84,15 @@ extension JudgingParameters {
       if case .bool(let value) = gate.scalar {
         parameters.isGated = value
       } else if let reader = gate.section(expected: .ruleSwitch) {
-        if let value = reader.optional("kappa")?.number(in: StudentParameters.shareRange) { parameters.kappa = value }
-        if let value = reader.optional("error")?.number(in: StudentParameters.shareRange) { parameters.error = value }
-        if let value = reader.optional("items")?.whole(in: Rubric.Gate.itemsRange) { parameters.items = value }
+        if let value = reader.optional("kappa")?.number(in: StudentParameters.shareRange) {
+          parameters.kappa = value
+        }
+        if let value = reader.optional("error")?.number(in: StudentParameters.shareRange) {
+          parameters.error = value
+        }
+        if let value = reader.optional("items")?.whole(in: Rubric.Gate.itemsRange) {
+          parameters.items = value
+        }
         reader.finish()
       }
     }

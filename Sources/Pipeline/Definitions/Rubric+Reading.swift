@@ -21,7 +21,9 @@ extension Rubric {
     rubric.form = form
     if let field = reader.optional("examples") { rubric.examples = Self.examples(field, criteria) }
     if let value = reader.optional("pass")?.number(in: passRange) { rubric.pass = value }
-    if let value = reader.optional("max_characters")?.whole(in: charactersRange) { rubric.maximumCharacters = value }
+    if let value = reader.optional("max_characters")?.whole(in: charactersRange) {
+      rubric.maximumCharacters = value
+    }
     if let value = reader.optional("max_tokens")?.whole(in: tokensRange) { rubric.maximumTokens = value }
     if let field = reader.optional("gate") { rubric.gate = gate(field) }
     reader.finish()
@@ -30,7 +32,8 @@ extension Rubric {
       let item = promptField?.item ?? reader.item
       files.append(
         DefinitionFiles(
-          field: DefinitionFault.Field("prompt"), pattern: "Pipelines/prompts/\(prompt).mustache", line: item.line,
+          field: DefinitionFault.Field("prompt"), pattern: "Pipelines/prompts/\(prompt).mustache",
+          line: item.line,
           column: item.column))
     }
     return DefinitionReading(rubric, log, files: files)

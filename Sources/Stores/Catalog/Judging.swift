@@ -122,11 +122,14 @@ public struct JudgingRow: Sendable, Hashable {
   public let probability: Double?
   /// Whether a person said what the user thinks: an explicit signal is among its votes.
   public let isExplicit: Bool
+  /// The sharpest probability of good after a vote of an admitted judge or student, as measured on golden items; nil
+  /// where there is none, or two of them say the opposite.
+  public let measured: Double?
 
   /// States a row.
   public init(
     content: ContentHash, cluster: ContentHash, interaction: String, place: LakePlace, traffic: Int,
-    label: LabelClass?, probability: Double?, isExplicit: Bool
+    label: LabelClass?, probability: Double?, isExplicit: Bool, measured: Double? = nil
   ) {
     self.content = content
     self.cluster = cluster
@@ -136,14 +139,24 @@ public struct JudgingRow: Sendable, Hashable {
     self.label = label
     self.probability = probability
     self.isExplicit = isExplicit
+    self.measured = measured
   }
 
-  /// The probability of good; 0.5 where nothing is known.
+  /// The probability of good: the label's, or the measured one where that is of the same class and surer; 0.5 where
+  /// nothing is known.
   public var good: Double {
+    let labelled: Double =
+      switch label {
+      case .good: probability ?? 0.5
+      case .bad: 1 - (probability ?? 0.5)
+      case .tie, nil: 0.5
+      }
+    guard let measured else { return labelled }
     switch label {
-    case .good: probability ?? 0.5
-    case .bad: 1 - (probability ?? 0.5)
-    case .tie, nil: 0.5
+    case .good: return max(labelled, measured)
+    case .bad: return min(labelled, measured)
+    case nil: return measured
+    case .tie: return labelled
     }
   }
 }
@@ -174,6 +187,25 @@ extension CatalogStore {
         CalibrationRow(
           voter: $0["voter"], version: $0["version"], golden: $0["golden"],
           time: Timestamp(microseconds: $0["time"]), account: $0["account"])
+      }
+    }
+  }
+
+  /// Gives the votes of a version of a voter the probabilities that were measured since.
+  /// - Parameters:
+  ///   - voter: the voter's name without its version.
+  ///   - version: its version.
+  ///   - good: probability of good after a vote for good.
+  ///   - bad: probability of bad after a vote for bad.
+  /// - Throws: the database's errors.
+  public func setVoteProbabilities(voter: String, version: String, good: Double, bad: Double) throws {
+    try pool.write { db in
+      for (label, probability) in [(LabelClass.good, good), (.bad, bad)] {
+        try db.execute(
+          sql: """
+            UPDATE model_votes SET probability = ?1
+            WHERE voter = ?2 AND version = ?3 AND class = ?4 AND probability IS NOT ?1
+            """, arguments: [probability, voter, version, label.rawValue])
       }
     }
   }
@@ -310,13 +342,19 @@ extension CatalogStore {
         db,
         sql: """
           SELECT i.number, i.id, i.content_hash, i.label, i.probability, s.name, s.day, i.frame, i.offset, i.length,
-            n.cluster,
+            n.cluster, m.least, m.most,
             (SELECT count(*) FROM interactions t WHERE t.content_hash = i.content_hash) AS traffic,
             EXISTS (SELECT 1 FROM votes v JOIN interactions t ON t.number = v.interaction
               WHERE t.content_hash = i.content_hash AND (v.voter LIKE 'thumb:%' OR v.voter LIKE 'rating:%'
                 OR v.voter LIKE 'correction:%' OR v.voter LIKE 'human:%')) AS explicit
           FROM interactions i JOIN segments s ON s.number = i.segment
           LEFT JOIN near_clusters n ON n.content_hash = i.content_hash
+          LEFT JOIN (
+            SELECT v.content_hash, min(CASE v.class WHEN 'good' THEN v.probability ELSE 1 - v.probability END) AS least,
+              max(CASE v.class WHEN 'good' THEN v.probability ELSE 1 - v.probability END) AS most
+            FROM model_votes v JOIN model_voters w ON w.voter = v.voter AND w.version = v.version AND w.admitted = 1
+            WHERE v.class IS NOT NULL AND v.probability IS NOT NULL GROUP BY v.content_hash
+          ) m ON m.content_hash = i.content_hash
           WHERE i.decision = 'kept' ORDER BY i.content_hash, i.id
           """)
       var result: [JudgingRow] = []
@@ -330,10 +368,16 @@ extension CatalogStore {
             cluster: (row["cluster"] as Data?).flatMap { ContentHash(bytes: $0) } ?? content,
             interaction: row["id"], place: Self.place(row), traffic: row["traffic"],
             label: (row["label"] as String?).flatMap(LabelClass.init(rawValue:)),
-            probability: row["probability"], isExplicit: row["explicit"]))
+            probability: row["probability"], isExplicit: row["explicit"],
+            measured: Self.agreed(row["least"], row["most"])))
       }
       return result
     }
+  }
+
+  private static func agreed(_ least: Double?, _ most: Double?) -> Double? {
+    guard let least, let most else { return nil }
+    return least > 0.5 ? most : most < 0.5 ? least : nil
   }
 
   /// What a judge in the data said: feedback of a source, joined by its target, or by its conversation, whose last
@@ -341,7 +385,9 @@ extension CatalogStore {
   /// - Parameter source: the source of the feedback.
   /// - Returns: contents with an interaction's id and the values, in the order of contents, then time.
   /// - Throws: the database's errors.
-  public func dataJudgements(source: String) throws -> [(content: ContentHash, interaction: String, value: Double)] {
+  public func dataJudgements(source: String) throws -> [(
+    content: ContentHash, interaction: String, value: Double
+  )] {
     try pool.read { db in
       try Row.fetchAll(
         db,

@@ -22,7 +22,7 @@ import Text
   private static func lesson(_ number: Int, noise: Double = 0, seed: UInt64 = 1) -> (
     lesson: StudentLesson, good: Bool
   ) {
-    var draw = JudgeStatistics.Draw(state: UInt64(number) &* 65_537 &+ seed)
+    var draw = SeededDraw(state: UInt64(number) &* 65_537 &+ seed)
     let isGood = Double.random(in: 0..<1, using: &draw) < 0.5
     var words = (0..<12).map { _ in filler[Int.random(in: 0..<200, using: &draw)] }
     for _ in 0..<3 {
@@ -154,7 +154,7 @@ import Text
 
   @Test("a scale finds the odds that were bent", arguments: [(0.4, 0.0), (1.0, 1.0), (2.0, -0.5)])
   func scale(_ slope: Double, _ offset: Double) {
-    var draw = JudgeStatistics.Draw(state: 5)
+    var draw = SeededDraw(state: 5)
     var predictions: [Double] = []
     var targets: [Double] = []
     for _ in 0..<6000 {

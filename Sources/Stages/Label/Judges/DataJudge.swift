@@ -150,6 +150,12 @@ public struct DataJudgeImport: Sendable {
           voter: judge.voter, version: judge.version, content: item.content, interaction: item.interaction,
           class: label, probability: account.measured > 0 ? probability.map { max($0, 0.5) } : nil)
       }, run: run)
+    // Votes that were brought before keep what was measured then.
+    if account.measured > 0 {
+      try catalog.setVoteProbabilities(
+        voter: judge.voter, version: judge.version, good: max(account.goodAfterGood, 0.5),
+        bad: max(1 - account.goodAfterBad, 0.5))
+    }
     return account
   }
 
@@ -166,7 +172,8 @@ public struct DataJudgeImport: Sendable {
   }
 
   private func measure(
-    _ votes: [(content: ContentHash, sum: Int)], _ truth: [ContentHash: Bool], _ account: inout DataJudgeAccount
+    _ votes: [(content: ContentHash, sum: Int)], _ truth: [ContentHash: Bool],
+    _ account: inout DataJudgeAccount
   ) {
     var known: [(fold: UInt64, said: Bool, truth: Bool)] = []
     var pool: [Double] = []
@@ -201,8 +208,8 @@ public struct DataJudgeImport: Sendable {
       account.brier =
         held.reduce(0) { $0 + ($1.probability - $1.truth) * ($1.probability - $1.truth) } / Double(held.count)
     }
-    account.share = JudgeStatistics.ppi(
-      human: known.map { $0.truth ? 1 : 0 }, judge: known.map { $0.said ? 1 : 0 }, pool: pool
-    ).map { JudgeCalibration.Estimate(value: $0.value, low: $0.low, high: $0.high) }
+    account.share = IntervalEstimate.predictionPowered(
+      human: known.map { $0.truth ? 1 : 0 }, judge: known.map { $0.said ? 1 : 0 }, others: pool
+    ).map(JudgeCalibration.Estimate.init(share:))
   }
 }

@@ -28,6 +28,18 @@ public struct JudgeCalibration: Sendable, Hashable, Codable {
     public var low: Double
     /// The upper bound.
     public var high: Double
+
+    /// States an estimate.
+    public init(value: Double, low: Double, high: Double) {
+      self.value = value
+      self.low = low
+      self.high = high
+    }
+
+    /// An estimate of a share, which is neither below 0 nor above 1.
+    init(share: IntervalEstimate) {
+      self.init(value: share.value, low: max(0, share.low), high: min(1, share.high))
+    }
   }
 
   /// The judge's votes are named so.

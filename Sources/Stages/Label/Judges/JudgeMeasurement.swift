@@ -53,10 +53,10 @@ public struct JudgeMeasurement: Sendable {
     read(asked, into: &calibration)
     let told = asked.filter { $0.first.outcome == .good || $0.first.outcome == .bad }
     if !pool.isEmpty {
-      calibration.share = JudgeStatistics.ppi(
+      calibration.share = IntervalEstimate.predictionPowered(
         human: told.map { $0.gold.isGood ? 1 : 0 }, judge: told.map { $0.first.outcome == .good ? 1 : 0 },
-        pool: pool
-      ).map { JudgeCalibration.Estimate(value: $0.value, low: $0.low, high: $0.high) }
+        others: pool
+      ).map(JudgeCalibration.Estimate.init(share:))
     }
     if attacks { try await attack(asked, into: &calibration) }
     return calibration
@@ -99,8 +99,8 @@ public struct JudgeMeasurement: Sendable {
   }
 
   private static func share(_ hits: Int, of count: Int) -> JudgeCalibration.Estimate {
-    let estimate = JudgeStatistics.wilson(hits, of: count)
-    return JudgeCalibration.Estimate(value: estimate.value, low: estimate.low, high: estimate.high)
+    IntervalEstimate.wilson(successes: Double(hits), trials: Double(count))
+      .map(JudgeCalibration.Estimate.init(share:)) ?? JudgeCalibration.Estimate(value: 0, low: 0, high: 1)
   }
 
   private static func succession(_ hits: Int, _ misses: Int) -> Double {

@@ -107,6 +107,11 @@ struct JudgeLedger: Sendable {
       ModelVoter(
         name: judge.name, version: judge.version, isAdmitted: shortfalls.isEmpty, reason: reason,
         agreement: calibration?.kappa.value), run: run)
+    if let calibration {
+      try catalog.setVoteProbabilities(
+        voter: judge.name, version: judge.version, good: max(calibration.goodAfterGood, 0.5),
+        bad: max(1 - calibration.goodAfterBad, 0.5))
+    }
     return shortfalls
   }
 

@@ -166,7 +166,8 @@ public struct JudgingStage: Sendable {
       try classes[row.content].map { try lesson(row, good: $0 == .good ? 1 : 0) }
     }
     training.measure(trained, gold: gold, into: &account)
-    try DurableFile.replace("\(models)/\(settings.name)-\(trained.digest.hex.prefix(16)).bin", with: trained.model)
+    try DurableFile.replace(
+      "\(models)/\(settings.name)-\(trained.digest.hex.prefix(16)).bin", with: trained.model)
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     try catalog.addStudent(
@@ -180,7 +181,8 @@ public struct JudgingStage: Sendable {
       ModelVoter(
         name: name, version: trained.version, isAdmitted: isAdmitted,
         reason: isAdmitted
-          ? "kappa \(JudgeCalibration.short(account.kappa.value))" : account.shortfalls.joined(separator: ", "),
+          ? "kappa \(JudgeCalibration.short(account.kappa.value))"
+          : account.shortfalls.joined(separator: ", "),
         agreement: account.measured > 0 ? account.kappa.value : nil), run: run)
     guard isAdmitted else { return (nil, account) }
     let done = Set(try catalog.modelVotes(of: name, version: trained.version).map(\.content))

@@ -20,7 +20,7 @@ private struct Oracle: VoteSummation {
   }
 }
 
-@Suite("Labels of models") struct LabelModelTests {
+@Suite("Labels of models") struct LabelStageModelTests {
   private func run(_ shop: LabelWorkshop, _ summation: any VoteSummation) throws -> LabelAccount {
     try LabelStage(
       catalog: shop.catalog, lake: shop.lake, parameters: LabelParameters(), summation: summation
