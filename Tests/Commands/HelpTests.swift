@@ -5,7 +5,8 @@ import Testing
   /// Every command, root and subcommands.
   static let commands: [[String]] = [
     [], ["init"], ["check"], ["sources"], ["sources", "list"], ["sources", "add"], ["sources", "test"],
-    ["run"], ["curate"], ["findings"], ["label"], ["golden"], ["golden", "add"], ["golden", "list"],
+    ["run"], ["curate"], ["findings"], ["label"], ["judge"], ["judge", "list"],
+    ["judge", "calibrate"], ["judge", "run"], ["golden"], ["golden", "add"], ["golden", "list"],
     ["golden", "export"], ["golden", "remove"],
     ["datasets"], ["datasets", "list"], ["datasets", "show"], ["pull"], ["why"], ["status"], ["verify"],
   ]
@@ -35,6 +36,8 @@ import Testing
     #expect(subcommands(datasets).map { $0 } == ["list", "show"] || datasets.contains("list (default)"))
     let golden = try Program.run(Program.path, ["golden", "--help"], in: "/").output
     #expect(subcommands(golden) == ["add", "list", "export", "remove"])
+    let judge = try Program.run(Program.path, ["judge", "--help"], in: "/").output
+    #expect(subcommands(judge) == ["list", "calibrate", "run"])
     let sources = try Program.run(Program.path, ["sources", "--help"], in: "/").output
     #expect(subcommands(sources) == ["list", "add", "test"])
   }

@@ -122,14 +122,20 @@ public struct JudgingRow: Sendable, Hashable {
   public let probability: Double?
   /// Whether a person said what the user thinks: an explicit signal is among its votes.
   public let isExplicit: Bool
-  /// The sharpest probability of good after a vote of an admitted judge or student, as measured on golden items; nil
-  /// where there is none, or two of them say the opposite.
+  /// The sharpest probability of good after a vote of an admitted judge, as measured on golden items; nil where there is
+  /// none, or two of them say the opposite.
   public let measured: Double?
+  /// The probability of good that people, rules and judges give it, by the rule of succession over the weights of their
+  /// votes; nil where none of them voted, or they are even.
+  ///
+  /// No student's vote is in it, so that no student learns from itself.
+  public let taught: Double?
 
   /// States a row.
   public init(
     content: ContentHash, cluster: ContentHash, interaction: String, place: LakePlace, traffic: Int,
-    label: LabelClass?, probability: Double?, isExplicit: Bool, measured: Double? = nil
+    label: LabelClass?, probability: Double?, isExplicit: Bool, measured: Double? = nil,
+    taught: Double? = nil
   ) {
     self.content = content
     self.cluster = cluster
@@ -140,6 +146,14 @@ public struct JudgingRow: Sendable, Hashable {
     self.probability = probability
     self.isExplicit = isExplicit
     self.measured = measured
+    self.taught = taught
+  }
+
+  /// The probability of good to learn from: ``taught``, or ``measured`` where that is of the same class and surer.
+  public var lesson: Double? {
+    guard let taught else { return measured }
+    guard let measured, (measured > 0.5) == (taught > 0.5) else { return taught }
+    return taught > 0.5 ? max(taught, measured) : min(taught, measured)
   }
 
   /// The probability of good: the label's, or the measured one where that is of the same class and surer; 0.5 where
@@ -343,6 +357,10 @@ extension CatalogStore {
         sql: """
           SELECT i.number, i.id, i.content_hash, i.label, i.probability, s.name, s.day, i.frame, i.offset, i.length,
             n.cluster, m.least, m.most,
+            (SELECT sum(v.weight * (v.class = 'good')) FROM votes v JOIN interactions t ON t.number = v.interaction
+              WHERE t.content_hash = i.content_hash AND v.voter NOT LIKE 'student:%') AS for_good,
+            (SELECT sum(v.weight * (v.class = 'bad')) FROM votes v JOIN interactions t ON t.number = v.interaction
+              WHERE t.content_hash = i.content_hash AND v.voter NOT LIKE 'student:%') AS for_bad,
             (SELECT count(*) FROM interactions t WHERE t.content_hash = i.content_hash) AS traffic,
             EXISTS (SELECT 1 FROM votes v JOIN interactions t ON t.number = v.interaction
               WHERE t.content_hash = i.content_hash AND (v.voter LIKE 'thumb:%' OR v.voter LIKE 'rating:%'
@@ -353,7 +371,7 @@ extension CatalogStore {
             SELECT v.content_hash, min(CASE v.class WHEN 'good' THEN v.probability ELSE 1 - v.probability END) AS least,
               max(CASE v.class WHEN 'good' THEN v.probability ELSE 1 - v.probability END) AS most
             FROM model_votes v JOIN model_voters w ON w.voter = v.voter AND w.version = v.version AND w.admitted = 1
-            WHERE v.class IS NOT NULL AND v.probability IS NOT NULL GROUP BY v.content_hash
+            WHERE v.class IS NOT NULL AND v.probability IS NOT NULL AND v.voter NOT LIKE 'student:%' GROUP BY v.content_hash
           ) m ON m.content_hash = i.content_hash
           WHERE i.decision = 'kept' ORDER BY i.content_hash, i.id
           """)
@@ -369,10 +387,16 @@ extension CatalogStore {
             interaction: row["id"], place: Self.place(row), traffic: row["traffic"],
             label: (row["label"] as String?).flatMap(LabelClass.init(rawValue:)),
             probability: row["probability"], isExplicit: row["explicit"],
-            measured: Self.agreed(row["least"], row["most"])))
+            measured: Self.agreed(row["least"], row["most"]),
+            taught: Self.share(row["for_good"], row["for_bad"])))
       }
       return result
     }
+  }
+
+  private static func share(_ good: Double?, _ bad: Double?) -> Double? {
+    guard let good, let bad, good != bad else { return nil }
+    return (good + 1) / (good + bad + 2)
   }
 
   private static func agreed(_ least: Double?, _ most: Double?) -> Double? {

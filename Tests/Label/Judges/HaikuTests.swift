@@ -119,7 +119,7 @@ struct HaikuTests {
     let lessons = rows.map { row in
       let body = log.items[row.interaction] ?? ([], [])
       return StudentLesson(
-        content: row.content, cluster: row.cluster, good: row.good,
+        content: row.content, cluster: row.cluster, good: row.lesson,
         line: StudentText.line(input: body.0, output: body.1))
     }
     let training = StudentTraining(parameters: StudentParameters(), folder: log.path)

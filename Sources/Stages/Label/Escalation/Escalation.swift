@@ -49,6 +49,7 @@ public struct Escalation: Sendable {
   ///   - rows: the items, with the labels that all votes at hand add up to.
   ///   - student: who is asked first and costs nothing: the probability of good of an item, nil where it says nothing.
   ///   - studentName: the name of its votes.
+  ///   - prior: the probability of good without the student's votes; default the label's.
   ///   - judges: the judges, cheap ones before strong ones; those below their gate are not asked.
   ///   - deficit: what a slice lacks of its target, 0 to 1; default 1 for all.
   ///   - items: reads an item.
@@ -57,7 +58,8 @@ public struct Escalation: Sendable {
   /// - Throws: the catalog's and the lake's errors, ``ModelError`` where nothing can be judged.
   public func escalate(
     _ rows: [JudgingRow], student: (JudgingRow) throws -> Double? = { _ in nil }, studentName: String? = nil,
-    judges: [PricedJudge], deficit: (JudgingRow) -> Double = { _ in 1 },
+    prior: (JudgingRow) -> Double = { $0.good }, judges: [PricedJudge],
+    deficit: (JudgingRow) -> Double = { _ in 1 },
     items: (JudgingRow) throws -> JudgeItem, progress: (Int, Int) -> Void = { _, _ in }
   ) async throws -> (account: EscalationAccount, left: [HumanItem]) {
     var account = EscalationAccount()
@@ -90,8 +92,8 @@ public struct Escalation: Sendable {
       var state = EscalationPolicy.Item(
         content: row.content, interaction: row.interaction,
         worth: max(deficit(row), 0) * Double(max(row.traffic, 1)),
-        good: row.good)
-      account.entropyBefore += EscalationTier.entropy(row.good)
+        good: prior(row))
+      account.entropyBefore += EscalationTier.entropy(state.good)
       for tier in done.indices where done[tier].contains(row.content) {
         state.asked.insert(tier)
         account.tiers[voters[tier].place].kept += 1

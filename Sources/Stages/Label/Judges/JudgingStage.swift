@@ -87,11 +87,10 @@ public struct JudgingStage: Sendable {
     let importer = DataJudgeImport(catalog: catalog, run: run)
     for judge in parameters.dataJudges { account.dataJudges.append(try importer.bring(judge)) }
     if !parameters.dataJudges.isEmpty { try relabel() }
-    var student: Student?
+    var said: [ContentHash: Double]?
     if let settings = parameters.student {
-      var rows = try catalog.judgingRows(where: parameters.condition)
-      (student, account.student) = try train(settings, &rows)
-      if student != nil { try relabel() }
+      (said, account.student) = try train(settings, try catalog.judgingRows(where: parameters.condition))
+      if said != nil { try relabel() }
     }
     guard !parameters.rubrics.isEmpty || parameters.escalation != nil else { return account }
     let judges = try panel()
@@ -107,7 +106,10 @@ public struct JudgingStage: Sendable {
           judge: judge, price: try JudgeRun.calibration(of: judge, in: catalog)?.price ?? Self.guess(judge))
       }
       account.escalation = try await escalation.escalate(
-        rows, judges: priced, items: items.item, progress: progress
+        rows, student: { said?[$0.content] }, studentName: said == nil ? nil : account.student?.voter,
+        // The student is a tier of its own; golden items are certain without it.
+        prior: { said == nil || $0.probability == 1 ? $0.good : $0.lesson ?? 0.5 }, judges: priced,
+        items: items.item, progress: progress
       ).account
     } else {
       let asking = JudgeRun(catalog: catalog, service: service, run: run)
@@ -143,9 +145,10 @@ public struct JudgingStage: Sendable {
 
   // MARK: Student
 
+  /// Trains and measures a student and keeps its votes; its probabilities are nil where it may not vote.
   private func train(
-    _ settings: StudentParameters, _ rows: inout [JudgingRow]
-  ) throws -> (Student?, StudentAccount) {
+    _ settings: StudentParameters, _ rows: [JudgingRow]
+  ) throws -> (said: [ContentHash: Double]?, account: StudentAccount) {
     let golden = try catalog.goldenItems()
     let keys = try catalog.goldenKeys()
     let items = JudgeItems(lake: lake)
@@ -157,10 +160,11 @@ public struct JudgingStage: Sendable {
     }
     try DurableFile.makeFolder(models)
     let training = StudentTraining(parameters: settings, folder: models)
-    let labelled = rows.filter { $0.label == .good || $0.label == .bad }.prefix(Self.mostLessons)
-    var (student, account) = try training.train(
-      try labelled.map { try lesson($0, good: $0.good) }, protected: keys.contents)
-    guard let trained = student else { return (nil, account) }
+    let taught = rows.filter { $0.lesson != nil }.prefix(Self.mostLessons)
+    let lessons = try training.train(
+      try taught.map { try lesson($0, good: $0.lesson) }, protected: keys.contents)
+    var account = lessons.account
+    guard let trained = lessons.student else { return (nil, account) }
     let classes = Dictionary(golden.map { ($0.content, $0.class) }) { $1 }
     let gold = try rows.compactMap { row in
       try classes[row.content].map { try lesson(row, good: $0 == .good ? 1 : 0) }
@@ -187,9 +191,12 @@ public struct JudgingStage: Sendable {
     guard isAdmitted else { return (nil, account) }
     let done = Set(try catalog.modelVotes(of: name, version: trained.version).map(\.content))
     var votes: [ModelVote] = []
-    for row in rows where !done.contains(row.content) && !keys.contents.contains(row.content) {
+    var all: [ContentHash: Double] = [:]
+    for row in rows where !keys.contents.contains(row.content) {
       try Task.checkCancellation()
       let good = trained.good(try lesson(row, good: nil))
+      all[row.content] = training.vote(good) == nil ? nil : good
+      guard !done.contains(row.content) else { continue }
       let said = training.vote(good)
       votes.append(
         ModelVote(
@@ -201,7 +208,6 @@ public struct JudgingStage: Sendable {
       }
     }
     try catalog.addModelVotes(votes, run: run)
-    student = trained
-    return (student, account)
+    return (all, account)
   }
 }
