@@ -72,7 +72,7 @@ public struct SourceClusters: Sendable {
         ties[second * compared.count + first] = tie
       }
     }
-    let known = compared.map { Self.goldAssociation(table, voter: $0, least: parameters.goldItems) }
+    let known = Self.goldAssociations(table, compared, least: parameters.goldItems)
     let knowledge = Self.knowledge(ties, shared, known)
     var merged: [Pair] = []
     let pairs = Double(ties.count { !$0.isNaN }) / 2
@@ -121,19 +121,30 @@ public struct SourceClusters: Sendable {
     return Array(enough.prefix(Int((16e6 / Double(table.classes + 2)).squareRoot())))
   }
 
-  /// How a voter goes together with gold; nil where there is too little of it.
-  private static func goldAssociation(_ table: VoteTable, voter: Int, least: Int) -> Double? {
-    var (items, agreed) = (0, 0)
-    var given = [Double](repeating: 0, count: table.classes)
+  /// How each voter goes together with gold; nil where there is too little of it.
+  private static func goldAssociations(_ table: VoteTable, _ compared: [Int], least: Int) -> [Double?] {
+    let classes = table.classes
+    var places = [Int](repeating: -1, count: table.voters.count)
+    for (place, voter) in compared.enumerated() { places[voter] = place }
+    var (items, agreed) = (
+      [Double](repeating: 0, count: compared.count), [Double](repeating: 0, count: compared.count)
+    )
+    var given = [Double](repeating: 0, count: compared.count * classes)
     var right = given
-    for vote in table.votes where Int(vote.voter) == voter && table.gold[Int(vote.item)] >= 0 {
-      items += 1
-      agreed += vote.answer == table.gold[Int(vote.item)] ? 1 : 0
-      given[Int(vote.answer)] += 1
-      right[Int(table.gold[Int(vote.item)])] += 1
+    for item in 0..<table.items where table.gold[item] >= 0 {
+      for vote in table.votes(on: item) where places[Int(vote.voter)] >= 0 {
+        let place = places[Int(vote.voter)]
+        items[place] += 1
+        agreed[place] += vote.answer == table.gold[item] ? 1 : 0
+        given[place * classes + Int(vote.answer)] += 1
+        right[place * classes + Int(table.gold[item])] += 1
+      }
     }
-    guard items >= least else { return nil }
-    return association(items: Double(items), agreed: Double(agreed), given, right)
+    return compared.indices.map { place in
+      guard items[place] >= Double(least) else { return nil }
+      let row = (place * classes)..<((place + 1) * classes)
+      return association(items: items[place], agreed: agreed[place], Array(given[row]), Array(right[row]))
+    }
   }
 
   /// (agreement − chance) / √((1 − Σp²)(1 − Σq²)); nil where one always says the same.
