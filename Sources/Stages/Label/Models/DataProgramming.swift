@@ -32,8 +32,7 @@ public struct DataProgramming: Sendable {
 
   private let parameters: Parameters
 
-  /// A model.
-  public init(_ parameters: Parameters = Parameters()) { self.parameters = parameters }
+  init(_ parameters: Parameters = Parameters()) { self.parameters = parameters }
 
   func fit(_ columns: VoteColumns) -> VoteFit {
     let classes = columns.classes

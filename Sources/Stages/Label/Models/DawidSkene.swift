@@ -89,8 +89,7 @@ public struct DawidSkene: Sendable {
 
   private let parameters: Parameters
 
-  /// A model.
-  public init(_ parameters: Parameters = Parameters()) { self.parameters = parameters }
+  init(_ parameters: Parameters = Parameters()) { self.parameters = parameters }
 
   func fit(_ columns: VoteColumns) -> VoteFit {
     var fit = DawidSkeneFit(columns, parameters)

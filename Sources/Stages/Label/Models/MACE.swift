@@ -31,8 +31,7 @@ public struct MACE: Sendable {
 
   private let parameters: Parameters
 
-  /// A model.
-  public init(_ parameters: Parameters = Parameters()) { self.parameters = parameters }
+  init(_ parameters: Parameters = Parameters()) { self.parameters = parameters }
 
   func fit(_ columns: VoteColumns) -> VoteFit {
     var best: VoteFit?

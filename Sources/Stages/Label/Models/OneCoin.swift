@@ -25,8 +25,7 @@ public struct OneCoin: Sendable {
 
   private let parameters: Parameters
 
-  /// A model.
-  public init(_ parameters: Parameters = Parameters()) { self.parameters = parameters }
+  init(_ parameters: Parameters = Parameters()) { self.parameters = parameters }
 
   func fit(_ columns: VoteColumns) -> VoteFit {
     let classes = columns.classes
