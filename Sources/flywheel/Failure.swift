@@ -4,6 +4,7 @@ import Catalog
 import Curate
 import Foundation
 import Lake
+import LanguageModels
 import Pipeline
 import Publish
 import Pull
@@ -78,6 +79,8 @@ enum Failure {
     case let error as SourcePathError:
       (.wrongUse, "\(error.description). Set it in the environment of the run, or change the source's path.")
     case let error as SecretError: (.wrongUse, SourceFailure.text(error))
+    case let error as ModelSecretError: (.wrongUse, ModelFailure.text(error))
+    case let error as ModelError: ModelFailure.text(error)
     case let error as SourceFault: SourceFailure.text(error)
     case let error as ServiceError: SourceFailure.text(error)
     case let error as RunnerError: text(error)

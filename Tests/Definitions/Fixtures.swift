@@ -134,6 +134,7 @@ enum Fixtures {
     case .pipeline: PipelineDefinition.read(bytes, name: "night", file: "P.yaml").faults
     case .source: SourceDefinition.read(bytes, name: "chat", file: "S.yaml").faults
     case .dataset: DatasetDefinition.read(bytes, name: "sft", file: "D.yaml").faults
+    case .models: ModelsDefinition.read(bytes, name: "models", file: "M.yaml").faults
     }
   }
 }

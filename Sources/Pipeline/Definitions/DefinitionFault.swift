@@ -41,6 +41,8 @@ public struct DefinitionFault: Error, Sendable, Hashable {
     case source
     /// `Datasets/NAME/dataset.yaml`.
     case dataset
+    /// `Pipelines/models.yaml`.
+    case models
   }
 
   /// The mapping that keys stand in.
