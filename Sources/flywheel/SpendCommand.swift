@@ -1,6 +1,8 @@
 import ArgumentParser
 import Catalog
+import LanguageModels
 import Pipeline
+import Records
 
 /// Shows what language models cost.
 struct SpendCommand: ParsableCommand {
@@ -15,7 +17,7 @@ struct SpendCommand: ParsableCommand {
   @OptionGroup var common: CommonOptions
 
   @Option(
-    name: .long, help: "The UTC days to show, back from today. (default: 30; 0 shows all)")
+    name: .long, help: "The UTC days to show, back from today; 0 shows all.")
   var days = 30
 
   @Option(name: .customLong("run"), help: "Show one run only, by its id.")

@@ -6,7 +6,8 @@ import Testing
   static let commands: [[String]] = [
     [], ["init"], ["check"], ["sources"], ["sources", "list"], ["sources", "add"], ["sources", "test"],
     ["run"], ["curate"], ["findings"],
-    ["datasets"], ["datasets", "list"], ["datasets", "show"], ["pull"], ["why"], ["status"], ["verify"],
+    ["datasets"], ["datasets", "list"], ["datasets", "show"], ["pull"], ["why"], ["status"], ["spend"],
+    ["verify"],
   ]
 
   @Test("the help of every command", arguments: commands)

@@ -135,9 +135,10 @@ extension SourceDefinition {
       do {
         return try reference.secret(
           of: self.name, key: name.rawValue, environment: environment, folder: definitionFolder)
-      } catch let error where error.code == .noVariable {
-        if traits.required.contains(name) || service.named(name) != nil { throw error }
-        return nil
+      } catch {
+        let isNeeded = traits.required.contains(name) || service.named(name) != nil
+        if error.code == .noVariable, !isNeeded { return nil }
+        throw error
       }
     }
     return ServiceCredentials(
