@@ -17,7 +17,7 @@ enum Load {
     var verdicts = ""
     var wallSeconds = 0.0
     var processorSeconds = 0.0
-    /// Resident memory in MiB after a quarter of the records, and at the end.
+    /// Resident memory in MiB after half of the records, and at the end.
     var memoryEarly = 0.0
     var memoryLate = 0.0
   }
@@ -47,7 +47,7 @@ enum Load {
       progress.withLock { progress in
         guard progress.next < records else { return nil }
         defer { progress.next += 1 }
-        if progress.next == records / 4 { progress.account.memoryEarly = Used.memory }
+        if progress.next == records / 2 { progress.account.memoryEarly = Used.memory }
         return progress.next
       }
     }
