@@ -176,7 +176,9 @@ let package = Package(
     tests("Publish", ["Publish", "Lake", "Catalog", "Registry", "Text", "Bytes", "Records"]),
     tests("Recovery", ["flywheel", "TestSupport", "Catalog", "Lake", "Bytes", "Text", "Records", grdb]),
     tests("Commands", ["flywheel", "TestSupport"], resources: [.copy("Expected")]),
-    tests("Definitions", ["Pipeline", "Pull", "Curate", "Label", "Publish", "Bytes", "Records"]),
+    tests(
+      "Definitions",
+      ["Pipeline", "Pull", "Curate", "Label", "Publish", "LanguageModels", "Bytes", "Records"]),
     tests(
       "Documentation",
       [

@@ -82,6 +82,8 @@ enum Failure {
     case let error as SourcePathError:
       (.wrongUse, "\(error.description). Set it in the environment of the run, or change the source's path.")
     case let error as SecretError: (.wrongUse, SourceFailure.text(error))
+    case let error as ModelSecretError: (.wrongUse, ModelFailure.text(error))
+    case let error as ModelError: ModelFailure.text(error)
     case let error as SourceFault: SourceFailure.text(error)
     case let error as ServiceError: SourceFailure.text(error)
     case let error as RunnerError: text(error)

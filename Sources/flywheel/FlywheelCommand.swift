@@ -22,7 +22,7 @@ struct FlywheelCommand: AsyncParsableCommand {
       CurateCommand.self, FindingsCommand.self, LabelCommand.self, JudgeCommand.self, GoldenCommand.self, DatasetsCommand.self,
       PullCommand.self,
       WhyCommand.self,
-      StatusCommand.self, VerifyCommand.self,
+      StatusCommand.self, SpendCommand.self, VerifyCommand.self,
     ])
 }
 

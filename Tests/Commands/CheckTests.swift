@@ -4,12 +4,13 @@ import Testing
 @Suite("flywheel check") struct CheckTests {
   @Test("this repository's definitions are sound") func sound() throws {
     let bench = try Published.bench()
-    #expect(try bench.succeed("check") == "3 pipelines, 6 sources, 9 datasets: all sound\n")
+    #expect(try bench.succeed("check") == "3 pipelines, 6 sources, 9 datasets, 3 models: all sound\n")
     #expect(
       try bench.json("check")
         == JSONDocument(
           """
           {"pipelines": ["haiku-judged", "nightly", "public-data"], "faults": [], "warnings": [],
+           "models": ["haiku", "mini", "small"],
            "sources": ["haiku", "haiku-feedback", "haiku-judges", "openassistant", "support-chat", "support-feedback"],
            "datasets": ["haiku-kto", "haiku-sft", "openassistant-preference", "openassistant-sft", "support-eval",
              "support-fewshot", "support-kto", "support-preference", "support-sft"]}

@@ -8,7 +8,8 @@ import Testing
     ["run"], ["curate"], ["findings"], ["label"], ["judge"], ["judge", "list"],
     ["judge", "calibrate"], ["judge", "run"], ["golden"], ["golden", "add"], ["golden", "list"],
     ["golden", "export"], ["golden", "remove"],
-    ["datasets"], ["datasets", "list"], ["datasets", "show"], ["pull"], ["why"], ["status"], ["verify"],
+    ["datasets"], ["datasets", "list"], ["datasets", "show"], ["pull"], ["why"], ["status"], ["spend"],
+    ["verify"],
   ]
 
   @Test("the help of every command", arguments: commands)

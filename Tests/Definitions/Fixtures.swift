@@ -136,6 +136,7 @@ enum Fixtures {
     case .source: SourceDefinition.read(bytes, name: "chat", file: "S.yaml").faults
     case .dataset: DatasetDefinition.read(bytes, name: "sft", file: "D.yaml").faults
     case .rubric: Rubric.read(bytes, name: "helpful", file: "R.yaml").faults
+    case .models: ModelsDefinition.read(bytes, name: "models", file: "M.yaml").faults
     }
   }
 }

@@ -6,7 +6,9 @@ import Testing
 import Transport
 
 /// The program is killed at many points of a thousand judged records, and the bill is held against the ledger.
-@Suite("Killed while models are asked", .enabled(if: Workshop.isAvailable, "needs python3"), .timeLimit(.minutes(5)))
+@Suite(
+  "Killed while models are asked", .enabled(if: Workshop.isAvailable, "needs python3"),
+  .timeLimit(.minutes(5)))
 struct KillTests {
   private static let records = 1000
 
@@ -32,7 +34,8 @@ struct KillTests {
   private static func ask(_ shop: Workshop, run: String, keys: String, limit: Int64?) throws -> ChildProcess {
     let program = try #require(program)
     var words = [
-      "ask", "--address", "\(shop.server.address)/v1", "--catalog", "\(shop.folder)/catalog.sqlite", "--records",
+      "ask", "--address", "\(shop.server.address)/v1", "--catalog", "\(shop.folder)/catalog.sqlite",
+      "--records",
       "\(records)", "--in-flight", "32", "--run", run, "--keys", keys, "--attempts", "8",
     ]
     if let limit { words += ["--limit-day", "\(limit)"] }
@@ -63,7 +66,8 @@ struct KillTests {
     (0..<8).map { 15 + (seed * 37 + $0 * 153) % ($0 < 5 ? 211 : 797) }
   }
 
-  @Test("with keys: billed are as many as there are requests, and a second run bills nothing", arguments: 1...3)
+  @Test(
+    "with keys: billed are as many as there are requests, and a second run bills nothing", arguments: 1...3)
   func withKeys(_ seed: Int) async throws {
     let shop = try Workshop(["--keys", "honoured"])
     // Now and then an answer is lost or cut, too.
@@ -83,7 +87,9 @@ struct KillTests {
     }
   }
 
-  @Test("without keys: what may have been billed twice is said, and nothing else is billed twice", arguments: 1...2)
+  @Test(
+    "without keys: what may have been billed twice is said, and nothing else is billed twice",
+    arguments: 1...2)
   func withoutKeys(_ seed: Int) async throws {
     let shop = try Workshop(["--keys", "ignored"])
     try await shop.server.control(#"{"fault":"lost","path":"/v1","every":97}"#)

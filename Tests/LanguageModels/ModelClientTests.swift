@@ -95,7 +95,8 @@ struct ModelClientTests {
     #expect(try await shop.bill().billed == 2)
   }
 
-  @Test("an answer that never meets its schema is an error, and bought no more than twice", arguments: [1, 3])
+  @Test(
+    "an answer that never meets its schema is an error, and bought no more than twice", arguments: [1, 3])
   func noRepair(_ times: Int) async throws {
     let shop = try Workshop()
     let client = try shop.client(shop.service(), shop.model("mute"))
@@ -167,24 +168,30 @@ struct ModelClientTests {
       Fault(id: "none", fault: #""none""#, error: nil, sent: 1, billed: 1),
       Fault(id: "429 once", fault: #""status","status":429\#(once)"#, error: nil, sent: 2, billed: 1),
       Fault(
-        id: "429 with Retry-After", fault: #""status","status":429,"retry_after":3\#(once)"#, error: nil, sent: 2,
+        id: "429 with Retry-After", fault: #""status","status":429,"retry_after":3\#(once)"#, error: nil,
+        sent: 2,
         billed: 1),
       Fault(id: "429 for ever", fault: #""status","status":429"#, error: .overloaded, sent: 5, billed: 0),
       Fault(
-        id: "429 for too long", fault: #""status","status":429,"retry_after":4000"#, error: .overloaded, sent: 1,
+        id: "429 for too long", fault: #""status","status":429,"retry_after":4000"#, error: .overloaded,
+        sent: 1,
         billed: 0),
       Fault(id: "500 once", fault: #""status","status":500\#(once)"#, error: nil, sent: 2, billed: 1),
       Fault(id: "503 twice", fault: #""status","status":503,"times":2"#, error: nil, sent: 3, billed: 1),
       Fault(id: "529 once", fault: #""status","status":529\#(once)"#, error: nil, sent: 2, billed: 1),
       Fault(id: "400", fault: #""status","status":400"#, error: .refused, sent: 1, billed: 0),
       Fault(id: "501", fault: #""status","status":501"#, error: .refused, sent: 1, billed: 0),
-      Fault(id: "redirect", fault: #""redirect","to":"http://127.0.0.1:1/","status":302"#, error: .refused, sent: 1, billed: 0),
+      Fault(
+        id: "redirect", fault: #""redirect","to":"http://127.0.0.1:1/","status":302"#, error: .refused,
+        sent: 1, billed: 0),
       Fault(id: "lost once", fault: #""lost"\#(once)"#, error: nil, sent: 2, billed: 1, lost: 1),
       Fault(
-        id: "lost once, no keys", fault: #""lost"\#(once)"#, keys: false, error: nil, sent: 2, billed: 2, lost: 1,
+        id: "lost once, no keys", fault: #""lost"\#(once)"#, keys: false, error: nil, sent: 2, billed: 2,
+        lost: 1,
         twice: 1, unknown: 1),
       Fault(
-        id: "lost once, no keys, free", fault: #""lost"\#(once)"#, keys: false, isFree: true, error: nil, sent: 2,
+        id: "lost once, no keys, free", fault: #""lost"\#(once)"#, keys: false, isFree: true, error: nil,
+        sent: 2,
         billed: 2, lost: 1),
       Fault(
         id: "lost for ever", fault: #""lost""#, error: .unreachable, sent: 5, billed: 1, lost: 5, unknown: 1),
@@ -193,13 +200,19 @@ struct ModelClientTests {
         lost: 2, twice: 1, unknown: 2),
       Fault(id: "cut once", fault: #""cut"\#(once)"#, error: nil, sent: 2, billed: 1, lost: 1),
       Fault(
-        id: "cut once, no keys", fault: #""cut"\#(once)"#, keys: false, error: nil, sent: 2, billed: 2, lost: 1,
+        id: "cut once, no keys", fault: #""cut"\#(once)"#, keys: false, error: nil, sent: 2, billed: 2,
+        lost: 1,
         twice: 1, unknown: 1),
       Fault(id: "half an answer", fault: #""garbage"\#(once)"#, error: nil, sent: 2, billed: 1, lost: 1),
-      Fault(id: "a page of HTML for ever", fault: #""html""#, error: .malformed, sent: 5, billed: 0, lost: 5, unknown: 1),
-      Fault(id: "504 after billing", fault: #""failed","status":504\#(once)"#, error: nil, sent: 2, billed: 1, lost: 1),
       Fault(
-        id: "504 after billing, no keys", fault: #""failed","status":504\#(once)"#, keys: false, error: nil, sent: 2,
+        id: "a page of HTML for ever", fault: #""html""#, error: .malformed, sent: 5, billed: 0, lost: 5,
+        unknown: 1),
+      Fault(
+        id: "504 after billing", fault: #""failed","status":504\#(once)"#, error: nil, sent: 2, billed: 1,
+        lost: 1),
+      Fault(
+        id: "504 after billing, no keys", fault: #""failed","status":504\#(once)"#, keys: false, error: nil,
+        sent: 2,
         billed: 2, lost: 1, twice: 1, unknown: 1),
       Fault(id: "sent twice by the server", fault: #""twice""#, error: nil, sent: 1, billed: 1),
       Fault(id: "padded", fault: #""pad","bytes":300000"#, error: nil, sent: 1, billed: 1),
@@ -316,7 +329,9 @@ struct ModelClientTests {
 
   // MARK: Budgets
 
-  @Test("a limit is never passed by a cent with 32 in flight, and is used to its end", arguments: [BudgetScope.run, .day])
+  @Test(
+    "a limit is never passed by a cent with 32 in flight, and is used to its end",
+    arguments: [BudgetScope.run, .day])
   func budget(_ scope: BudgetScope) async throws {
     let shop = try Workshop()
     var service = shop.service()
@@ -340,7 +355,9 @@ struct ModelClientTests {
     }
     let (bill, spent) = (try await shop.bill(), try shop.spent())
     #expect(bill.cost <= limit && spent.cost == bill.cost)
-    #expect(!failed.isEmpty && failed.allSatisfy { $0 == ModelError(.budgetSpent, model: "judge", detail: scope.rawValue) })
+    #expect(
+      !failed.isEmpty
+        && failed.allSatisfy { $0 == ModelError(.budgetSpent, model: "judge", detail: scope.rawValue) })
     // It stops only where the next reservation would not fit.
     #expect(bill.cost > limit - 140)
     #expect(spent.reserved == 0)

@@ -70,7 +70,11 @@ import Transport
           HTTPHeader("x-ratelimit-limit-requests", "6000"), HTTPHeader("x-ratelimit-remaining-requests", "0"),
         ], wait: 2 * 60.0 / 54),
       Case(
-        id: "nonsense", headers: [HTTPHeader("x-ratelimit-limit-requests", "-5"), HTTPHeader("x-ratelimit-remaining-requests", "many")],
+        id: "nonsense",
+        headers: [
+          HTTPHeader("x-ratelimit-limit-requests", "-5"),
+          HTTPHeader("x-ratelimit-remaining-requests", "many"),
+        ],
         wait: 0),
     ])
   func headers(_ item: Case) {

@@ -36,7 +36,8 @@ import Transport
         $0.maximumTokens = 64
         $0.repetition = 3
       }, path: "/chat/completions",
-      body: #"{"model":"m-1",\#(messages),"max_completion_tokens":64,"temperature":0.25,"seed":7,\#(format)}"#),
+      body: #"{"model":"m-1",\#(messages),"max_completion_tokens":64,"temperature":0.25,"seed":7,\#(format)}"#
+    ),
     Case(
       id: "openai without temperature and seed", kind: .openai, change: { $0.seed = 7 },
       model: {
@@ -45,7 +46,8 @@ import Transport
       }, path: "/chat/completions", body: #"{"model":"m-1",\#(messages),"max_completion_tokens":512}"#),
     Case(
       id: "log probabilities", kind: .llamaCpp, change: { $0.alternatives = 5 }, path: "/chat/completions",
-      body: #"{"model":"m-1",\#(messages),"max_tokens":512,"temperature":0,"logprobs":true,"top_logprobs":5}"#),
+      body: #"{"model":"m-1",\#(messages),"max_tokens":512,"temperature":0,"logprobs":true,"top_logprobs":5}"#
+    ),
     Case(
       id: "vllm", kind: .vllm, change: schemaIsSet, path: "/chat/completions",
       body: #"{"model":"m-1",\#(messages),"max_tokens":512,"temperature":0,\#(format)}"#),
@@ -55,7 +57,9 @@ import Transport
     Case(
       id: "vllm structured outputs", kind: .vllm, structured: .structuredOutputs, change: schemaIsSet,
       path: "/chat/completions",
-      body: #"{"model":"m-1",\#(messages),"max_tokens":512,"temperature":0,"structured_outputs":{"json":\#(schema)}}"#),
+      body:
+        #"{"model":"m-1",\#(messages),"max_tokens":512,"temperature":0,"structured_outputs":{"json":\#(schema)}}"#
+    ),
     Case(
       id: "ollama", kind: .ollama, change: schemaIsSet, path: "/chat/completions",
       body: #"{"model":"m-1",\#(messages),"max_tokens":512,"temperature":0,\#(format)}"#),

@@ -15,7 +15,8 @@ import Text
   }
 
   private static func answer(
-    _ text: String, _ finish: String = "stop", _ input: Int? = nil, _ output: Int? = nil, isRefusal: Bool = false
+    _ text: String, _ finish: String = "stop", _ input: Int? = nil, _ output: Int? = nil,
+    isRefusal: Bool = false
   ) -> ResponseBody {
     ResponseBody(
       text: text, finish: finish, inputTokens: input, outputTokens: output, isRefusal: isRefusal)
@@ -43,7 +44,8 @@ import Text
       expected: answer("", isRefusal: true)),
     Case(
       id: "usage that no answer has",
-      body: #"{"choices":[{"message":{"content":"a"}}],"usage":{"prompt_tokens":-1,"completion_tokens":1e30}}"#,
+      body:
+        #"{"choices":[{"message":{"content":"a"}}],"usage":{"prompt_tokens":-1,"completion_tokens":1e30}}"#,
       expected: answer("a", "")),
     Case(
       id: "usage of another type", body: #"{"choices":[{"message":{"content":"a"}}],"usage":[1]}"#,
@@ -70,9 +72,11 @@ import Text
       expected: answer("", "refusal", isRefusal: true)),
     Case(
       id: "anthropic thinking", kind: .anthropic,
-      body: #"{"content":[{"type":"thinking","thinking":"hm"},{"type":"text","text":"Yes"}],"stop_reason":"end_turn"}"#,
+      body:
+        #"{"content":[{"type":"thinking","thinking":"hm"},{"type":"text","text":"Yes"}],"stop_reason":"end_turn"}"#,
       expected: answer("Yes", "end_turn")),
-    Case(id: "anthropic without content", kind: .anthropic, body: #"{"stop_reason":"end_turn"}"#, expected: nil),
+    Case(
+      id: "anthropic without content", kind: .anthropic, body: #"{"stop_reason":"end_turn"}"#, expected: nil),
   ]
 
   @Test(arguments: cases)
@@ -100,7 +104,8 @@ import Text
   @Test(
     "what is no JSON, or is cut anywhere, is no answer and no crash",
     arguments: [
-      Array("".utf8), Array("<html>".utf8), [0xFF, 0xFE, 0x00], Array(#"{"choices":[{"message":{"content":"\ud800"}}]}"#.utf8),
+      Array("".utf8), Array("<html>".utf8), [0xFF, 0xFE, 0x00],
+      Array(#"{"choices":[{"message":{"content":"\ud800"}}]}"#.utf8),
       Array(String(repeating: "[", count: 100_000).utf8), Array(repeating: 0x20, count: 1 << 20),
       Array(#"{"choices":[{"message":{"content":""#.utf8) + [0xC3, 0x28] + Array(#""}}]}"#.utf8),
     ])
@@ -142,10 +147,12 @@ import Text
       id: "in another order",
       body: #"{"data":[{"index":1,"embedding":[3,4]},{"index":0,"embedding":[1,2.5]}]}"#,
       expected: [[1, 2.5], [3, 4]]),
-    Vectors(id: "without indices", body: #"{"data":[{"embedding":[1]},{"embedding":[2]}]}"#, expected: [[1], [2]]),
+    Vectors(
+      id: "without indices", body: #"{"data":[{"embedding":[1]},{"embedding":[2]}]}"#, expected: [[1], [2]]),
     Vectors(id: "one missing", body: #"{"data":[{"index":0,"embedding":[1]}]}"#, expected: nil),
     Vectors(
-      id: "one twice", body: #"{"data":[{"index":0,"embedding":[1]},{"index":0,"embedding":[1]}]}"#, expected: nil),
+      id: "one twice", body: #"{"data":[{"index":0,"embedding":[1]},{"index":0,"embedding":[1]}]}"#,
+      expected: nil),
     Vectors(
       id: "index beyond", body: #"{"data":[{"index":0,"embedding":[1]},{"index":2,"embedding":[1]}]}"#,
       expected: nil),
@@ -178,7 +185,8 @@ import Text
     "JSON is found in what models write around it",
     arguments: [
       ("{}", "{}"), (" \n{} \t", "{}"), ("```json\n{\"a\":1}\n```", "{\"a\":1}"), ("```\n{}\n```\n", "{}"),
-      ("```json {}```", "```json {}```"), ("Here: ```json\n{}\n```", "Here: ```json\n{}\n```"), ("", ""), ("```", "```"),
+      ("```json {}```", "```json {}```"), ("Here: ```json\n{}\n```", "Here: ```json\n{}\n```"), ("", ""),
+      ("```", "```"),
       ("``````", "``````"), ("```\n```", ""),
     ])
   func fences(_ text: String, _ expected: String) { #expect(AnswerText.json(text) == expected) }

@@ -81,7 +81,8 @@ final class Workshop: Sendable {
   }
 
   func client(
-    _ service: ModelService, _ model: LanguageModel, limits: BudgetLimits = BudgetLimits(), run: String = "run-1",
+    _ service: ModelService, _ model: LanguageModel, limits: BudgetLimits = BudgetLimits(),
+    run: String = "run-1",
     clock: StillClock = StillClock()
   ) throws -> ModelClient {
     ModelClient(
@@ -95,17 +96,21 @@ final class Workshop: Sendable {
   }
 
   /// What the catalog says of all days and runs together.
-  func spent() throws -> (bought: Int, cost: Int64, open: Int, reserved: Int64, lost: Int, unknown: Int64, twice: Int) {
+  func spent() throws -> (
+    bought: Int, cost: Int64, open: Int, reserved: Int64, lost: Int, unknown: Int64, twice: Int
+  ) {
     try catalog.spend().reduce((0, 0, 0, 0, 0, 0, 0)) {
       (
-        $0.0 + $1.bought, $0.1 + $1.cost, $0.2 + $1.open, $0.3 + $1.reserved, $0.4 + $1.lost, $0.5 + $1.unknown,
+        $0.0 + $1.bought, $0.1 + $1.cost, $0.2 + $1.open, $0.3 + $1.reserved, $0.4 + $1.lost,
+        $0.5 + $1.unknown,
         $0.6 + $1.possiblyTwice
       )
     }
   }
 
   static func question(_ number: Int, truth: String = "yes") -> ChatRequest {
-    var request = ChatRequest(model: "judge", messages: [ChatMessage(.user, "Record \(number): truth=\(truth)")])
+    var request = ChatRequest(
+      model: "judge", messages: [ChatMessage(.user, "Record \(number): truth=\(truth)")])
     request.maximumTokens = 64
     return request
   }

@@ -17,7 +17,7 @@ enum Load {
     var verdicts = ""
     var wallSeconds = 0.0
     var processorSeconds = 0.0
-    /// Resident memory in MiB after a quarter of the records, and at the end.
+    /// Resident memory in MiB after half of the records, and at the end.
     var memoryEarly = 0.0
     var memoryLate = 0.0
   }
@@ -47,7 +47,7 @@ enum Load {
       progress.withLock { progress in
         guard progress.next < records else { return nil }
         defer { progress.next += 1 }
-        if progress.next == records / 4 { progress.account.memoryEarly = Used.memory }
+        if progress.next == records / 2 { progress.account.memoryEarly = Used.memory }
         return progress.next
       }
     }
@@ -79,13 +79,15 @@ enum Load {
       output: Double(arguments.text("price-out", "0.6")) ?? 0)
     let limits = BudgetLimits(
       run: Int64(arguments.text("limit-run", "")), day: Int64(arguments.text("limit-day", "")))
-    let ledger = try SpendLedger(CatalogStore(path: arguments.text("catalog", "catalog.sqlite")), limits: limits)
+    let ledger = try SpendLedger(
+      CatalogStore(path: arguments.text("catalog", "catalog.sqlite")), limits: limits)
     let client = ModelClient(
       models: [model], services: [service], ledger: ledger, run: arguments.text("run", "load"))
     let shared = Shared(records: records)
     let withSchema = arguments.text("schema", "yes") == "yes"
     let maximumTokens = arguments.whole("maximum-tokens", 64)
-    let padding = String(repeating: "The customer asks about an order. ", count: arguments.whole("padding", 0))
+    let padding = String(
+      repeating: "The customer asks about an order. ", count: arguments.whole("padding", 0))
     let (wall, processor) = (Date(), Used.seconds)
     await withTaskGroup(of: Void.self) { group in
       for _ in 0..<arguments.whole("tasks", service.maximumInFlight) {

@@ -12,7 +12,8 @@ enum Server {
       + #"{"role":"assistant","content":"\#(text)"},"finish_reason":"stop"}],"#
       + #""usage":{"prompt_tokens":40,"completion_tokens":13,"total_tokens":53}}"#
     let answer = Array(
-      "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: \(body.utf8.count)\r\n\r\n\(body)".utf8)
+      "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: \(body.utf8.count)\r\n\r\n\(body)"
+        .utf8)
     signal(SIGPIPE, SIG_IGN)
     // Not blocking: a connection that was given up before it is accepted would block everything.
     let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_NONBLOCK.rawValue), 0)
@@ -25,7 +26,8 @@ enum Server {
     var length = socklen_t(MemoryLayout<sockaddr_in>.size)
     let isBound = withUnsafeMutablePointer(to: &address) {
       $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-        bind(listener, $0, length) == 0 && listen(listener, 1024) == 0 && getsockname(listener, $0, &length) == 0
+        bind(listener, $0, length) == 0 && listen(listener, 1024) == 0
+          && getsockname(listener, $0, &length) == 0
       }
     }
     guard isBound else { exit(1) }
@@ -76,7 +78,9 @@ enum Server {
           continue
         }
         if place == lineStart { return bytes.count >= place + 2 + (length ?? 0) }
-        if place - lineStart > mark.count, zip(bytes[lineStart...], mark).allSatisfy({ $0 | 0x20 == $1 | 0x20 }) {
+        if place - lineStart > mark.count,
+          zip(bytes[lineStart...], mark).allSatisfy({ $0 | 0x20 == $1 | 0x20 })
+        {
           var value = 0
           for byte in bytes[(lineStart + mark.count)..<place] where (48...57).contains(byte) {
             value = value * 10 + Int(byte - 48)

@@ -20,7 +20,7 @@ extension DefinitionFault: CustomStringConvertible {
       "not YAML: \(Self.shown(problem, limit: 200))"
         + (context.map { " (\(Self.shown($0, limit: 200)))" } ?? "")
     case .severalDocuments: "a second document begins; a definition is one"
-    case .emptyDocument(let document): "the \(document) is empty"
+    case .emptyDocument(let document): "\(Self.named(.whole(document))) is empty"
     case .alias:
       "an alias ('*name') is not allowed; write the value out, or put text that begins with '*' in quotes"
     case .anchor:
@@ -108,6 +108,7 @@ extension DefinitionFault: CustomStringConvertible {
 
   private static func named(_ section: Section) -> String {
     switch section {
+    case .whole(.models): "the list of models"
     case .whole(let document): "the \(document)"
     case .key(let key): quoted(key)
     }

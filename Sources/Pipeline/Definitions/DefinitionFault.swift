@@ -45,6 +45,8 @@ public struct DefinitionFault: Error, Sendable, Hashable {
     case dataset
     /// `Pipelines/rubrics/NAME.yaml`.
     case rubric
+    /// `Pipelines/models.yaml`.
+    case models
   }
 
   /// The mapping that keys stand in.

@@ -16,6 +16,8 @@ public struct Project: Sendable, Hashable {
   public let datasets: [DatasetDefinition]
   /// Rubrics by name in byte order, with their templates; those with faults are left out.
   public let rubrics: [Rubric]
+  /// The language models; none where there is no `Pipelines/models.yaml`, or where it has faults.
+  public let models: ModelsDefinition
 
   /// What loading a project gave.
   public struct Loaded: Sendable {
@@ -66,6 +68,7 @@ public struct Project: Sendable, Hashable {
     let datasets = try loader.datasets()
     let rubricFiles = try loader.files(in: "Pipelines/rubrics", Rubric.read)
     let rubrics = rubricFiles.compactMap { loader.withTemplate($0) }
+    let models = loader.models()
     loader.resolve(pipelines, sources, datasets, rubrics: rubricFiles.map(\.name))
     let ordered = loader.faults.enumerated().sorted {
       ($0.element.file, $0.element.line, $0.element.column, $0.offset)
@@ -75,7 +78,7 @@ public struct Project: Sendable, Hashable {
     let project = Project(
       root: root, pipelines: pipelines.compactMap(\.reading.definition),
       sources: sources.compactMap(\.reading.definition), datasets: datasets.compactMap(\.reading.definition),
-      rubrics: rubrics)
+      rubrics: rubrics, models: models ?? ModelsDefinition())
     return Loaded(
       project: project, faults: ordered.filter { !$0.isWarning }, warnings: ordered.filter(\.isWarning))
   }
@@ -106,7 +109,7 @@ private struct ProjectLoader {
     in folder: String, _ read: Read<Definition>
   ) throws(DefinitionFault) -> [File<Definition>] {
     var files: [File<Definition>] = []
-    for entry in try list(folder) {
+    for entry in try list(folder) where "\(folder)/\(entry)" != ModelsDefinition.file {
       let path = "\(folder)/\(entry)"
       if entry.hasSuffix(".yml") {
         faults.append(DefinitionFault(file: path, facts: .wrongSuffix(expected: "\(entry.dropLast(4)).yaml")))
@@ -132,6 +135,12 @@ private struct ProjectLoader {
       }
     }
     return files
+  }
+
+  /// The language models, if the project has any.
+  mutating func models() -> ModelsDefinition? {
+    guard FileManager.default.fileExists(atPath: "\(root)/\(ModelsDefinition.file)") else { return nil }
+    return file("models", ModelsDefinition.file, ModelsDefinition.read)?.reading.definition
   }
 
   /// The entries of a folder in byte order without hidden ones, which editors leave behind.

@@ -35,7 +35,8 @@ final class Flights: Sendable {
 
   /// Gives the outcome to all who wait; one of a cancelled task makes the next of them the first instead.
   func land(_ digest: Digest, _ outcome: Outcome) {
-    if case .failure(let error) = outcome, (error as? ModelError)?.code == .cancelled || error is CancellationError
+    if case .failure(let error) = outcome,
+      (error as? ModelError)?.code == .cancelled || error is CancellationError
     {
       let next = waiting.withLock { waiting -> CheckedContinuation<Outcome?, Never>? in
         guard var list = waiting[digest], !list.isEmpty else {

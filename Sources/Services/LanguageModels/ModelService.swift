@@ -101,7 +101,9 @@ public struct ModelService: Sendable {
   }
 
   /// The header fields that carry a key to this kind of service.
-  /// - Parameter key: the secret.
+  /// - Parameters:
+  ///   - kind: the kind of service.
+  ///   - key: the secret.
   /// - Returns: `x-api-key` for Anthropic, `x-portkey-api-key` for Portkey, else `Authorization`.
   public static func credentials(_ kind: ModelServiceKind, key: String) -> [HTTPHeader] {
     switch kind {
@@ -126,7 +128,9 @@ public struct LanguageModel: Sendable, Hashable {
   public var prices = ModelPrices()
   /// How it is told a schema; nil, the default, as the kind of service has it.
   public var structured: StructuredOutput?
-  /// Whether it takes a temperature; default true. Models that reason refuse one.
+  /// Whether it takes a temperature; default true.
+  ///
+  /// Models that reason refuse one.
   public var takesTemperature = true
   /// Whether it takes a seed; default true, but never for Anthropic, which has none.
   public var takesSeed = true

@@ -103,7 +103,8 @@ final class RatePacer: Sendable {
   func learn(_ headers: [HTTPHeader], now: Double) {
     var seen: [Key: Double] = [:]
     for header in headers {
-      guard let key = Self.key(header.name), let value = Double(header.value), value >= 0, value.isFinite else {
+      guard let key = Self.key(header.name), let value = Double(header.value), value >= 0, value.isFinite
+      else {
         continue
       }
       seen[key] = value

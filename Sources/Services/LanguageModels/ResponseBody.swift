@@ -119,10 +119,13 @@ struct ResponseBody: Sendable, Hashable {
   static func code(_ body: JSONValue) -> String {
     let error = body["error"]
     let code = error?["code"]?.string ?? error?["type"]?.string ?? body["type"]?.string ?? ""
-    let isCode = code.utf8.count <= 64 && code.utf8.allSatisfy { byte in
-      (48...57).contains(byte) || (65...90).contains(byte) || (97...122).contains(byte) || byte == 95 || byte == 45
-        || byte == 46
-    }
+    let isCode =
+      code.utf8.count <= 64
+      && code.utf8.allSatisfy { byte in
+        (48...57).contains(byte) || (65...90).contains(byte) || (97...122).contains(byte) || byte == 95
+          || byte == 45
+          || byte == 46
+      }
     return isCode ? code : ""
   }
 }

@@ -35,6 +35,10 @@ final class Transfer: @unchecked Sendable {  // the inbox hands it to the loop's
   private var body: [UInt8] = []
   /// Why a callback of ours stopped the transfer.
   private var refusal: TransportError?
+  /// Sockets of kept connections, by local port; the loop's.
+  private var sockets: SocketBook?
+  /// Whether the connection had bytes before anything was asked; nothing was sent then.
+  private(set) var wasStale = false
 
   init(_ exchange: Exchange) {
     self.exchange = exchange
@@ -55,6 +59,40 @@ final class Transfer: @unchecked Sendable {  // the inbox hands it to the loop's
       return stored
     }
     waiting?.resume(returning: outcome)
+  }
+
+  /// Stops before the request goes out on a kept connection that has bytes already.
+  ///
+  /// A server that answered twice has sent the next request's answer before it is asked. Without encryption nothing
+  /// may come unasked; inside TLS, records may that are no answers, and there libcurl alone judges.
+  func watch(_ sockets: SocketBook) {
+    guard exchange.address.scheme == "http", let easy else { return }
+    self.sockets = sockets
+    let context = Unmanaged.passUnretained(self).toOpaque()
+    let code = ccurl_set_before(
+      easy,
+      { context, _, _, _, port in
+        guard let context else { return 0 }
+        let transfer = Unmanaged<Transfer>.fromOpaque(context).takeUnretainedValue()
+        guard let socket = transfer.sockets?[port], ccurl_has_bytes(socket, port) else { return 0 }
+        transfer.wasStale = true
+        return 1
+      }, context)
+    check(code)
+  }
+
+  /// Remembers the socket of a connection that may be kept.
+  func note() {
+    guard let sockets, let easy else { return }
+    var port = 0
+    ccurl_get_long(easy, CURLINFO_LOCAL_PORT, &port)
+    sockets[Int32(truncatingIfNeeded: port)] = ccurl_get_socket(easy)
+  }
+
+  /// Makes ready to be sent on a connection of its own, after ``wasStale``.
+  func freshen() {
+    wasStale = false
+    set(CURLOPT_FRESH_CONNECT, 1)
   }
 
   /// Gives libcurl's memory back; the handle must be out of the multi handle.
@@ -297,6 +335,16 @@ final class Transfer: @unchecked Sendable {  // the inbox hands it to the loop's
       String(cString: words).unicodeScalars.map {
         $0.isASCII && $0.value >= 0x20 && $0.value < 0x7F ? Character($0) : "?"
       })
+  }
+}
+
+/// Sockets by the local port of their connection; used by one thread.
+final class SocketBook {
+  private var sockets: [Int32: Int32] = [:]
+
+  subscript(port: Int32) -> Int32? {
+    get { sockets[port] }
+    set { sockets[port] = newValue }
   }
 }
 

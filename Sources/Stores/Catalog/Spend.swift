@@ -37,6 +37,8 @@ extension CatalogStore {
   /// - Parameters:
   ///   - from: the first UTC day, as `2026-11-20`; nil for the first there is.
   ///   - run: one run only; nil for all.
+  /// - Returns: the rows in which anything was asked.
+  /// - Throws: GRDB's errors.
   public func spend(from: String? = nil, run: String? = nil) throws -> [SpendRow] {
     try pool.read { db in
       try Row.fetchAll(
@@ -51,7 +53,8 @@ extension CatalogStore {
           """, arguments: [from, run]
       ).map {
         SpendRow(
-          day: $0["day"], run: $0["run"], model: $0["model"], bought: $0["bought"], inputTokens: $0["tokens_in"],
+          day: $0["day"], run: $0["run"], model: $0["model"], bought: $0["bought"],
+          inputTokens: $0["tokens_in"],
           outputTokens: $0["tokens_out"], cost: $0["cost"], open: $0["open"], reserved: $0["reserved"],
           lost: $0["lost"], unknown: $0["unknown"], possiblyTwice: $0["twice"])
       }

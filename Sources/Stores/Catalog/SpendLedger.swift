@@ -28,8 +28,9 @@ public final class SpendLedger: ModelLedger {
     let pool = catalog.pool
     try pool.write { db in
       let ended = "run IN (SELECT id FROM runs WHERE state <> 'running')"
-      guard try Bool.fetchOne(db, sql: "SELECT EXISTS (SELECT 1 FROM model_intents WHERE state = 0 AND \(ended))")
-        == true
+      guard
+        try Bool.fetchOne(db, sql: "SELECT EXISTS (SELECT 1 FROM model_intents WHERE state = 0 AND \(ended))")
+          == true
       else { return }
       try db.execute(
         sql: """
@@ -329,7 +330,9 @@ private struct SpendBatch {
     return total
   }
 
-  private static func sum(_ db: Database, _ condition: String, _ arguments: StatementArguments) throws -> Total {
+  private static func sum(_ db: Database, _ condition: String, _ arguments: StatementArguments) throws
+    -> Total
+  {
     let statement = try db.cachedStatement(
       sql: """
         SELECT coalesce(sum(cost + unknown), 0), coalesce(sum(reserved), 0) FROM model_spend WHERE \(condition)
@@ -357,7 +360,8 @@ private struct SpendBatch {
       statement.bind(place.run)
       statement.bind(place.model)
       for value in [
-        change.bought, change.tokensIn, change.tokensOut, change.cost, change.open, change.reserved, change.lost,
+        change.bought, change.tokensIn, change.tokensOut, change.cost, change.open, change.reserved,
+        change.lost,
         change.unknown, change.twice,
       ] { statement.bind(value) }
       try statement.run()
