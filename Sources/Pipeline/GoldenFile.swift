@@ -25,6 +25,9 @@ public struct GoldenFileError: Error, Sendable, Hashable, CustomStringConvertibl
   /// The line, from 1; 0 for the whole file.
   public let line: Int
 
+  /// Nobody is named who says so.
+  public static let withoutLabeler = GoldenFileError(code: .noLabeler, line: 0)
+
   /// The code and the line.
   public var description: String { "\(code.rawValue) in line \(line)" }
 }

@@ -1,8 +1,8 @@
 import Bytes
-import Catalog
 import Records
 import Testing
 
+@testable import Catalog
 @testable import Label
 
 @Suite("Voters of a label model") struct ModelVotersTests {

@@ -37,6 +37,10 @@ struct ModelVoters {
   let contents: [Int]
   /// Contents with a vote, among them those that are no items.
   let withVotes: Int
+  /// Votes of each voter of the table, on contents that are no items, too.
+  let total: [Int]
+  /// Those of them that are for good.
+  let totalGood: [Int]
 
   init(_ catalog: CatalogVotes, userVotes: Int) {
     var counts = [Int](repeating: 0, count: catalog.voters.count)
@@ -119,6 +123,14 @@ struct ModelVoters {
       })
     contents = items
     self.withVotes = withVotes
+    var total = [Int](repeating: 0, count: names.count)
+    var totalGood = total
+    for entry in votes {
+      total[Int(entry.vote.voter)] += 1
+      if entry.vote.answer == Self.good { totalGood[Int(entry.vote.voter)] += 1 }
+    }
+    self.total = total
+    self.totalGood = totalGood
   }
 
   /// How many of the places each side takes: all its votes, or its share where there are more than places.
