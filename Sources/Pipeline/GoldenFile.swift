@@ -31,6 +31,9 @@ public struct GoldenFileError: Error, Sendable, Hashable, CustomStringConvertibl
     self.line = line
   }
 
+  /// Nobody is named who says so.
+  public static let withoutLabeler = GoldenFileError(code: .noLabeler, line: 0)
+
   /// The code and the line.
   public var description: String { "\(code.rawValue) in line \(line)" }
 }

@@ -203,11 +203,6 @@ struct GoldenCommand: ParsableCommand {
   }
 }
 
-extension GoldenFileError {
-  /// Nobody is named who says so.
-  static let withoutLabeler = GoldenFileError(code: .noLabeler, line: 0)
-}
-
 extension GoldenWord {
   /// The same word on the interaction that its id names.
   fileprivate func resolved(in catalog: CatalogStore) throws -> GoldenWord {

@@ -36,7 +36,7 @@ struct WhyCommand: ParsableCommand {
     }
     let id, source, time, conversation, run, segment: String
     let decision, reason, representative, label: String?
-    let probability: Double?
+    let probability, entropy: Double?
     let findings: [String]
     let feedback: [Feedback]
     let votes: [Vote]
@@ -85,6 +85,7 @@ struct WhyCommand: ParsableCommand {
       segment: "interactions/\(item.place.day)/\(item.place.segment)", decision: item.decision,
       reason: item.reason,
       representative: item.representative, label: item.label, probability: item.probability,
+      entropy: item.entropy,
       findings: item.findings.map { finding in
         let place = finding.length > 0 ? " at byte \(finding.offset), \(finding.length) bytes" : ""
         return "\(finding.effect.rawValue): \(finding.rule)/\(finding.reason) in the \(finding.part)\(place)"

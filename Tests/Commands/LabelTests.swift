@@ -32,7 +32,7 @@ import Testing
     "a function that is no SQL, or reads labels, is refused with its place",
     arguments: [
       ("output_chars < 20", "no such column: output_chars"),
-      ("label = 'bad'", "access to records.label is prohibited"),
+      ("label = 'bad'", "records.label is prohibited"),
     ])
   func badFunction(_ condition: String, _ message: String) throws {
     let bench = try Workbench(sample: "label-function")

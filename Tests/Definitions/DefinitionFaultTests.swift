@@ -94,7 +94,8 @@ import Testing
       "P.yaml:4:23: 'user_votes' must be between 1 and 1000000, not 0",
       "P.yaml:4:34: 'checks' must be true or false, not the text 'yes'",
       "P.yaml:4:56: 'conversations' must be true or false, not the number 1",
-      "P.yaml:4:59: unknown key 'function' in 'label'; did you mean 'functions'? Legal keys: model, implicit_weight, user_votes, checks, conversations, functions, judges, judges_in_data, student, escalation, judge_where"),
+      "P.yaml:4:59: unknown key 'function' in 'label'; did you mean 'functions'? Legal keys: model, implicit_weight, user_votes, checks, conversations, functions, judges, judges_in_data, student, escalation, judge_where"
+    ),
     FaultRow(
       "labeling functions", .pipeline,
       FaultRow.curated
@@ -108,7 +109,14 @@ import Testing
             - short
 
         """,
-      "P.yaml:7:12: entry 2 of 'functions' repeats 'short'"),
+      "P.yaml:7:14: entry 2 of 'functions' repeats 'short'",
+      "P.yaml:7:28: 'votes' cannot be 'bda'; did you mean 'bad'? Legal values: good, bad",
+      "P.yaml:7:56: 'weight' must be between 0 and 1, not 1.5",
+      "P.yaml:8:7: 'functions' needs the key 'votes'",
+      "P.yaml:8:14: 'name': 'Short' is not a name; a name is made of a-z, 0-9, '.', '_' and '-' and begins with a letter or digit",
+      "P.yaml:8:21: unknown key 'vote' in 'functions'; did you mean 'votes'? Legal keys: name, votes, where, weight",
+      "P.yaml:9:7: 'functions' needs the key 'where'",
+      "P.yaml:10:7: entry 5 of 'functions' must be a mapping, not the text 'short'"),
     FaultRow(
       "protected files", .pipeline,
       FaultRow.curated + "- label\n- publish: {dataset: b, protected: evals.jsonl}\n"

@@ -1,8 +1,8 @@
 import Bytes
-import Catalog
 import Records
 import Testing
 
+@testable import Catalog
 @testable import Label
 
 @Suite("Voters of a label model") struct ModelVotersTests {
@@ -96,6 +96,18 @@ import Testing
     #expect(all.withVotes == ModelVoters.anchors + 50)
     let few = ModelVoters(columns(Array(judged.dropFirst()) + rules), userVotes: 20)
     #expect(few.table.items == ModelVoters.anchors - 1 + 50)
+  }
+
+  @Test("silence is an answer only of what votes on one content in twenty")
+  func coverage() {
+    for (fired, silence) in [(1, Silence.missing), (2, .symbol)] {
+      let contents = (0..<40).map { index in
+        [(voter: "thumb:\(index)", isGood: true, weight: Float(1))]
+          + (index < fired ? [(voter: "rule:r", isGood: false, weight: Float(1))] : [])
+      }
+      let voters = ModelVoters(columns(contents), userVotes: 20)
+      #expect(voters.table.voters.first { $0.name == "rule:r" }?.silence == silence)
+    }
   }
 
   @Test("golden items are known, also where nobody else voted")

@@ -216,7 +216,9 @@ public struct LabelStage: Sendable {
     }
     let label: LabelClass = good == 0.5 ? .tie : good > 0.5 ? .good : .bad
     return LabelRow(
-      content: hash, label: label, probability: max(good, 1 - good), entropy: Self.entropy(good))
+      content: hash, label: label,
+      probability: good >= 0.5 ? good : ((1 - good) * Self.parts).rounded() / Self.parts,
+      entropy: Self.entropy(good))
   }
 
   /// The entropy of a probability in bits, to a millionth.

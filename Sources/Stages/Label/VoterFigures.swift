@@ -17,8 +17,12 @@ struct VoterFigures {
   /// Puts the voters into an account.
   func fill(_ account: inout LabelAccount) {
     let table = voters.table
-    var list = table.voters.map {
-      VoterAccount(voter: $0.name, votes: 0, abstentions: 0, goodShare: 0, golden: 0, goldenRight: 0)
+    var list = table.voters.enumerated().map { number, voter in
+      let votes = voters.total[number]
+      return VoterAccount(
+        voter: voter.name, votes: votes, abstentions: voters.withVotes - votes,
+        goodShare: votes > 0 ? Double(voters.totalGood[number]) / Double(votes) : 0, golden: 0, goldenRight: 0
+      )
     }
     var right = [Double](repeating: 0, count: list.count)
     var judged = [Int](repeating: 0, count: list.count)
@@ -28,8 +32,6 @@ struct VoterFigures {
       let share = good[content] ?? Self.share(columns.good[content], columns.bad[content])
       for vote in votes {
         let voter = Int(vote.voter)
-        list[voter].votes += 1
-        if vote.answer == ModelVoters.good { list[voter].goodShare += 1 }
         if table.gold[item] >= 0 {
           // What a labeler said is the golden class itself.
           list[voter].golden += 1
@@ -41,8 +43,6 @@ struct VoterFigures {
       }
     }
     for voter in list.indices {
-      list[voter].abstentions = table.items - list[voter].votes
-      if list[voter].votes > 0 { list[voter].goodShare /= Double(list[voter].votes) }
       if judged[voter] > 0 { list[voter].accuracy = right[voter] / Double(judged[voter]) }
     }
     let ranked = list.sorted { ($1.votes, $0.voter) < ($0.votes, $1.voter) }

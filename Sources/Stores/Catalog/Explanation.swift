@@ -36,6 +36,8 @@ public struct Explanation: Sendable {
   public let label: String?
   /// Probability of the label.
   public let probability: Double?
+  /// Uncertainty of the label in bits, 0 to 1.
+  public let entropy: Double?
   /// Weight of votes for good.
   public let good: Double
   /// Weight of votes for bad.
@@ -176,7 +178,7 @@ extension CatalogStore {
         conversation: row["conversation"], app: row["app"], model: row["model"], run: row["run"],
         place: Self.place(row), decision: row["decision"], reason: reason, representative: representative,
         findings: findings, feedback: feedback, votes: votes, label: row["label"],
-        probability: row["probability"],
+        probability: row["probability"], entropy: row["entropy"],
         good: row["good"] ?? 0, bad: row["bad"] ?? 0, memberships: stays)
     }
   }

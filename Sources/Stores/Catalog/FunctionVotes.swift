@@ -111,11 +111,14 @@ extension CatalogStore {
     }
   }
 
-  /// The interactions with a finding of a rule, by catalog number.
-  public func numbers(withFindingsOf rule: String) throws -> [Int64] {
+  /// The interactions with a finding of a rule that drops them, by catalog number.
+  public func numbers(droppedBy rule: String) throws -> [Int64] {
     try pool.read { db in
       try Int64.fetchAll(
-        db, sql: "SELECT DISTINCT interaction FROM findings WHERE rule = ? ORDER BY 1", arguments: [rule])
+        db,
+        sql: """
+          SELECT DISTINCT interaction FROM findings WHERE rule = ? AND effect = 'drop' ORDER BY 1
+          """, arguments: [rule])
     }
   }
 }
