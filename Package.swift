@@ -46,7 +46,7 @@ let package = Package(
       name: "flywheel",
       dependencies: [
         "Pipeline", "Pull", "Curate", "Label", "Publish", "Lake", "Catalog", "Registry", "Signatures",
-        "Transport", "Text",
+        "LanguageModels", "Transport", "Text",
         "Bytes", "Records", "CMalloc", .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
       ],
@@ -57,8 +57,8 @@ let package = Package(
     floor(
       "Pipeline", "Sources/Pipeline",
       [
-        "Pull", "Curate", "Label", "Publish", "Lake", "Catalog", "Registry", "Signatures", "Text", "Bytes",
-        "Records", "Yams",
+        "Pull", "Curate", "Label", "Publish", "Lake", "Catalog", "Registry", "Signatures", "LanguageModels",
+        "Text", "Bytes", "Records", "Yams",
         .product(name: "Logging", package: "swift-log"),
       ]),
 
@@ -72,7 +72,7 @@ let package = Package(
       "Curate", "Sources/Stages/Curate",
       ["Lake", "Catalog", "Signatures", "Transport", "Text", "Bytes", "Records"]),
     // Votes from feedback signals, and what they add up to.
-    floor("Label", "Sources/Stages/Label", ["Catalog", "Text", "Bytes", "Records"]),
+    floor("Label", "Sources/Stages/Label", ["Lake", "Catalog", "LanguageModels", "Text", "Bytes", "Records"]),
     // Selection, splits, gates, versions, exports.
     floor(
       "Publish", "Sources/Stages/Publish",
@@ -82,13 +82,17 @@ let package = Package(
     // Immutable segments of JSON Lines in LZ4 frames.
     floor("Lake", "Sources/Stores/Lake", ["Text", "Bytes", "Records"]),
     // The SQLite index and ledger over the lake.
-    floor("Catalog", "Sources/Stores/Catalog", ["Text", "Bytes", "Records", grdb, sqlite]),
+    floor(
+      "Catalog", "Sources/Stores/Catalog",
+      ["LanguageModels", "Text", "Bytes", "Records", grdb, sqlite]),
     // The repository of published versions; works without a catalog.
     floor("Registry", "Sources/Stores/Registry", ["Text", "Bytes", "Records"]),
     // Sketches of all documents in sorted runs, to find near duplicates day by day.
     floor("Signatures", "Sources/Stores/Signatures", ["Text", "Bytes", "Records", "CXXHash"]),
 
-    // MARK: Services (never import each other)
+    // MARK: Services
+    // Language models: requests and answers, their cache, price and budget.
+    floor("LanguageModels", "Sources/Services/LanguageModels", ["Transport", "Text", "Bytes", "Records"]),
     // HTTP on libcurl: one client, retries and rate limits by service, object storage.
     floor("Transport", "Sources/Services/Transport", ["Bytes", "Records", "CCurl"]),
 
@@ -111,7 +115,7 @@ let package = Package(
       linkerSettings: [.linkedLibrary("simdjson")]),
     // RE2 behind a C interface that looks only around key words.
     .target(name: "CPatterns", path: "Sources/System/CPatterns", linkerSettings: [.linkedLibrary("re2")]),
-    // fastText's prediction behind a C interface.
+    // fastText behind a C interface: prediction and training.
     .target(
       name: "CFastText", path: "Sources/System/CFastText", linkerSettings: [.linkedLibrary("fasttext")]),
     // MinHash signatures and sorting, in C++ for the processor's widest vectors.
@@ -142,13 +146,22 @@ let package = Package(
     .target(name: "TestSupport", path: "Tests/Support", swiftSettings: settings),
     // Figures of kernels and rules, for Jobs/bench and Jobs/evaluate-rules; no test runs it.
     .executableTarget(
-      name: "Measure", dependencies: ["Curate", "Signatures", "Text", "Bytes", "Records"],
+      name: "Measure", dependencies: ["Curate", "Label", "Signatures", "Text", "Bytes", "Records"],
       path: "Tests/Measure", exclude: ["Attacks"], swiftSettings: settings),
+    // A process that asks models, for tests that kill it and for Jobs/benchmarks/models.
+    .executableTarget(
+      name: "ModelLoad", dependencies: ["Catalog", "LanguageModels", "Transport"], path: "Tests/ModelLoad",
+      swiftSettings: settings),
     tests("Architecture", []),
     tests("Bytes", ["Bytes", "Records"]),
     tests("Text", ["Text", "Bytes", "Records", "CMinHash"]),
     tests("Lake", ["Lake", "Text", "Bytes", "Records"]),
-    tests("Catalog", ["Catalog", "Bytes", "Records", grdb]),
+    tests("Catalog", ["Catalog", "LanguageModels", "Bytes", "Records", grdb]),
+    tests(
+      "LanguageModels",
+      [
+        "LanguageModels", "Catalog", "Transport", "Text", "Bytes", "Records", "TestSupport", "ModelLoad",
+      ]),
     tests("Registry", ["Registry", "Text", "Bytes", "Records"]),
     tests("Signatures", ["Signatures", "Text", "Bytes", "Records"]),
     tests(
@@ -159,11 +172,13 @@ let package = Package(
       ["Pull", "Lake", "Catalog", "Transport", "Text", "Bytes", "Records", "TestSupport", grdb],
       exclude: ["servers", "clients", "Fixtures", "requirements"]),
     tests("Curate", ["Curate", "Lake", "Catalog", "Text", "Bytes", "Records", "TestSupport"]),
-    tests("Label", ["Label", "Catalog", "Bytes", "Records"]),
+    tests("Label", ["Label", "Lake", "Catalog", "LanguageModels", "Text", "Bytes", "Records"]),
     tests("Publish", ["Publish", "Lake", "Catalog", "Registry", "Text", "Bytes", "Records"]),
     tests("Recovery", ["flywheel", "TestSupport", "Catalog", "Lake", "Bytes", "Text", "Records", grdb]),
     tests("Commands", ["flywheel", "TestSupport"], resources: [.copy("Expected")]),
-    tests("Definitions", ["Pipeline", "Pull", "Curate", "Label", "Publish", "Records"]),
+    tests(
+      "Definitions",
+      ["Pipeline", "Pull", "Curate", "Label", "Publish", "LanguageModels", "Bytes", "Records"]),
     tests(
       "Documentation",
       [

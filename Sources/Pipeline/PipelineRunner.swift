@@ -3,6 +3,7 @@ import Catalog
 import Curate
 import Foundation
 import Label
+import LanguageModels
 import Lake
 import Logging
 import Publish
@@ -19,6 +20,11 @@ public struct PipelineRunner: Sendable {
   private let clock: @Sendable () -> Timestamp
   private let nonce: @Sendable () -> String
   private let observer: any RunObserver
+  private let models: ModelSource
+
+  /// Makes who answers for models: takes the catalog, which keeps answers and counts money, and the run that pays; nil
+  /// for a project without models.
+  public typealias ModelSource = @Sendable (_ catalog: CatalogStore, _ run: String) throws -> (any ChatModel)?
 
   /// A runner of a project in a workspace.
   /// - Parameters:
@@ -28,10 +34,12 @@ public struct PipelineRunner: Sendable {
   ///   - clock: tells the time; no stage reads it otherwise.
   ///   - nonce: makes a text that no other call makes.
   ///   - observer: hears of progress.
+  ///   - models: makes who answers for models; default nobody.
   public init(
     project: Project, workspace: Workspace, environment: [String: String],
     clock: @escaping @Sendable () -> Timestamp,
-    nonce: @escaping @Sendable () -> String, observer: any RunObserver
+    nonce: @escaping @Sendable () -> String, observer: any RunObserver,
+    models: @escaping ModelSource = { _, _ in nil }
   ) {
     self.project = project
     self.workspace = workspace
@@ -39,6 +47,7 @@ public struct PipelineRunner: Sendable {
     self.clock = clock
     self.nonce = nonce
     self.observer = observer
+    self.models = models
   }
 
   /// Runs a pipeline.
@@ -133,8 +142,19 @@ public struct PipelineRunner: Sendable {
     case .label(let parameters):
       step = StepAccount(step: "label")
       observer.began(step: "label", detail: "")
-      let stage = LabelStage(catalog: catalog, parameters: parameters)
-      let result = try stage.run { observer.progressed(done: $0, total: $1, unit: "records") }
+      let stage = LabelStage(catalog: catalog, lake: lake, parameters: parameters)
+      var result = try stage.run { observer.progressed(done: $0, total: $1, unit: "records") }
+      if !parameters.judging.isEmpty {
+        let judging = JudgingStage(
+          catalog: catalog, lake: lake, parameters: parameters.judging, rubrics: project.rubrics,
+          service: try models(catalog, account.run), key: try workspace.pseudonyms().derivedKey(for: "judges"),
+          models: workspace.studentsPath, run: account.run, now: self.clock())
+        step.judging = try await judging.run {
+          result = try stage.run { _, _ in }
+        } progress: {
+          observer.progressed(done: $0, total: $1, unit: "questions")
+        }
+      }
       step.label = result
       observer.ended(
         step: "label",

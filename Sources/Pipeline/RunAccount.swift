@@ -17,6 +17,8 @@ public struct StepAccount: Sendable, Codable {
   public var curate: CurateAccount?
   /// Labels, for a label step.
   public var label: LabelAccount?
+  /// Judges, students and the escalation, for a label step that asks them.
+  public var judging: JudgingAccount?
   /// Datasets, for a publish step.
   public var publish: [PublishAccount]?
 

@@ -1,3 +1,5 @@
+import Catalog
+import Label
 import Publish
 
 /// A run's account in the text format of Prometheus, for the node exporter's textfile collector.
@@ -27,6 +29,22 @@ enum RunMetrics {
     metric(
       "records_quarantined", "Lines that could not be read, by reason.",
       account.balance.quarantined.sorted { $0.key < $1.key }.map { ([("reason", $0.key)], Double($0.value)) })
+    if let label = account.steps.compactMap(\.label).last {
+      metric(
+        "labels", "Interactions by label.",
+        [
+          ([("class", "good")], Double(label.counts.good)), ([("class", "bad")], Double(label.counts.bad)),
+          ([("class", "tie")], Double(label.counts.tie)),
+          ([("class", "none")], Double(label.counts.unlabelled)),
+        ])
+      metric("labels_changed", "Contents whose label is another than before.", [([], Double(label.changed))])
+      metric("label_entropy_bits", "Mean uncertainty of labels.", [([], label.entropy)])
+      metric("golden_items", "Items of the golden set.", [([], Double(label.golden))])
+      metric(
+        "label_model", "1 for the model that added up the votes.", [([("model", label.model.rawValue)], 1)])
+      metric(
+        "voters_gated", "Judges and students that are left out.", [([], Double(label.gated.count))])
+    }
     metric(
       "dataset_version", "The newest version of each dataset.",
       account.publications.map { ([("dataset", $0.dataset)], Double($0.number)) })

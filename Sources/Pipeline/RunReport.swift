@@ -58,7 +58,33 @@ enum RunReport {
         ("good", Double(counts.good), ""), ("bad", Double(counts.bad), "bad"),
         ("tie", Double(counts.tie), "tie"),
         ("unlabelled", Double(counts.unlabelled), "tie"),
-      ], unit: "")
+      ], unit: "") + (account.steps.compactMap(\.label).last.map(voters) ?? "")
+      + (account.steps.compactMap(\.judging).last.map(judging) ?? "")
+  }
+
+  /// The model, the choice of it, and every voter.
+  private static func voters(_ label: LabelAccount) -> String {
+    guard label.contents > 0 else { return "" }
+    func percent(_ share: Double?) -> String { share.map { "\(Int(($0 * 100).rounded())) %" } ?? "" }
+    let rows = label.voters.map { voter in
+      """
+      <tr><td>\(escaped(voter.voter))</td><td class="n">\(voter.votes)</td><td class="n">\(voter.abstentions)</td>
+      <td class="n">\(percent(voter.goodShare))</td><td class="n">\(percent(voter.accuracy))</td>
+      <td class="n">\(voter.golden > 0 ? "\(voter.goldenRight) of \(voter.golden)" : "")</td></tr>
+      """
+    }
+    let gated = label.gated.map { "<li>\(escaped($0.voter)): \($0.votes) votes, \(escaped($0.reason))</li>" }
+    let merged = label.merged.map { "<li>counted as one: \(escaped($0.joined(separator: ", ")))</li>" }
+    let further = label.furtherVoters > 0 ? "<p>\(label.furtherVoters) further voters.</p>" : ""
+    return """
+      <p>\(label.contents) contents with a vote, added up by <b>\(label.model.rawValue)</b>: \(escaped(label.reason)).
+      \(label.unlikeMajority) have another class than the majority by weight; \(label.golden) are golden; mean
+      uncertainty \((label.entropy * 1000).rounded() / 1000) bits.</p>
+      <table><tr><th>voter</th><th class="n">votes</th><th class="n">abstains</th><th class="n">for good</th>
+      <th class="n">right, estimated</th><th class="n">right on golden</th></tr>
+      \(rows.joined(separator: "\n"))
+      </table>\(further)<ul>\((gated + merged).joined(separator: "\n"))</ul>
+      """
   }
 
   private static func versions(_ publications: [PublishAccount]) -> String {

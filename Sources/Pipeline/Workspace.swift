@@ -82,6 +82,9 @@ public struct Workspace: Sendable {
   /// The folder of the near-duplicate index.
   public var signaturesPath: String { "\(home)/signatures" }
 
+  /// The folder of students that pipelines trained, by the first 16 digits of their SHA-256.
+  public var studentsPath: String { "\(home)/models/students" }
+
   /// The files that rules need.
   public var curateResources: CurateResources { CurateResources(project: project, models: modelsFolder) }
 

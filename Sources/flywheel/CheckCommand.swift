@@ -1,5 +1,6 @@
 import ArgumentParser
 import Catalog
+import Label
 import Pipeline
 import Publish
 import Pull
@@ -8,13 +9,13 @@ import Pull
 struct CheckCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "check",
-    abstract: "Check every definition: pipelines, sources, datasets and their SQL.",
+    abstract: "Check every definition: pipelines, sources, datasets and their SQL, models.",
     discussion: "Faults are printed with file, line, column and the nearest legal name; the exit code is 2.")
 
   @OptionGroup var common: CommonOptions
 
   private struct Report: Encodable {
-    let pipelines, sources, datasets, faults, warnings: [String]
+    let pipelines, sources, datasets, models, faults, warnings: [String]
   }
 
   func run() throws {
@@ -30,9 +31,20 @@ struct CheckCommand: ParsableCommand {
           "Datasets/\(dataset.name)/dataset.yaml: \(key) is not SQL over the view `records`: \(fault)")
       }
     }
+    for pipeline in loaded.project.pipelines {
+      for function in pipeline.labelling?.functions ?? [] {
+        guard let fault = try CatalogStore.fault(inCondition: function.condition, isRule: true) else {
+          continue
+        }
+        faults.append(
+          "\(pipeline.file):\(function.line):\(function.column): the function '\(function.name)' is not SQL over the "
+            + "view `records` without its labels: \(fault)")
+      }
+    }
     let report = Report(
       pipelines: loaded.project.pipelines.map(\.name), sources: loaded.project.sources.map(\.name),
-      datasets: loaded.project.datasets.map(\.name), faults: faults,
+      datasets: loaded.project.datasets.map(\.name), models: loaded.project.models.models.map(\.name),
+      faults: faults,
       warnings: loaded.warnings.map(\.description))
     if common.json {
       try Terminal.json(report)
@@ -43,7 +55,9 @@ struct CheckCommand: ParsableCommand {
         Terminal.line(
           Terminal.counted(report.pipelines.count, "pipeline") + ", "
             + Terminal.counted(report.sources.count, "source") + ", "
-            + Terminal.counted(report.datasets.count, "dataset") + ": all sound")
+            + Terminal.counted(report.datasets.count, "dataset")
+            + (report.models.isEmpty ? "" : ", " + Terminal.counted(report.models.count, "model"))
+            + ": all sound")
       }
     }
     if !faults.isEmpty { throw ExitCode(Failure.Code.wrongUse.rawValue) }

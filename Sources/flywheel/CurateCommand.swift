@@ -56,7 +56,7 @@ struct CurateCommand: AsyncParsableCommand {
     guard let definition = project.pipeline(pipeline) else {
       throw UseError.unknownName("pipeline", pipeline, legal: project.pipelines.map(\.name))
     }
-    guard let parameters = definition.curation else { throw UseError.noCurateStep(pipeline) }
+    guard let parameters = definition.curation else { throw UseError.noStep("curate", pipeline: pipeline) }
     let workers = self.workers ?? definition.workers ?? ProcessInfo.processInfo.activeProcessorCount
     let bar = ProgressBar(interactive: Terminal.isInteractive && !common.json)
     if let from, let to {

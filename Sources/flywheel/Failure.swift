@@ -3,7 +3,9 @@ import Bytes
 import Catalog
 import Curate
 import Foundation
+import Label
 import Lake
+import LanguageModels
 import Pipeline
 import Publish
 import Pull
@@ -25,10 +27,12 @@ enum UseError: Error {
   case unknownID(String)
   /// A pipeline whose text is of a form that is not edited by a program.
   case notEdited(file: String, source: String)
-  /// A pipeline without a curate step.
-  case noCurateStep(String)
+  /// A pipeline without a step that is needed.
+  case noStep(String, pipeline: String)
   /// A workspace in which nothing was run.
   case nothingRun(String)
+  /// A rubric whose judges cannot be asked, since the project has no models.
+  case noModels(String)
 }
 
 /// Turns every error into a sentence, the next step and an exit code.
@@ -78,6 +82,8 @@ enum Failure {
     case let error as SourcePathError:
       (.wrongUse, "\(error.description). Set it in the environment of the run, or change the source's path.")
     case let error as SecretError: (.wrongUse, SourceFailure.text(error))
+    case let error as ModelSecretError: (.wrongUse, ModelFailure.text(error))
+    case let error as ModelError: ModelFailure.text(error)
     case let error as SourceFault: SourceFailure.text(error)
     case let error as ServiceError: SourceFailure.text(error)
     case let error as RunnerError: text(error)
@@ -99,6 +105,9 @@ enum Failure {
     case let error as InputError: text(error)
     case let error as ExportError: text(error)
     case let error as ProtectedFileError: (.wrongUse, text(error))
+    case let error as GoldenFileError: (.wrongUse, text(error))
+    case let error as JudgingError: text(error)
+    case let error as ModelError: text(error)
     case let error as FileError: text(error)
     case is CancellationError: (.tryAgain, "interrupted; run it again to go on.")
     default: CatalogFault(error).map { text($0) } ?? (.failed, "\(error)")
@@ -122,11 +131,37 @@ enum Failure {
         "\(file) lists the sources of its pull step in a form that is not edited by a program, so nothing was "
         + "written. Leave out --pipeline, and add '\(source)' there yourself."
     case .unknownID(let id): return "no interaction and no example has the id '\(Terminal.safe(id))'."
-    case .noCurateStep(let pipeline):
+    case .noStep(let step, let pipeline):
       return
-        "the pipeline '\(Terminal.safe(pipeline))' has no step `curate`; add one, or name another pipeline."
+        "the pipeline '\(Terminal.safe(pipeline))' has no step `\(step)`; add one, or name another pipeline."
+    case .noModels(let name):
+      return "the judges of '\(Terminal.safe(name))' cannot be asked: the project declares no models."
     case .nothingRun(let home):
       return "nothing was run in \(home) yet. Start with `flywheel run nightly`."
+    }
+  }
+
+  private static func text(_ error: ModelError) -> (Code, String) {
+    let model = Terminal.safe(error.model)
+    let detail = error.detail.isEmpty ? "" : " (\(Terminal.safe(error.detail)))"
+    switch error.code {
+    case .unknownModel: return (.wrongUse, "the project declares no model '\(model)'.")
+    case .budgetSpent: return (.budgetSpent, "the budget has not enough left to ask '\(model)'.")
+    case .unreachable, .overloaded:
+      return (.tryAgain, "the service of '\(model)' did not answer\(detail); try again later.")
+    case .cancelled: return (.tryAgain, "interrupted; run it again to go on.")
+    case .refused, .malformed, .schemaNotMet:
+      return (.failed, "the service of '\(model)' gave no answer: \(error.code.rawValue) \(error.status)\(detail).")
+    }
+  }
+
+  private static func text(_ error: JudgingError) -> (Code, String) {
+    let name = Terminal.safe(error.name)
+    switch error.code {
+    case .noRubric: return (.wrongUse, "there is no rubric '\(name)' in Pipelines/rubrics.")
+    case .noModels: return (.wrongUse, "the judges of '\(name)' cannot be asked: the project declares no models.")
+    case .pairs:
+      return (.wrongUse, "the rubric '\(name)' compares pairs; a label step names rubrics of single outputs.")
     }
   }
 
@@ -258,6 +293,19 @@ enum Failure {
     case .tooLong:
       "\(place) is too long: a line of protected prompts has at most \(ProtectedPrompts.longestLine >> 20) MiB, a file "
         + "\(ProtectedPrompts.longestFile >> 30) GiB of text."
+    }
+  }
+
+  private static func text(_ error: GoldenFileError) -> String {
+    let line = "line \(error.line) of the labels"
+    return switch error.code {
+    case .notJSON: "\(line) is no JSON object; nothing was added."
+    case .noID: "\(line) has no text under `id`; nothing was added."
+    case .badLabel: "\(line) has no `label` good or bad; nothing was added."
+    case .noLabeler where error.line == 0:
+      "nobody is named who says so: give --labeler, or set FLYWHEEL_LABELER."
+    case .noLabeler: "\(line) names no `labeler`; give --labeler for all that name none. Nothing was added."
+    case .empty: "the file of labels is empty."
     }
   }
 

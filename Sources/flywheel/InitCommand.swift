@@ -52,7 +52,7 @@ struct InitCommand: ParsableCommand {
         # Rules are on with their defaults; `flywheel why ID` says what they decided.
         - curate: {}
         # Thumbs, ratings and corrections count 1, copies and regenerates half.
-        - label: {model: majority, implicit_weight: 0.5}
+        - label: {model: automatic, implicit_weight: 0.5}
         - publish: {dataset: app-sft}
 
       """

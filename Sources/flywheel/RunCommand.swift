@@ -45,7 +45,8 @@ struct RunCommand: AsyncParsableCommand {
     let runner = PipelineRunner(
       project: project, workspace: context.workspace, environment: context.environment,
       clock: { CommandContext.now }, nonce: { Hex.encode(KeyedHash.randomBytes(16)) },
-      observer: ProgressBar(interactive: Terminal.isInteractive && !common.json))
+      observer: ProgressBar(interactive: Terminal.isInteractive && !common.json),
+      models: context.models(project))
     let account = try await runner.run(definition, workers: workers)
     if common.json {
       try Terminal.json(account)

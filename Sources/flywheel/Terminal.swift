@@ -7,6 +7,9 @@ enum Terminal {
     isatty(STDERR_FILENO) == 1 && ProcessInfo.processInfo.environment["TERM"] != "dumb"
   }
 
+  /// Whether standard output is a terminal, so that what is written there is shown.
+  static var isShown: Bool { isatty(STDOUT_FILENO) == 1 }
+
   /// Columns of the terminal; 80 where there is none.
   static var columns: Int {
     var size = winsize()

@@ -27,6 +27,7 @@ struct WhyCommand: ParsableCommand {
     struct Vote: Encodable {
       let voter, `class`: String
       let weight: Double
+      let reason: String?
     }
     struct Version: Encodable {
       let dataset, example, outcome: String
@@ -35,7 +36,7 @@ struct WhyCommand: ParsableCommand {
     }
     let id, source, time, conversation, run, segment: String
     let decision, reason, representative, label: String?
-    let probability: Double?
+    let probability, entropy: Double?
     let findings: [String]
     let feedback: [Feedback]
     let votes: [Vote]
@@ -84,6 +85,7 @@ struct WhyCommand: ParsableCommand {
       segment: "interactions/\(item.place.day)/\(item.place.segment)", decision: item.decision,
       reason: item.reason,
       representative: item.representative, label: item.label, probability: item.probability,
+      entropy: item.entropy,
       findings: item.findings.map { finding in
         let place = finding.length > 0 ? " at byte \(finding.offset), \(finding.length) bytes" : ""
         return "\(finding.effect.rawValue): \(finding.rule)/\(finding.reason) in the \(finding.part)\(place)"
@@ -92,7 +94,9 @@ struct WhyCommand: ParsableCommand {
         Report.Feedback(
           id: $0.id, time: $0.time.description, signal: $0.signal, value: $0.value, count: $0.count)
       },
-      votes: item.votes.map { Report.Vote(voter: $0.voter, class: $0.class, weight: $0.weight) },
+      votes: item.votes.map {
+        Report.Vote(voter: $0.voter, class: $0.class, weight: $0.weight, reason: $0.reason)
+      },
       versions: item.memberships.map {
         Report.Version(
           dataset: $0.dataset, example: $0.example, outcome: $0.outcome, first: $0.first, last: $0.last)
@@ -134,7 +138,9 @@ struct WhyCommand: ParsableCommand {
       add(index == 0 ? "feedback" : "", "\(event.time) \(event.signal)\(value)\(count) (\(event.id))")
     }
     for (index, vote) in report.votes.enumerated() {
-      add(index == 0 ? "votes" : "", "\(vote.class) × \(number(vote.weight)) by \(vote.voter)")
+      add(
+        index == 0 ? "votes" : "",
+        "\(vote.class) × \(number(vote.weight)) by \(vote.voter)\(vote.reason.map { ": \($0)" } ?? "")")
     }
     let probability = report.probability.map { ", probability \(number(($0 * 100).rounded() / 100))" } ?? ""
     add("label", (report.label ?? "none: nobody voted") + probability)
@@ -162,6 +168,8 @@ struct WhyCommand: ParsableCommand {
       switch LeftOut(rawValue: parts[1]) {
       case .otherSplit: "its conversation belongs to a split that the dataset does not have"
       case .leak: "its conversation or input was published for the other of training and evaluation"
+      case .golden:
+        "it, its conversation, its input or a near duplicate is in the golden set, which never trains"
       case .contaminated:
         "it overlaps with an example of the other of training and evaluation, or with a protected prompt"
       case .influence: "its user has as many examples in it as one may have"

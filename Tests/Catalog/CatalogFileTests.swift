@@ -41,9 +41,11 @@ import Testing
     )
     #expect(
       names == [
-        "cluster_queue", "cursors", "feedback", "findings", "grdb_migrations", "influence_queue",
-        "interactions", "label_queue", "memberships", "near_clusters", "publications", "quarantine",
-        "records", "rule_versions", "runs", "segments", "settings", "signature_runs", "votes",
+        "cluster_queue", "conversation_queue", "cursors", "feedback", "feedback_readings", "findings",
+        "function_votes", "golden_events", "grdb_migrations", "influence_queue", "interactions",
+        "label_queue", "memberships", "model_voters", "model_votes", "near_clusters", "publications",
+        "quarantine", "records", "rule_versions", "runs", "segments", "settings", "signature_runs",
+        "turn_signals", "votes",
       ])
   }
 

@@ -91,6 +91,21 @@ final class CatalogFolder {
 }
 
 extension CatalogStore {
+  /// Writes the votes on a content and its label as the label step would; `good` and `bad` stand for votes that are not
+  /// listed.
+  func commitLabel(
+    _ content: ContentHash, _ label: LabelClass?, _ probability: Double? = nil, good: Double = 0,
+    bad: Double = 0, votes: [VoteRow] = []
+  ) throws {
+    try commitVotes([ContentVotes(content: content, votes: votes)])
+    try pool.write { db in
+      try db.execute(
+        sql: "UPDATE interactions SET good = ?, bad = ? WHERE content_hash = ?",
+        arguments: [good, bad, Data(content.bytes)])
+    }
+    try writeLabels([LabelRow(content: content, label: label, probability: probability)])
+  }
+
   /// Settles exact duplicates alone.
   func settleDuplicates(enabled: Bool) throws -> Int {
     try settle(SettlingParameters(exact: enabled, near: false, influence: nil))

@@ -16,15 +16,13 @@ import Testing
 
   private func settle(_ folder: CatalogFolder) throws {
     let inputs = try folder.catalog.queuedLabels(limit: 1000)
-    try folder.catalog.commitLabels(
-      inputs.map { input in
-        LabelRow(
-          content: input.content, label: input.events.isEmpty ? nil : .good, probability: 0.75,
-          good: Double(input.events.count), bad: 0,
-          votes: input.events.map {
-            VoteRow(interaction: $0.interaction, voter: $0.id, class: .good, weight: 1, feedback: $0.number)
-          })
-      })
+    for input in inputs {
+      try folder.catalog.commitLabel(
+        input.content, input.events.isEmpty ? nil : .good, 0.75, good: Double(input.events.count),
+        votes: input.events.map {
+          VoteRow(interaction: $0.interaction, voter: $0.id, class: .good, weight: 1, feedback: $0.number)
+        })
+    }
     #expect(try folder.catalog.queuedLabelCount() == 0)
   }
 
@@ -145,9 +143,7 @@ import Testing
     let folder = try CatalogFolder()
     try folder.commit((1...4).map { .make("chat/\($0)") })
     for (id, label) in [("chat/1", LabelClass.good), ("chat/2", .bad), ("chat/3", .tie)] {
-      try folder.catalog.commitLabels([
-        LabelRow(content: .of(id), label: label, probability: 0.5, good: 1, bad: 1, votes: [])
-      ])
+      try folder.catalog.commitLabel(.of(id), label, 0.5, good: 1, bad: 1)
     }
     let counts = try folder.catalog.labelCounts()
     #expect([counts.good, counts.bad, counts.tie, counts.unlabelled] as [Int] == [1, 1, 1, 1])

@@ -111,14 +111,12 @@ import Testing
       run: "run-7")
     try folder.curate()
     _ = try folder.catalog.settleDuplicates(enabled: true)
-    try folder.catalog.commitLabels([
-      LabelRow(
-        content: .of("x"), label: .tie, probability: 0.5, good: 1, bad: 1,
-        votes: [
-          VoteRow(interaction: 1, voter: "thumb:fb/2", class: .bad, weight: 1, feedback: 1),
-          VoteRow(interaction: 1, voter: "thumb:fb/1", class: .good, weight: 1, feedback: 2),
-        ])
-    ])
+    try folder.catalog.commitLabel(
+      .of("x"), .tie, 0.5, good: 1, bad: 1,
+      votes: [
+        VoteRow(interaction: 1, voter: "thumb:fb/2", class: .bad, weight: 1, feedback: 1),
+        VoteRow(interaction: 1, voter: "thumb:fb/1", class: .good, weight: 1, feedback: 2, reason: "r"),
+      ])
     let one = try #require(try folder.catalog.explain("chat/1"))
     #expect(
       [one.id, one.source, one.conversation, one.app, one.model, one.run].compactMap(\.self)

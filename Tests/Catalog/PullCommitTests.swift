@@ -95,11 +95,9 @@ import Testing
         _ = try folder.catalog.settleDuplicates(enabled: true)
         for input in try folder.catalog.queuedLabels(limit: 100) {
           let good = input.events.count { $0.value ?? 0 > 0 }
-          try folder.catalog.commitLabels([
-            LabelRow(
-              content: input.content, label: input.events.isEmpty ? nil : good > 0 ? .good : .bad,
-              probability: nil, good: Double(good), bad: Double(input.events.count - good), votes: [])
-          ])
+          try folder.catalog.commitLabel(
+            input.content, input.events.isEmpty ? nil : good > 0 ? .good : .bad, good: Double(good),
+            bad: Double(input.events.count - good))
         }
         states.insert(
           try folder.rows(

@@ -22,11 +22,9 @@ import Testing
         .make("fb/2", on: "chat/1"),
       ])
     try folder.curate(drop: ["chat/4": "length/output-empty"])
-    try folder.catalog.commitLabels([
-      LabelRow(
-        content: .of("chat/1"), label: .good, probability: 0.75, good: 2, bad: 0,
-        votes: [VoteRow(interaction: 1, voter: "thumb:u-1", class: .good, weight: 1, feedback: 2)])
-    ])
+    try folder.catalog.commitLabel(
+      .of("chat/1"), .good, 0.75, good: 2,
+      votes: [VoteRow(interaction: 1, voter: "thumb:u-1", class: .good, weight: 1, feedback: 2)])
     return folder
   }
 
@@ -118,12 +116,12 @@ import Testing
     ])
   func refused(_ condition: String) throws {
     let folder = try Self.filled()
-    let before = try folder.rows("SELECT * FROM votes UNION ALL SELECT id, 1, 1, 1, 1 FROM feedback")
+    let before = try folder.rows("SELECT * FROM votes UNION ALL SELECT id, 1, 1, 1, 1, 1 FROM feedback")
     let error = #expect(throws: CatalogError.self) { try folder.catalog.numbers(where: condition) }
     #expect(error?.code == .badCondition)
     #expect(error?.detail.isEmpty == false)
     #expect(try CatalogStore.fault(inCondition: condition) != nil)
-    #expect(try folder.rows("SELECT * FROM votes UNION ALL SELECT id, 1, 1, 1, 1 FROM feedback") == before)
+    #expect(try folder.rows("SELECT * FROM votes UNION ALL SELECT id, 1, 1, 1, 1, 1 FROM feedback") == before)
   }
 
   @Test("what is committed is seen at once")

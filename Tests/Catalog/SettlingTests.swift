@@ -30,9 +30,7 @@ import Testing
   private func label(_ folder: CatalogFolder, _ content: String, _ label: LabelClass, _ probability: Double)
     throws
   {
-    try folder.catalog.commitLabels([
-      LabelRow(content: .of(content), label: label, probability: probability, good: 1, bad: 0, votes: [])
-    ])
+    try folder.catalog.commitLabel(.of(content), label, probability, good: 1)
   }
 
   @Test(

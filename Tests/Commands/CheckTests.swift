@@ -4,13 +4,14 @@ import Testing
 @Suite("flywheel check") struct CheckTests {
   @Test("this repository's definitions are sound") func sound() throws {
     let bench = try Published.bench()
-    #expect(try bench.succeed("check") == "2 pipelines, 5 sources, 9 datasets: all sound\n")
+    #expect(try bench.succeed("check") == "3 pipelines, 6 sources, 9 datasets, 3 models: all sound\n")
     #expect(
       try bench.json("check")
         == JSONDocument(
           """
-          {"pipelines": ["nightly", "public-data"], "faults": [], "warnings": [],
-           "sources": ["haiku", "haiku-feedback", "openassistant", "support-chat", "support-feedback"],
+          {"pipelines": ["haiku-judged", "nightly", "public-data"], "faults": [], "warnings": [],
+           "models": ["haiku", "mini", "small"],
+           "sources": ["haiku", "haiku-feedback", "haiku-judges", "openassistant", "support-chat", "support-feedback"],
            "datasets": ["haiku-kto", "haiku-sft", "openassistant-preference", "openassistant-sft", "support-eval",
              "support-fewshot", "support-kto", "support-preference", "support-sft"]}
           """))
@@ -96,6 +97,9 @@ import Testing
     Fault(
       "no-file", "Pipelines/schema.yaml",
       "steps:\n- pull: {source: good}\n- curate: {rules: {output-format: {schemas: {bot: absent.json}}}}\n"),
+    Fault(
+      "bad-template", "Pipelines/rubrics/blind.yaml",
+      "question: q\nprompt: blind\npanel: [a]\ncriteria: [{id: x, ask: y}]\n"),
     Fault("not-for-kind", "Datasets/kind/dataset.yaml", "kind: sft\npairs: all\n"),
     Fault("unused-dataset", "Datasets/unused/dataset.yaml", "kind: sft\n"),
   ]
@@ -105,6 +109,7 @@ import Testing
     try bench.write("Pipelines/good.yaml", Self.curated)
     try bench.write("Pipelines/sources/good.yaml", Self.source)
     for fault in Self.faults { try bench.write(fault.file, fault.text) }
+    try bench.write("Pipelines/prompts/blind.mustache", "{{{code}}}\n{{! user }}\n{{{output}}}\n")
     let folder = "\(bench.project)/Pipelines"
     try Data([0x73, 0xFF, 0x0A]).write(to: URL(filePath: "\(folder)/not-utf8.yaml"))
     for name in ["unreadable", "not-a-file"] {

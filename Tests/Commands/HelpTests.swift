@@ -5,8 +5,11 @@ import Testing
   /// Every command, root and subcommands.
   static let commands: [[String]] = [
     [], ["init"], ["check"], ["sources"], ["sources", "list"], ["sources", "add"], ["sources", "test"],
-    ["run"], ["curate"], ["findings"],
-    ["datasets"], ["datasets", "list"], ["datasets", "show"], ["pull"], ["why"], ["status"], ["verify"],
+    ["run"], ["curate"], ["findings"], ["label"], ["judge"], ["judge", "list"],
+    ["judge", "calibrate"], ["judge", "run"], ["golden"], ["golden", "add"], ["golden", "list"],
+    ["golden", "export"], ["golden", "remove"],
+    ["datasets"], ["datasets", "list"], ["datasets", "show"], ["pull"], ["why"], ["status"], ["spend"],
+    ["verify"],
   ]
 
   @Test("the help of every command", arguments: commands)
@@ -32,6 +35,10 @@ import Testing
     #expect(subcommands(root) == Self.commands.filter { $0.count == 1 }.map { $0[0] })
     let datasets = try Program.run(Program.path, ["datasets", "--help"], in: "/").output
     #expect(subcommands(datasets).map { $0 } == ["list", "show"] || datasets.contains("list (default)"))
+    let golden = try Program.run(Program.path, ["golden", "--help"], in: "/").output
+    #expect(subcommands(golden) == ["add", "list", "export", "remove"])
+    let judge = try Program.run(Program.path, ["judge", "--help"], in: "/").output
+    #expect(subcommands(judge) == ["list", "calibrate", "run"])
     let sources = try Program.run(Program.path, ["sources", "--help"], in: "/").output
     #expect(subcommands(sources) == ["list", "add", "test"])
   }

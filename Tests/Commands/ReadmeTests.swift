@@ -97,7 +97,7 @@ struct OutputBlock {
     let bench = try Workbench(sample: "columns")
     let condition = columns.map { "\($0) IS NULL" }.joined(separator: " OR ")
     try bench.write("Datasets/support-sft/dataset.yaml", "kind: sft\nselect: \(condition)\n")
-    #expect(try bench.run("check").output == "2 pipelines, 5 sources, 9 datasets: all sound\n")
+    #expect(try bench.run("check").output == "3 pipelines, 6 sources, 9 datasets, 3 models: all sound\n")
   }
 
   @Test("every command has a line") func commands() throws {

@@ -80,7 +80,7 @@ final class Pane {
         pull: support-chat: 0 interactions, 0 feedback, 0 quarantined
         pull: support-feedback: 0 interactions, 0 feedback, 0 quarantined
         curate: 313 kept, 30 dropped
-        label: 137 good, 90 bad, 3 tied
+        label: 137 good, 100 bad, 3 tied
         publish: support-eval unchanged
         publish: support-sft unchanged
         publish: support-preference unchanged
@@ -115,7 +115,7 @@ final class Pane {
       last == """
         pull: app-log: 3000 interactions, 0 feedback, 0 quarantined
         curate: 0 kept, 3000 dropped
-        label: 0 good, 0 bad, 0 tied
+        label: 0 good, 3000 bad, 0 tied
         publish: app-sft published
         exit code 0
         """)

@@ -83,11 +83,40 @@ import Testing
       "P.yaml:3:52: 'min_output_characters' (9) must not exceed 'max_output_characters' (8)"),
     FaultRow(
       "label", .pipeline, FaultRow.curated + "- label: {model: mayority, implicit_weight: 1.01}\n",
-      "P.yaml:4:18: 'model' cannot be 'mayority'; did you mean 'majority'? Legal values: majority",
+      "P.yaml:4:18: 'model' cannot be 'mayority'; did you mean 'majority'? Legal values: automatic, majority, dawid_skene, one_coin, mace, data_programming",
       "P.yaml:4:45: 'implicit_weight' must be between 0 and 1, not 1.01"),
     FaultRow(
       "weight", .pipeline, FaultRow.curated + "- label: {implicit_weight: half}\n",
       "P.yaml:4:28: 'implicit_weight' must be a number, not the text 'half'"),
+    FaultRow(
+      "label switches", .pipeline,
+      FaultRow.curated + "- label: {user_votes: 0, checks: 'yes', conversations: 1, function: []}\n",
+      "P.yaml:4:23: 'user_votes' must be between 1 and 1000000, not 0",
+      "P.yaml:4:34: 'checks' must be true or false, not the text 'yes'",
+      "P.yaml:4:56: 'conversations' must be true or false, not the number 1",
+      "P.yaml:4:59: unknown key 'function' in 'label'; did you mean 'functions'? Legal keys: model, implicit_weight, user_votes, checks, conversations, functions, judges, judges_in_data, student, escalation, judge_where"
+    ),
+    FaultRow(
+      "labeling functions", .pipeline,
+      FaultRow.curated
+        + """
+        - label:
+            functions:
+            - {name: short, votes: bad, where: output_characters < 20}
+            - {name: short, votes: bda, where: 'true', weight: 1.5}
+            - {name: Short, vote: good, where: ''}
+            - {name: no-where, votes: good}
+            - short
+
+        """,
+      "P.yaml:7:14: entry 2 of 'functions' repeats 'short'",
+      "P.yaml:7:28: 'votes' cannot be 'bda'; did you mean 'bad'? Legal values: good, bad",
+      "P.yaml:7:56: 'weight' must be between 0 and 1, not 1.5",
+      "P.yaml:8:7: 'functions' needs the key 'votes'",
+      "P.yaml:8:14: 'name': 'Short' is not a name; a name is made of a-z, 0-9, '.', '_' and '-' and begins with a letter or digit",
+      "P.yaml:8:21: unknown key 'vote' in 'functions'; did you mean 'votes'? Legal keys: name, votes, where, weight",
+      "P.yaml:9:7: 'functions' needs the key 'where'",
+      "P.yaml:10:7: entry 5 of 'functions' must be a mapping, not the text 'short'"),
     FaultRow(
       "protected files", .pipeline,
       FaultRow.curated + "- label\n- publish: {dataset: b, protected: evals.jsonl}\n"

@@ -32,6 +32,7 @@ import Testing
     curate.influence?.burstSeconds = 30
     curate.personalData = nil
     var label = LabelParameters()
+    label.model = .majority
     label.implicitWeight = 0.25
     let expected = PipelineDefinition(
       name: "night", file: "P.yaml", description: "Every night - pull, curate, label, publish.", workers: 2,

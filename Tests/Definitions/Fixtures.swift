@@ -1,4 +1,5 @@
 import Foundation
+import Label
 import Pipeline
 import Publish
 import Pull
@@ -134,6 +135,8 @@ enum Fixtures {
     case .pipeline: PipelineDefinition.read(bytes, name: "night", file: "P.yaml").faults
     case .source: SourceDefinition.read(bytes, name: "chat", file: "S.yaml").faults
     case .dataset: DatasetDefinition.read(bytes, name: "sft", file: "D.yaml").faults
+    case .rubric: Rubric.read(bytes, name: "helpful", file: "R.yaml").faults
+    case .models: ModelsDefinition.read(bytes, name: "models", file: "M.yaml").faults
     }
   }
 }

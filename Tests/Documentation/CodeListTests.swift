@@ -160,7 +160,9 @@ struct ParameterRow: CustomTestStringConvertible, Sendable {
       number: 1, id: "f", interaction: 1, user: "u", time: Timestamp(microseconds: 0), signal: signal,
       value: 1,
       count: 1)
-    let label = MajorityVote().label(LabelInput(content: ContentHash(high: 0, low: 0), events: [event])).label
+    let label = VoteGatherer(implicitWeight: 0.5).votes(
+      LabelInput(content: ContentHash(high: 0, low: 0), events: [event])
+    ).first?.class
     let stated = row[2].prefix { $0.isLetter }
     #expect(stated == (label?.rawValue ?? "abstains"))
   }

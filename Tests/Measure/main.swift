@@ -9,7 +9,7 @@ let measurements: [(name: String, run: () throws -> Bool)] = [
   ("minhash-pairs", MinHashMeasure.printPairs), ("incremental", Incremental.run),
   ("injection", InjectionMeasure.run), ("toxicity", ToxicityMeasure.run),
   ("pathological", PathologicalMeasure.run), ("personal-data", PersonalDataMeasure.run),
-  ("language", LanguageMeasure.run), ("rules", RulesMeasure.run),
+  ("language", LanguageMeasure.run), ("rules", RulesMeasure.run), ("crowd", CrowdMeasure.run),
 ]
 
 let wanted = Array(CommandLine.arguments.dropFirst())

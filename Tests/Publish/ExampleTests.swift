@@ -1,5 +1,6 @@
 import Bytes
 import Catalog
+import Lake
 import Records
 import Testing
 import Text

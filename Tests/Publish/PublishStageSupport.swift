@@ -130,9 +130,17 @@ final class PublishWorkshop {
   func label(_ id: String, _ label: LabelClass?, good: Double = 0, bad: Double = 0) throws {
     let weights = [good, bad].sorted()
     let probability = label.map { $0 == .tie ? 0.5 : (weights[1] + 1) / (weights[0] + weights[1] + 2) }
-    try catalog.commitLabels([
-      LabelRow(
-        content: .of("chat/\(id)"), label: label, probability: probability, good: good, bad: bad, votes: [])
+    let number = try catalog.numbers(where: "id = 'chat/\(id)'").first ?? 0
+    try catalog.commitVotes([
+      ContentVotes(
+        content: .of("chat/\(id)"),
+        votes: [
+          VoteRow(interaction: number, voter: "test:good", class: .good, weight: good),
+          VoteRow(interaction: number, voter: "test:bad", class: .bad, weight: bad),
+        ])
+    ])
+    try catalog.writeLabels([
+      LabelRow(content: .of("chat/\(id)"), label: label, probability: probability)
     ])
   }
 

@@ -1,4 +1,5 @@
 import Foundation
+import Label
 
 // Every sentence about a definition is made here. What a file holds is shown with its control characters escaped
 // and cut to 60 characters, since a definition may come from anywhere and goes to a terminal.
@@ -19,7 +20,7 @@ extension DefinitionFault: CustomStringConvertible {
       "not YAML: \(Self.shown(problem, limit: 200))"
         + (context.map { " (\(Self.shown($0, limit: 200)))" } ?? "")
     case .severalDocuments: "a second document begins; a definition is one"
-    case .emptyDocument(let document): "the \(document) is empty"
+    case .emptyDocument(let document): "\(Self.named(.whole(document))) is empty"
     case .alias:
       "an alias ('*name') is not allowed; write the value out, or put text that begins with '*' in quotes"
     case .anchor:
@@ -78,6 +79,8 @@ extension DefinitionFault: CustomStringConvertible {
       }
     case .noFile(let field, let value):
       "\(Self.named(field)): no file of the project matches \(Self.quoted(value)); add it there, or mend the path"
+    case .badTemplate(let field, let file, let fault):
+      "\(Self.named(field)): \(Self.shown(file, limit: 4096)) \(Self.reason(fault))"
     case .noInteractions(let source): "source '\(source)' has no interactions that feedback could be about"
     case .badFileName(let name): "\(Self.quoted(name)) is not a name; \(Self.nameRule)"
     case .wrongSuffix(let expected):
@@ -89,11 +92,23 @@ extension DefinitionFault: CustomStringConvertible {
     }
   }
 
+  private static func reason(_ fault: RubricFault) -> String {
+    switch fault {
+    case .template(let tag): "has a tag without its end, or a section that is not closed: \(quoted(tag))"
+    case .unknownName(let name): "names \(quoted(name)), which no prompt of this form has"
+    case .noUserPart: "needs a line '{{! user }}' between the instructions and what is judged"
+    case .shows(let name):
+      "does not show \(quoted(name)): instructions need {{{code}}}, and what is judged {{{input}}} and {{{output}}} "
+        + "or {{{first}}} and {{{second}}}"
+    }
+  }
+
   private static let nameRule =
     "a name is made of a-z, 0-9, '.', '_' and '-' and begins with a letter or digit"
 
   private static func named(_ section: Section) -> String {
     switch section {
+    case .whole(.models): "the list of models"
     case .whole(let document): "the \(document)"
     case .key(let key): quoted(key)
     }

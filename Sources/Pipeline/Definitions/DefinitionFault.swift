@@ -1,3 +1,5 @@
+import Label
+
 /// What is wrong, or doubtful, at one place of a definition.
 public struct DefinitionFault: Error, Sendable, Hashable {
   /// The file, relative to the project's root.
@@ -41,6 +43,10 @@ public struct DefinitionFault: Error, Sendable, Hashable {
     case source
     /// `Datasets/NAME/dataset.yaml`.
     case dataset
+    /// `Pipelines/rubrics/NAME.yaml`.
+    case rubric
+    /// `Pipelines/models.yaml`.
+    case models
   }
 
   /// The mapping that keys stand in.
@@ -193,6 +199,8 @@ public struct DefinitionFault: Error, Sendable, Hashable {
     case undeclared(Document, name: String, file: String, nearest: String?)
     /// A path or pattern that no file matches.
     case noFile(Field, value: String)
+    /// A judge's prompt that cannot be used, with the file.
+    case badTemplate(Field, file: String, RubricFault)
     /// Feedback about a source that yields no interactions.
     case noInteractions(source: String)
     /// A file or folder whose name is no legal name.
@@ -254,6 +262,7 @@ extension DefinitionFault.Facts {
     case .stepNeeds: "step-needs"
     case .undeclared: "undeclared"
     case .noFile: "no-file"
+    case .badTemplate: "bad-template"
     case .noInteractions: "no-interactions"
     case .badFileName: "bad-file-name"
     case .wrongSuffix: "wrong-suffix"

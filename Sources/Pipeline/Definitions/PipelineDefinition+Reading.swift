@@ -82,11 +82,8 @@ extension PipelineDefinition {
     case "curate":
       return (name, .curate(CurateParameters.read(reader, &named.files)))
     default:
-      var parameters = LabelParameters()
-      if let model = reader.optional("model")?.choice(LabelModel.self) { parameters.model = model }
-      if let weight = reader.optional("implicit_weight")?.number(in: LabelParameters.implicitWeightRange) {
-        parameters.implicitWeight = weight
-      }
+      var parameters = LabelParameters.read(reader)
+      parameters.judging = JudgingParameters.read(reader, &named.definitions)
       return (name, .label(parameters))
     }
   }

@@ -113,6 +113,25 @@ public struct PipelineDefinition: Sendable, Hashable, Codable {
     return copy
   }
 
+  /// The parameters of its label step; nil if it has none.
+  public var labelling: LabelParameters? {
+    for case .label(let parameters) in steps.map(\.parameters) { return parameters }
+    return nil
+  }
+
+  /// The pipeline with nothing but its label step.
+  /// - Parameter model: what adds up votes, in place of what the step says; default what it says.
+  /// - Returns: a copy.
+  public func onlyLabelling(model: LabelModel? = nil) -> PipelineDefinition {
+    var copy = self
+    copy.steps = steps.compactMap { step in
+      guard case .label(var parameters) = step.parameters else { return nil }
+      if let model { parameters.model = model }
+      return Step(line: step.line, parameters: .label(parameters))
+    }
+    return copy
+  }
+
   /// The sources that it pulls, in order, none twice.
   public var sources: [String] {
     var seen: Set<String> = []

@@ -1,5 +1,6 @@
 import Bytes
 import Foundation
+import Label
 import Publish
 import Pull
 
@@ -13,6 +14,10 @@ public struct Project: Sendable, Hashable {
   public let sources: [SourceDefinition]
   /// Datasets by name in byte order; those with faults are left out.
   public let datasets: [DatasetDefinition]
+  /// Rubrics by name in byte order, with their templates; those with faults are left out.
+  public let rubrics: [Rubric]
+  /// The language models; none where there is no `Pipelines/models.yaml`, or where it has faults.
+  public let models: ModelsDefinition
 
   /// What loading a project gave.
   public struct Loaded: Sendable {
@@ -32,6 +37,9 @@ public struct Project: Sendable, Hashable {
 
   /// The dataset of a name.
   public func dataset(_ name: String) -> DatasetDefinition? { datasets.first { $0.name == name } }
+
+  /// The rubric of a name.
+  public func rubric(_ name: String) -> Rubric? { rubrics.first { $0.name == name } }
 
   /// The folder that source paths start from.
   public var sourcesFolder: String { "\(root)/Pipelines/sources" }
@@ -58,7 +66,10 @@ public struct Project: Sendable, Hashable {
     let pipelines = try loader.files(in: "Pipelines", PipelineDefinition.read)
     let sources = try loader.files(in: "Pipelines/sources", SourceDefinition.read)
     let datasets = try loader.datasets()
-    loader.resolve(pipelines, sources, datasets)
+    let rubricFiles = try loader.files(in: "Pipelines/rubrics", Rubric.read)
+    let rubrics = rubricFiles.compactMap { loader.withTemplate($0) }
+    let models = loader.models()
+    loader.resolve(pipelines, sources, datasets, rubrics: rubricFiles.map(\.name))
     let ordered = loader.faults.enumerated().sorted {
       ($0.element.file, $0.element.line, $0.element.column, $0.offset)
         < ($1.element.file, $1.element.line, $1.element.column, $1.offset)
@@ -66,7 +77,8 @@ public struct Project: Sendable, Hashable {
     .map(\.element)
     let project = Project(
       root: root, pipelines: pipelines.compactMap(\.reading.definition),
-      sources: sources.compactMap(\.reading.definition), datasets: datasets.compactMap(\.reading.definition))
+      sources: sources.compactMap(\.reading.definition), datasets: datasets.compactMap(\.reading.definition),
+      rubrics: rubrics, models: models ?? ModelsDefinition())
     return Loaded(
       project: project, faults: ordered.filter { !$0.isWarning }, warnings: ordered.filter(\.isWarning))
   }
@@ -97,7 +109,7 @@ private struct ProjectLoader {
     in folder: String, _ read: Read<Definition>
   ) throws(DefinitionFault) -> [File<Definition>] {
     var files: [File<Definition>] = []
-    for entry in try list(folder) {
+    for entry in try list(folder) where "\(folder)/\(entry)" != ModelsDefinition.file {
       let path = "\(folder)/\(entry)"
       if entry.hasSuffix(".yml") {
         faults.append(DefinitionFault(file: path, facts: .wrongSuffix(expected: "\(entry.dropLast(4)).yaml")))
@@ -123,6 +135,12 @@ private struct ProjectLoader {
       }
     }
     return files
+  }
+
+  /// The language models, if the project has any.
+  mutating func models() -> ModelsDefinition? {
+    guard FileManager.default.fileExists(atPath: "\(root)/\(ModelsDefinition.file)") else { return nil }
+    return file("models", ModelsDefinition.file, ModelsDefinition.read)?.reading.definition
   }
 
   /// The entries of a folder in byte order without hidden ones, which editors leave behind.
@@ -177,13 +195,40 @@ private struct ProjectLoader {
     }
   }
 
+  /// A rubric with the text of its prompt, if both are sound.
+  mutating func withTemplate(_ file: File<Rubric>) -> Rubric? {
+    guard let prompt = file.reading.files.first else { return nil }
+    func fault(_ facts: DefinitionFault.Facts) -> DefinitionFault {
+      DefinitionFault(file: file.path, line: prompt.line, column: prompt.column, facts: facts)
+    }
+    guard FileManager.default.fileExists(atPath: "\(root)/\(prompt.pattern)") else {
+      faults.append(fault(.noFile(prompt.field, value: prompt.pattern)))
+      return nil
+    }
+    switch content(prompt.pattern) {
+    case .failure(let fault):
+      faults.append(fault)
+      return nil
+    case .success(let bytes):
+      guard var rubric = file.reading.definition else { return nil }
+      rubric.template = String(decoding: bytes, as: UTF8.self)
+      do throws(RubricFault) {
+        for model in rubric.panel { _ = try Judge(rubric: rubric, model: model, key: []) }
+        return rubric
+      } catch {
+        faults.append(fault(.badTemplate(prompt.field, file: prompt.pattern, error)))
+        return nil
+      }
+    }
+  }
+
   /// Checks what definitions name, and what nobody names.
   mutating func resolve(
     _ pipelines: [File<PipelineDefinition>], _ sources: [File<SourceDefinition>],
-    _ datasets: [File<DatasetDefinition>]
+    _ datasets: [File<DatasetDefinition>], rubrics: [String]
   ) {
     let declared: [DefinitionFault.Document: [String]] = [
-      .source: sources.map(\.name), .dataset: datasets.map(\.name),
+      .source: sources.map(\.name), .dataset: datasets.map(\.name), .rubric: rubrics,
     ]
     var used: [DefinitionFault.Document: Set<String>] = [:]
     for file in pipelines {
@@ -221,8 +266,12 @@ private struct ProjectLoader {
     let names = declared[reference.document] ?? []
     guard !names.contains(reference.name) else { return }
     let missing =
-      reference.document == .source
-      ? "Pipelines/sources/\(reference.name).yaml" : "Datasets/\(reference.name)/dataset.yaml"
+      switch reference.document {
+      case .source: "Pipelines/sources/\(reference.name).yaml"
+      case .rubric: "Pipelines/rubrics/\(reference.name).yaml"
+      case .pipeline: "Pipelines/\(reference.name).yaml"
+      case .dataset: "Datasets/\(reference.name)/dataset.yaml"
+      }
     let nearest = NearestName.nearest(to: reference.name, among: names)
     fault(
       .undeclared(reference.document, name: reference.name, file: missing, nearest: nearest), reference,

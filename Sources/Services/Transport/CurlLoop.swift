@@ -56,6 +56,8 @@ final class CurlLoop: @unchecked Sendable {  // other threads only wake `multi`
 
   // MARK: On the thread
 
+  private let sockets = SocketBook()
+
   private func run() {
     // A peer that closes while OpenSSL writes would end the process.
     var pipe = sigset_t()
@@ -93,6 +95,7 @@ final class CurlLoop: @unchecked Sendable {  // other threads only wake `multi`
     do throws(TransportError) {
       if transfer.isCancelled.load(ordering: .acquiring) { throw transfer.exchange.error(.cancelled) }
       let easy = try transfer.open()
+      transfer.watch(sockets)
       let code = curl_multi_add_handle(multi, easy)
       guard code == CURLM_OK else {
         throw transfer.exchange.error(.protocolFault, String(cString: curl_multi_strerror(code)))
@@ -109,6 +112,13 @@ final class CurlLoop: @unchecked Sendable {  // other threads only wake `multi`
     var code = CURLE_OK
     while ccurl_next_ended(multi, &easy, &code) {
       guard let easy, let transfer = active[easy] else { continue }
+      if transfer.wasStale {
+        curl_multi_remove_handle(multi, easy)
+        transfer.freshen()
+        if curl_multi_add_handle(multi, easy) == CURLM_OK { continue }
+      } else if code == CURLE_OK {
+        transfer.note()
+      }
       end(transfer, transfer.outcome(code), &active)
     }
   }

@@ -22,6 +22,10 @@ public final class HTTPClient: Sendable {
     public var userAgent = "flywheel/0.1"
     /// Connections to one host and port, default 8; further requests wait for one.
     public var maximumConnectionsPerHost = 8
+    /// Bytes that are received at once, 1 KiB to 512 KiB, default 128 KiB, which large bodies want.
+    ///
+    /// Each exchange takes a buffer of its own, so that many small answers want a smaller one.
+    public var receiveBuffer = 128 << 10
     /// The thread's name in a debugger and in `/proc`, at most 15 bytes.
     var threadName = "http"
 

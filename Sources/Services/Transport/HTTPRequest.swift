@@ -26,9 +26,14 @@ public struct HTTPHeader: Sendable, Hashable, CustomStringConvertible, CustomRef
   ///
   /// A key read from a file often ends in a line feed, which would start a header of its own.
   var isLegal: Bool {
-    let signs = Set("!#$%&'*+-.^_`|~".utf8)
-    return !name.isEmpty && name.utf8.allSatisfy { signs.contains($0) || Address.isLetterOrDigit($0) }
+    !name.isEmpty && name.utf8.allSatisfy { Self.isSign($0) || Address.isLetterOrDigit($0) }
       && value.utf8.allSatisfy { $0 >= 0x20 && $0 != 0x7F || $0 == 0x09 }
+  }
+
+  private static func isSign(_ byte: UInt8) -> Bool {
+    // A literal is looked through in place; a set would be made and hashed for every header.
+    for sign in "!#$%&'*+-.^_`|~".utf8 where sign == byte { return true }
+    return false
   }
 }
 
@@ -147,12 +152,14 @@ public struct HTTPResponse: Sendable, CustomStringConvertible {
   public var description: String { "status \(status), \(body.count) bytes" }
 
   /// Whether the status is 200 to 299.
-  var isSuccess: Bool { (200...299).contains(status) }
+  public var isSuccess: Bool { (200...299).contains(status) }
 
   /// Seconds of a `Retry-After` header, as a number or as a date (RFC 9110 section 10.2.3); never below 0.
   ///
   /// A date is measured against the server's own clock where it sent one, which ours need not agree with.
-  func retryAfter(now: Timestamp) -> Double? {
+  /// - Parameter now: the time by our clock.
+  /// - Returns: nil where there is no such header, or one that cannot be read.
+  public func retryAfter(now: Timestamp) -> Double? {
     guard let value = header("Retry-After") else { return nil }
     if let seconds = Double(value) { return seconds.isFinite ? max(0, seconds) : nil }
     guard let instant = Self.instant(value) else { return nil }

@@ -35,6 +35,10 @@ final class Transfer: @unchecked Sendable {  // the inbox hands it to the loop's
   private var body: [UInt8] = []
   /// Why a callback of ours stopped the transfer.
   private var refusal: TransportError?
+  /// Sockets of kept connections, by local port; the loop's.
+  private var sockets: SocketBook?
+  /// Whether the connection had bytes before anything was asked; nothing was sent then.
+  private(set) var wasStale = false
 
   init(_ exchange: Exchange) {
     self.exchange = exchange
@@ -55,6 +59,40 @@ final class Transfer: @unchecked Sendable {  // the inbox hands it to the loop's
       return stored
     }
     waiting?.resume(returning: outcome)
+  }
+
+  /// Stops before the request goes out on a kept connection that has bytes already.
+  ///
+  /// A server that answered twice has sent the next request's answer before it is asked. Without encryption nothing
+  /// may come unasked; inside TLS, records may that are no answers, and there libcurl alone judges.
+  func watch(_ sockets: SocketBook) {
+    guard exchange.address.scheme == "http", let easy else { return }
+    self.sockets = sockets
+    let context = Unmanaged.passUnretained(self).toOpaque()
+    let code = ccurl_set_before(
+      easy,
+      { context, _, _, _, port in
+        guard let context else { return 0 }
+        let transfer = Unmanaged<Transfer>.fromOpaque(context).takeUnretainedValue()
+        guard let socket = transfer.sockets?[port], ccurl_has_bytes(socket, port) else { return 0 }
+        transfer.wasStale = true
+        return 1
+      }, context)
+    check(code)
+  }
+
+  /// Remembers the socket of a connection that may be kept.
+  func note() {
+    guard let sockets, let easy else { return }
+    var port = 0
+    ccurl_get_long(easy, CURLINFO_LOCAL_PORT, &port)
+    sockets[Int32(truncatingIfNeeded: port)] = ccurl_get_socket(easy)
+  }
+
+  /// Makes ready to be sent on a connection of its own, after ``wasStale``.
+  func freshen() {
+    wasStale = false
+    set(CURLOPT_FRESH_CONNECT, 1)
   }
 
   /// Gives libcurl's memory back; the handle must be out of the multi handle.
@@ -87,7 +125,7 @@ final class Transfer: @unchecked Sendable {  // the inbox hands it to the loop's
     set(CURLOPT_TIMEOUT_MS, Self.milliseconds(configuration.timeout))
     set(CURLOPT_LOW_SPEED_LIMIT, 1)
     set(CURLOPT_LOW_SPEED_TIME, max(1, Int(min(configuration.stallTime, 1e6).rounded(.up))))
-    set(CURLOPT_BUFFERSIZE, 128 << 10)
+    set(CURLOPT_BUFFERSIZE, configuration.receiveBuffer)
     set(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1)
     if request.acceptsCompression { set(CURLOPT_ACCEPT_ENCODING, Curl.encodings) }
     check(ccurl_keep_sockets_private(easy))
@@ -251,9 +289,8 @@ final class Transfer: @unchecked Sendable {  // the inbox hands it to the loop's
 
   private var headers: [HTTPHeader] {
     func text(_ run: ArraySlice<UInt8>) -> String {
-      let blanks: Set<UInt8> = [0x20, 0x09, 0x0D]
-      let trimmed = run.drop { blanks.contains($0) }
-      let end = trimmed.lastIndex { !blanks.contains($0) }.map { $0 + 1 } ?? trimmed.startIndex
+      let trimmed = run.drop { Self.isBlank($0) }
+      let end = trimmed.lastIndex { !Self.isBlank($0) }.map { $0 + 1 } ?? trimmed.startIndex
       // Nothing says which; what is no UTF-8 is Latin-1, as HTTP once had it.
       return String(validating: trimmed[..<end], as: UTF8.self)
         ?? String(String.UnicodeScalarView(trimmed[..<end].map { Unicode.Scalar($0) }))
@@ -264,6 +301,8 @@ final class Transfer: @unchecked Sendable {  // the inbox hands it to the loop's
       }
     }
   }
+
+  private static func isBlank(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x09 || byte == 0x0D }
 
   private func failure(_ code: CURLcode) -> TransportError {
     let said = Self.printable(words)
@@ -296,6 +335,16 @@ final class Transfer: @unchecked Sendable {  // the inbox hands it to the loop's
       String(cString: words).unicodeScalars.map {
         $0.isASCII && $0.value >= 0x20 && $0.value < 0x7F ? Character($0) : "?"
       })
+  }
+}
+
+/// Sockets by the local port of their connection; used by one thread.
+final class SocketBook {
+  private var sockets: [Int32: Int32] = [:]
+
+  subscript(port: Int32) -> Int32? {
+    get { sockets[port] }
+    set { sockets[port] = newValue }
   }
 }
 

@@ -57,6 +57,16 @@ struct Draft: Sendable {
     return keys
   }
 
+  /// Whether the golden set keeps it out of training: by its conversations, its input, or a content of its
+  /// near-duplicate clusters.
+  func isGolden(_ golden: GoldenKeys) -> Bool {
+    guard !golden.isEmpty else { return false }
+    return sources.contains { source in
+      golden.conversations.contains(source.conversation) || golden.inputs.contains(source.inputHash)
+        || source.nearKeys.contains(where: golden.contents.contains)
+    }
+  }
+
   static func conversationKey(_ conversation: String) -> ContentHash {
     ContentHash.of("conversation\u{0}" + conversation)
   }

@@ -8,7 +8,10 @@ struct GateReport {
   /// Every gate's bound and value as canonical JSON.
   let canonical: [UInt8]
 
-  init(dataset: DatasetDefinition, examples: Int, personalData: Int) {
+  /// Holds the gates of a dataset.
+  ///
+  /// `golden` counts training examples that touch the golden set; nil where there is no golden set.
+  init(dataset: DatasetDefinition, examples: Int, personalData: Int, golden: Int? = nil) {
     var refusals: [String] = []
     if examples < dataset.gates.minimumExamples {
       refusals.append("minimum_examples: \(examples) of at least \(dataset.gates.minimumExamples)")
@@ -17,8 +20,13 @@ struct GateReport {
       refusals.append(
         "maximum_personal_data: \(personalData) of at most \(dataset.gates.maximumPersonalData)")
     }
+    if let golden, golden > 0 { refusals.append("maximum_golden: \(golden) of at most 0") }
     self.refusals = refusals
     canonical = CanonicalObject.encode { writer in
+      if let golden {
+        writer.key("maximum_golden")
+        CanonicalObject.write(["bound": 0, "value": golden], to: &writer)
+      }
       writer.key("maximum_personal_data")
       CanonicalObject.write(["bound": dataset.gates.maximumPersonalData, "value": personalData], to: &writer)
       writer.key("minimum_examples")

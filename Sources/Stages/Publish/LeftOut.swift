@@ -6,6 +6,8 @@ public enum LeftOut: String, Sendable, CaseIterable {
   case otherSplit = "other-split"
   /// A conversation or the input was published, or is in this version, for the other of training and evaluation.
   case leak
+  /// It, its conversation, its input or a near duplicate is in the golden set, which never trains.
+  case golden
   /// It overlaps with what the other of training and evaluation holds, or with a protected file.
   case contaminated
   /// Its user has as many examples in the dataset as one may have.

@@ -101,7 +101,7 @@ public struct PublishStage {
   ) async throws -> PublishAccount {
     let drafts = try select(dataset)
     let ledger = try registry.ledger()
-    let plan = SplitPlan(drafts, dataset: dataset, ledger: ledger)
+    let plan = SplitPlan(drafts, dataset: dataset, ledger: ledger, golden: try catalog.goldenKeys())
     var outcomes = plan.outcomes
     var decontamination: DecontaminationAccount?
     if let parameters = dataset.decontamination {
@@ -122,7 +122,8 @@ public struct PublishStage {
     account.masked = found.masked
     // Before anything is stored: what a gate refuses leaves nothing behind.
     let gates = GateReport(
-      dataset: dataset, examples: account.splits.values.reduce(0, +), personalData: found.personalData)
+      dataset: dataset, examples: account.splits.values.reduce(0, +), personalData: found.personalData,
+      golden: try trainsOnGolden(drafts, outcomes, plan))
     guard gates.refusals.isEmpty else {
       account.result = .refused
       account.number = latest?.number ?? 0
@@ -150,6 +151,19 @@ public struct PublishStage {
     account.number = reference.number
     try record(dataset, reference, drafts, outcomes)
     return account
+  }
+
+  /// Examples in splits that train which touch the golden set as it is now, since a person may have added to it while
+  /// bodies were read; nil where there is no golden set.
+  private func trainsOnGolden(
+    _ drafts: [Draft], _ outcomes: [SplitPlan.Outcome], _ plan: SplitPlan
+  ) throws -> Int? {
+    let golden = try catalog.goldenKeys()
+    guard !golden.isEmpty else { return nil }
+    return zip(drafts, outcomes).count { draft, outcome in
+      guard case .split(let name) = outcome, plan.roles[name] == .train else { return false }
+      return draft.isGolden(golden)
+    }
   }
 
   private func select(_ dataset: DatasetDefinition) throws -> [Draft] {

@@ -8,7 +8,8 @@ import Registry
 /// A conversation's position in [0, 100) is a hash of the seed and its id, the same in all datasets of one seed.
 /// The training split takes its share from 0 upwards, all others take theirs from 100 downwards, so that what one
 /// dataset holds out no other trains on. Beyond the position, the registry's ledger has the last word: a draft one
-/// of whose keys was ever claimed for the other role is left out.
+/// of whose keys was ever claimed for the other role is left out. What touches the golden set has no place in a split
+/// that trains, whatever its position.
 ///
 /// Members of one near-duplicate cluster stand together. One conversation of the cluster gives its position to all
 /// of them, the same in all datasets, whatever they select. Clusters grow, and that conversation may become another:
@@ -25,7 +26,7 @@ struct SplitPlan {
     case out(LeftOut)
   }
 
-  init(_ drafts: [Draft], dataset: DatasetDefinition, ledger: Ledger) {
+  init(_ drafts: [Draft], dataset: DatasetDefinition, ledger: Ledger, golden: GoldenKeys = GoldenKeys()) {
     let bands = Self.bands(dataset)
     var roles: [String: LedgerRole] = [:]
     for split in dataset.splits { roles[split.name] = split.trains && dataset.kind.trains ? .train : .eval }
@@ -49,6 +50,10 @@ struct SplitPlan {
     for index in drafts.indices {
       guard let plan = planned[index] else {
         outcomes.append(.out(.otherSplit))
+        continue
+      }
+      if plan.role == .train, drafts[index].isGolden(golden) {
+        outcomes.append(.out(.golden))
         continue
       }
       let contested = plan.role == .train && drafts[index].opposedKeys.contains { heldOut.contains($0) }

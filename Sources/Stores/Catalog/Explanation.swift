@@ -36,6 +36,8 @@ public struct Explanation: Sendable {
   public let label: String?
   /// Probability of the label.
   public let probability: Double?
+  /// Uncertainty of the label in bits, 0 to 1.
+  public let entropy: Double?
   /// Weight of votes for good.
   public let good: Double
   /// Weight of votes for bad.
@@ -65,6 +67,8 @@ public struct Explanation: Sendable {
     public let `class`: String
     /// The vote's weight.
     public let weight: Double
+    /// What made it vote so, where the voter's name does not say it.
+    public let reason: String?
   }
 
   /// A stretch of versions with one outcome.
@@ -154,10 +158,13 @@ extension CatalogStore {
       let votes = try Row.fetchAll(
         db,
         sql: """
-          SELECT v.voter, v.class, v.weight FROM votes v JOIN interactions i ON i.number = v.interaction
+          SELECT v.voter, v.class, v.weight, v.reason FROM votes v JOIN interactions i ON i.number = v.interaction
           WHERE i.content_hash = ? ORDER BY v.voter
           """, arguments: [content]
-      ).map { Explanation.Vote(voter: $0["voter"], class: $0["class"], weight: $0["weight"]) }
+      ).map {
+        Explanation.Vote(
+          voter: $0["voter"], class: $0["class"], weight: $0["weight"], reason: $0["reason"])
+      }
       let stays = try Row.fetchAll(
         db, sql: "SELECT * FROM memberships WHERE interaction = ? ORDER BY dataset, first, example",
         arguments: [id]
@@ -171,7 +178,7 @@ extension CatalogStore {
         conversation: row["conversation"], app: row["app"], model: row["model"], run: row["run"],
         place: Self.place(row), decision: row["decision"], reason: reason, representative: representative,
         findings: findings, feedback: feedback, votes: votes, label: row["label"],
-        probability: row["probability"],
+        probability: row["probability"], entropy: row["entropy"],
         good: row["good"] ?? 0, bad: row["bad"] ?? 0, memberships: stays)
     }
   }

@@ -274,7 +274,7 @@ extension CatalogStore {
       batch.interactions, laterReadingWins: batch.laterReadingWins, id: \.id, digest: \.digest,
       into: "interactions", columns: interactionColumns,
       reset:
-        ", rules = NULL, decision = NULL, reason = NULL, language = NULL, label = NULL, probability = NULL, good = NULL, bad = NULL",
+        ", rules = NULL, decision = NULL, reason = NULL, language = NULL, label = NULL, probability = NULL, good = NULL, bad = NULL, entropy = NULL",
       db, bind: { bind($0, source: batch.source, segments: segments, to: &$1) }
     ) { before, row in
       // What belonged to the old content is decided anew, and its cluster and labels with it.
@@ -286,6 +286,11 @@ extension CatalogStore {
         try db.execute(
           sql: "INSERT OR IGNORE INTO influence_queue VALUES (?, ?)",
           arguments: [user, time / Self.microsecondsOfDay])
+      }
+      try db.execute(sql: "DELETE FROM turn_signals WHERE interaction = ?", arguments: [number])
+      for conversation in [before["conversation"] as String, row.conversation] {
+        try db.execute(
+          sql: "INSERT OR IGNORE INTO conversation_queue VALUES (?)", arguments: [conversation])
       }
       for content in [before["content_hash"] as Data, Data(row.contentHash.bytes)] {
         for queue in ["cluster_queue", "label_queue"] {
@@ -403,7 +408,20 @@ extension CatalogStore {
         SELECT i.content_hash FROM interactions i WHERE i.number > ?
         AND (EXISTS (SELECT 1 FROM feedback f WHERE f.target = i.id)
           OR EXISTS (SELECT 1 FROM interactions twin
-            WHERE twin.content_hash = i.content_hash AND twin.label IS NOT NULL))
+            WHERE twin.content_hash = i.content_hash AND (twin.label IS NOT NULL OR twin.good IS NOT NULL)))
         """, arguments: [interactionsAfter])
+    try db.execute(
+      sql: """
+        INSERT OR IGNORE INTO conversation_queue
+        SELECT conversation FROM interactions i WHERE number > ? AND EXISTS (
+          SELECT 1 FROM interactions other WHERE other.conversation = i.conversation AND other.number <> i.number)
+        """, arguments: [interactionsAfter])
+    // Which of several answers was kept is also said by what was done with them.
+    try db.execute(
+      sql: """
+        INSERT OR IGNORE INTO conversation_queue
+        SELECT i.conversation FROM feedback f CROSS JOIN interactions i ON i.id = f.target
+        WHERE f.number > ? AND f.signal IN ('copy', 'accept', 'regenerate')
+        """, arguments: [feedbackAfter])
   }
 }

@@ -9,6 +9,11 @@ enum Schema {
     migrator.registerMigration("1-first-turn") { db in try db.execute(sql: first) }
     migrator.registerMigration("2-traces") { db in try db.execute(sql: traces) }
     migrator.registerMigration("3-curation") { db in try db.execute(sql: curation) }
+    migrator.registerMigration("4-labels") { db in
+      try db.execute(sql: models)
+      try db.execute(sql: labels)
+      try db.execute(sql: judges)
+    }
     return migrator
   }
 
@@ -136,9 +141,14 @@ enum Schema {
       number, id, source, strftime('%Y-%m-%dT%H:%M:%fZ', time / 1000000.0, 'unixepoch') AS time,
       date(time / 1000000, 'unixepoch') AS day, conversation, user, app, model, prompt, finish, metadata, tokens_in,
       tokens_out, cost, latency, input_characters, output_characters, turns, language, decision, reason, label,
-      probability,
+      probability, entropy,
       good AS good_votes, bad AS bad_votes,
-      EXISTS (SELECT 1 FROM feedback WHERE target = interactions.id AND feedback.has_correction = 1) AS has_correction
+      EXISTS (SELECT 1 FROM feedback WHERE target = interactions.id AND feedback.has_correction = 1) AS has_correction,
+      EXISTS (
+        SELECT 1 FROM golden_events e WHERE e.content_hash = interactions.content_hash AND e.class IS NOT NULL
+        AND NOT EXISTS (SELECT 1 FROM golden_events later
+          WHERE later.content_hash = e.content_hash AND later.number > e.number)
+      ) AS is_golden
     FROM interactions
     """
 }

@@ -13,7 +13,14 @@ final class SelectionConnection {
   /// The name of the view that may read tables.
   private final class Gate {
     let name = "records_\(Hex.encode(KeyedHash.randomBytes(16)))"
+    /// Columns of `records` that the condition must not read.
+    let hidden: [String]
+
+    init(hidden: [String]) { self.hidden = hidden }
   }
+
+  /// The columns that labels are made of.
+  static let labelColumns = ["label", "probability", "entropy", "good_votes", "bad_votes", "is_golden"]
 
   /// Functions that reach outside, or whose answer is another the next time: the same input and definitions select the
   /// same records.
@@ -23,9 +30,11 @@ final class SelectionConnection {
   ]
 
   private let connection: OpaquePointer
-  private let gate = Gate()
+  private let gate: Gate
 
-  init(path: String) throws {
+  /// Opens a connection; `hidden` are columns that its conditions must not read.
+  init(path: String, hidden: [String] = []) throws {
+    gate = Gate(hidden: hidden)
     var opened: OpaquePointer?
     let code = sqlite3_open_v2(path, &opened, SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX, nil)
     guard code == SQLITE_OK, let opened else {
@@ -42,7 +51,12 @@ final class SelectionConnection {
         case SQLITE_SELECT: return SQLITE_OK
         case SQLITE_READ:
           guard let context, let first else { return SQLITE_DENY }
-          if strcmp(first, "records") == 0 { return SQLITE_OK }
+          if strcmp(first, "records") == 0 {
+            // Only the condition itself reads the view by that name: the view's own reads have the gate's.
+            let hidden = Unmanaged<Gate>.fromOpaque(context).takeUnretainedValue().hidden
+            guard !hidden.isEmpty, let second else { return SQLITE_OK }
+            return hidden.contains { strcasecmp(second, $0) == 0 } ? SQLITE_DENY : SQLITE_OK
+          }
           // A query that needs no column of the view asks for its table under an empty name, and for no view.
           if strcmp(first, "interactions") == 0, second.map({ $0.pointee == 0 }) ?? false { return SQLITE_OK }
           let gate = Unmanaged<Gate>.fromOpaque(context).takeUnretainedValue().name
@@ -160,11 +174,21 @@ extension CatalogStore {
     try SelectionConnection(path: path).numbers(where: condition)
   }
 
+  /// The numbers of the interactions that the condition of a labeling function holds for, ascending.
+  /// - Parameter condition: as in ``numbers(where:)``, but without the columns that labels are made of.
+  /// - Returns: catalog numbers.
+  /// - Throws: ``CatalogError`` with SQLite's message when the condition is not legal.
+  public func numbers(whereRule condition: String) throws -> [Int64] {
+    try SelectionConnection(path: path, hidden: SelectionConnection.labelColumns).numbers(where: condition)
+  }
+
   /// Compiles a condition against an empty catalog.
-  /// - Parameter condition: an expression over the view `records`.
+  /// - Parameters:
+  ///   - condition: an expression over the view `records`.
+  ///   - isRule: whether it is a labeling function's, which must not read labels; default false.
   /// - Returns: SQLite's message if it is not legal, nil if it is.
   /// - Throws: when no temporary catalog can be made.
-  public static func fault(inCondition condition: String) throws -> String? {
+  public static func fault(inCondition condition: String, isRule: Bool = false) throws -> String? {
     let folder = FileManager.default.temporaryDirectory.appendingPathComponent(
       "flywheel-check-\(UUID().uuidString)")
     try FileManager.default.createDirectory(
@@ -172,7 +196,7 @@ extension CatalogStore {
     defer { try? FileManager.default.removeItem(at: folder) }
     let catalog = try CatalogStore(path: folder.appendingPathComponent("catalog.sqlite").path)
     do {
-      _ = try catalog.numbers(where: condition)
+      _ = try isRule ? catalog.numbers(whereRule: condition) : catalog.numbers(where: condition)
       return nil
     } catch let error as CatalogError where error.code == .badCondition {
       return error.detail

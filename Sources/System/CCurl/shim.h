@@ -3,6 +3,7 @@
 #define CURL_DISABLE_TYPECHECK
 #include <curl/curl.h>
 #include <stdbool.h>
+#include <netinet/in.h>
 #include <sys/socket.h>
 
 // Swift imports no variadic functions: one wrapper for each class of argument.
@@ -65,4 +66,28 @@ static curl_socket_t ccurl_open_private(void *context, curlsocktype purpose, str
 
 static inline CURLcode ccurl_keep_sockets_private(CURL *easy) {
   return curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, ccurl_open_private);
+}
+
+typedef int (*ccurl_before)(void *context, char *peer, char *own, int peer_port, int own_port);
+
+// Called when the connection stands and before the request goes out; anything but 0 stops it there.
+static inline CURLcode ccurl_set_before(CURL *easy, ccurl_before before, void *context) {
+  CURLcode code = curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, before);
+  return code == CURLE_OK ? curl_easy_setopt(easy, CURLOPT_PREREQDATA, context) : code;
+}
+
+static inline curl_socket_t ccurl_get_socket(CURL *easy) {
+  curl_socket_t socket = CURL_SOCKET_BAD;
+  return curl_easy_getinfo(easy, CURLINFO_ACTIVESOCKET, &socket) == CURLE_OK ? socket : CURL_SOCKET_BAD;
+}
+
+// Whether bytes have come on a socket of this local port that nobody asked for.
+static inline bool ccurl_has_bytes(curl_socket_t socket, int own_port) {
+  struct sockaddr_storage address;
+  socklen_t length = sizeof address;
+  if (getsockname(socket, (struct sockaddr *)&address, &length) != 0) return false;
+  in_port_t port = address.ss_family == AF_INET6 ? ((struct sockaddr_in6 *)&address)->sin6_port
+                                                 : ((struct sockaddr_in *)&address)->sin_port;
+  char byte;
+  return ntohs(port) == own_port && recv(socket, &byte, 1, MSG_PEEK | MSG_DONTWAIT) > 0;
 }

@@ -100,3 +100,31 @@ int cfasttext_predict(const cfasttext *model, const uint8_t *text, size_t length
     return -1;
   }
 }
+
+int cfasttext_train(const char *input, const char *output, const cfasttext_training *training) {
+  try {
+    fasttext::Args args;
+    args.input = input;
+    args.output = output;
+    args.model = fasttext::model_name::sup;
+    args.loss = fasttext::loss_name::softmax;
+    args.lr = training->rate;
+    args.dim = training->dimensions;
+    args.epoch = training->epochs;
+    args.wordNgrams = training->word_grams;
+    args.bucket = training->buckets;
+    args.minCount = training->least_count;
+    args.minCountLabel = 0;
+    args.minn = 0;
+    args.maxn = 0;
+    args.seed = training->seed;
+    args.thread = 1;
+    args.verbose = 0;
+    fasttext::FastText model;
+    model.train(args);
+    model.saveModel(output);
+    return 0;
+  } catch (...) {
+    return -1;
+  }
+}

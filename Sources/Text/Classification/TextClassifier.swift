@@ -36,22 +36,32 @@ public final class TextClassifier: @unchecked Sendable {  // read only; fastText
   ///   - sha256: the digest that the file must have; nil takes any file, which is safe only if it is trusted.
   ///   - label: the label whose probability is asked for, without `__label__`.
   /// - Throws: ``ClassifierFault``.
-  public init(path: String, sha256: Digest?, label: String) throws {
+  public convenience init(path: String, sha256: Digest?, label: String) throws {
     guard let size = try? FileManager.default.attributesOfItem(atPath: path)[.size] as? Int else {
       throw ClassifierFault.unreadable
     }
     guard size <= Self.maximumBytes else { throw ClassifierFault.tooLarge(size) }
     guard let data = try? Data(contentsOf: URL(filePath: path)) else { throw ClassifierFault.unreadable }
-    let (digest, model) = try data.withUnsafeBytes { bytes -> (Digest, OpaquePointer) in
-      let digest = Digest.sha256(bytes)
-      if let sha256, sha256 != digest { throw ClassifierFault.otherDigest(digest) }
+    try self.init(data.withUnsafeBytes { [UInt8]($0) }, sha256: sha256, label: label)
+  }
+
+  /// Takes a model from memory.
+  /// - Parameters:
+  ///   - bytes: the model, as ``ClassifierTrainer`` made it.
+  ///   - sha256: the digest that it must have; nil takes any, which is safe only if it is trusted.
+  ///   - label: the label whose probability is asked for, without `__label__`.
+  /// - Throws: ``ClassifierFault``.
+  public init(_ bytes: [UInt8], sha256: Digest?, label: String) throws {
+    let digest = Digest.sha256(bytes)
+    if let sha256, sha256 != digest { throw ClassifierFault.otherDigest(digest) }
+    let model = try bytes.withUnsafeBytes { bytes -> OpaquePointer in
       var model: OpaquePointer?
       let code = cfasttext_load(bytes.baseAddress?.assumingMemoryBound(to: UInt8.self), bytes.count, &model)
       if code == CFASTTEXT_NO_MEMORY { fatalError("out of memory for a classifier") }
       guard let model, code == CFASTTEXT_READY else {
         throw code == CFASTTEXT_UNSUPERVISED ? ClassifierFault.lacksLabel : .damaged
       }
-      return (digest, model)
+      return model
     }
     let labels = cfasttext_label_count(model)
     let found = (0..<labels).first { number in
@@ -84,6 +94,20 @@ public final class TextClassifier: @unchecked Sendable {  // read only; fastText
         }
         return Double(min(values[label], 1))
       }
+    }
+  }
+
+  /// The probability that a line has the label, 0 to 1; 0 for a line without a known word.
+  /// - Parameter line: a text that has the form of the training already, without a line feed.
+  /// - Returns: the probability.
+  public func probability(line: [UInt8]) -> Double {
+    withUnsafeTemporaryAllocation(of: Float.self, capacity: labels) { probabilities in
+      guard let values = probabilities.baseAddress else { return 0 }
+      let text = line + [0x0A]
+      guard cfasttext_predict(model, text, text.count, values) == 0 else {
+        fatalError("out of memory for a prediction")
+      }
+      return Double(min(values[label], 1))
     }
   }
 }

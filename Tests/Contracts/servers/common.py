@@ -21,6 +21,9 @@ Faults that this file applies to any vendor (all others are for the vendor: `req
     slow      {"seconds": 1.5}
     huge      {"bytes": N}: 200 with a body of JSON white space of that length
     pad       {"bytes": N}: the right answer after JSON white space of that length
+    lost      the request is done, and the connection closed without a byte of the answer
+    late      {"seconds": 1.5}: the request is done, and its answer comes later
+    twice     the right answer is sent twice, the second as if it were the next request's
 
 A fault matches requests whose path contains `path` (default: all of them), leaves the first `after` alone,
 then takes `times` of them (default: every one; with `every`, only each Nth).
@@ -425,12 +428,21 @@ def serve(arguments, answer, control=None, ready=None):
             if huge:
                 return self.send(Answer(b" " * huge["bytes"]))
             result = answer(request)
+            if request.fault("lost"):
+                self.connection.shutdown(socket.SHUT_RDWR)
+                self.close_connection = True
+                return None
+            late = request.fault("late")
+            if late:
+                time.sleep(late.get("seconds", 1))
             pad = request.fault("pad")
             if pad:
                 result.body = b" " * pad["bytes"] + result.body
             if request.fault("garbage"):
                 result.body = result.body[: len(result.body) // 2]
             self.send(result, cut=request.fault("cut") is not None)
+            if request.fault("twice"):
+                self.send(result)
 
         def send(self, result, cut=False):
             body = result.body

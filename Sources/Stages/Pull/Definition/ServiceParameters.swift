@@ -132,35 +132,14 @@ extension SourceDefinition {
     let traits = kind.traits
     func secret(_ name: ServiceKey, _ reference: SecretReference?, _ standard: String?) throws -> String? {
       guard let reference = reference ?? standard.map({ .variable($0) }) else { return nil }
-      func error(_ code: SecretError.Code, _ place: String) -> SecretError {
-        SecretError(code: code, source: self.name, key: name.rawValue, place: place)
+      do {
+        return try reference.secret(
+          of: self.name, key: name.rawValue, environment: environment, folder: definitionFolder)
+      } catch {
+        let isNeeded = traits.required.contains(name) || service.named(name) != nil
+        if error.code == .noVariable, !isNeeded { return nil }
+        throw error
       }
-      let place: String
-      var text: String
-      switch reference {
-      case .variable(let variable):
-        guard let value = environment[variable], !value.isEmpty else {
-          let isNeeded = traits.required.contains(name) || service.named(name) != nil
-          if isNeeded { throw error(.noVariable, variable) }
-          return nil
-        }
-        (place, text) = (variable, value)
-      case .file(let path):
-        place = path.hasPrefix("/") ? path : definitionFolder + "/" + path
-        guard let mode = FileMode.of(place), let bytes = try? DurableFile.read(place) else {
-          throw error(.noFile, place)
-        }
-        if mode & 0o077 != 0 { throw error(.openFile, place) }
-        text = String(decoding: bytes, as: UTF8.self)
-        while let last = text.unicodeScalars.last, last == "\n" || last == "\r" || last == " " {
-          text.unicodeScalars.removeLast()
-        }
-        if text.isEmpty { throw error(.emptyFile, place) }
-      }
-      if text.unicodeScalars.contains(where: { $0.value < 0x20 || $0.value == 0x7F }) {
-        throw error(.badSecret, place)
-      }
-      return text
     }
     return ServiceCredentials(
       key: try secret(.key, service.key, traits.keyVariable),
@@ -226,5 +205,45 @@ extension SourceDefinition {
     return SourceAccess(
       place: .service(address: address, credentials), definitionFolder: definitionFolder, caFile: caFile,
       retry: retry)
+  }
+}
+
+extension SecretReference {
+  /// Looks the secret up.
+  /// - Parameters:
+  ///   - source: what it belongs to, for the error.
+  ///   - key: the key of the definition, for the error.
+  ///   - environment: the variables.
+  ///   - folder: where a relative path starts.
+  /// - Returns: the secret, without line ends and spaces at its end if it is a file's.
+  /// - Throws: ``SecretError``.
+  public func secret(
+    of source: String, key: String, environment: [String: String], folder: String
+  ) throws(SecretError) -> String {
+    func error(_ code: SecretError.Code, _ place: String) -> SecretError {
+      SecretError(code: code, source: source, key: key, place: place)
+    }
+    let place: String
+    var text: String
+    switch self {
+    case .variable(let variable):
+      guard let value = environment[variable], !value.isEmpty else { throw error(.noVariable, variable) }
+      (place, text) = (variable, value)
+    case .file(let path):
+      place = path.hasPrefix("/") ? path : folder + "/" + path
+      guard let mode = FileMode.of(place), let bytes = try? DurableFile.read(place) else {
+        throw error(.noFile, place)
+      }
+      if mode & 0o077 != 0 { throw error(.openFile, place) }
+      text = String(decoding: bytes, as: UTF8.self)
+      while let last = text.unicodeScalars.last, last == "\n" || last == "\r" || last == " " {
+        text.unicodeScalars.removeLast()
+      }
+      if text.isEmpty { throw error(.emptyFile, place) }
+    }
+    if text.unicodeScalars.contains(where: { $0.value < 0x20 || $0.value == 0x7F }) {
+      throw error(.badSecret, place)
+    }
+    return text
   }
 }

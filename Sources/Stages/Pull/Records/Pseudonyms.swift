@@ -30,6 +30,13 @@ public struct Pseudonyms: Sendable {
     return Pseudonyms(key: try DurableFile.read(path))
   }
 
+  /// A key for another purpose, 32 bytes, which tells nothing of the workspace's own.
+  /// - Parameter purpose: such as `judges`; another purpose has another key.
+  /// - Returns: the key.
+  public func derivedKey(for purpose: String) -> [UInt8] {
+    Array("key\u{0}\(purpose)".utf8).withUnsafeBytes { KeyedHash.hmacSHA256(key: key, message: $0) }
+  }
+
   /// The pseudonym of a user id.
   public func user(_ id: String) -> String {
     if let known = users[id] { return known }

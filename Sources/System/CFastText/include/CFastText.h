@@ -38,6 +38,22 @@ const char *cfasttext_label(const cfasttext *model, size_t number);
 /// of the labels. Returns 0, or -1 when memory is out. Probabilities of a text without a known word are all 0.
 int cfasttext_predict(const cfasttext *model, const uint8_t *text, size_t length, float *probabilities);
 
+/// How a classifier is trained.
+typedef struct {
+  double rate;
+  int32_t dimensions;
+  int32_t epochs;
+  int32_t word_grams;
+  int32_t buckets;
+  int32_t least_count;
+  int32_t seed;
+} cfasttext_training;
+
+/// Trains a classifier on the lines of the file at `input`, each `__label__NAME` and a text, and writes it to the file at
+/// `output`. One thread and a fixed seed: the same lines give the same bytes. Returns 0, or -1 where a file cannot be read
+/// or written, there is no label in it, or memory is out.
+int cfasttext_train(const char *input, const char *output, const cfasttext_training *training);
+
 #ifdef __cplusplus
 }
 #endif

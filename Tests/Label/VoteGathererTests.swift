@@ -24,7 +24,7 @@ private struct Event: Sendable {
   }
 }
 
-@Suite("Majority vote") struct MajorityVoteTests {
+@Suite("Gathered votes") struct VoteGathererTests {
   private struct Case: Sendable, CustomTestStringConvertible {
     let id: String
     let events: [Event]
@@ -134,18 +134,19 @@ private struct Event: Sendable {
         time: Timestamp(microseconds: Int64(index)), signal: event.signal, value: event.value,
         count: event.count)
     }
-    let row = MajorityVote(implicitWeight: item.implicitWeight).label(
-      LabelInput(content: .of("x"), events: events))
+    let row = ContentVotes(
+      content: .of("x"),
+      votes: VoteGatherer(implicitWeight: item.implicitWeight).votes(
+        LabelInput(content: .of("x"), events: events)))
     var text = "none"
-    if let label = row.label, let probability = row.probability {
-      text = "\(label.rawValue) \((probability * 1000).rounded() / 1000) \(row.good)-\(row.bad)"
+    if let label = MajorityVote.label(good: row.good, bad: row.bad) {
+      text = "\(label.class.rawValue) \((label.probability * 1000).rounded() / 1000) \(row.good)-\(row.bad)"
     } else {
-      #expect(row.label == nil && row.probability == nil && row.good == 0 && row.bad == 0)
+      #expect(row.good == 0 && row.bad == 0)
     }
     #expect(text == item.label)
-    #expect(row.content == .of("x"))
     if let votes = item.votes {
-      #expect(row.votes.map { "\($0.voter) \($0.class.rawValue) \($0.weight)" } == votes)
+      #expect(row.votes.map { "\($0.voter) \($0.class.rawValue) \($0.weight)" } == votes.sorted())
     }
   }
 
@@ -157,7 +158,7 @@ private struct Event: Sendable {
         time: Timestamp(microseconds: 0),
         signal: .thumb, value: value, count: 1)
     }
-    let row = MajorityVote().label(LabelInput(content: .of("x"), events: events))
-    #expect(row.votes == [VoteRow(interaction: 8, voter: "thumb:u", class: .bad, weight: 1, feedback: 2)])
+    let votes = VoteGatherer(implicitWeight: 0.5).votes(LabelInput(content: .of("x"), events: events))
+    #expect(votes == [VoteRow(interaction: 8, voter: "thumb:u", class: .bad, weight: 1, feedback: 2)])
   }
 }

@@ -1,0 +1,197 @@
+import Bytes
+import LanguageModels
+import Text
+
+/// One rubric with one model: an instrument whose version says all that could change its answers.
+///
+/// The name of its votes is `judge:RUBRIC/MODEL@VERSION`. The models of a panel are judges of their own, so that a
+/// label model can see which of them copy each other.
+public struct Judge: Sendable, Hashable {
+  /// The rubric.
+  public let rubric: Rubric
+  /// The model's name in the project.
+  public let model: String
+  /// The version: 64 hexadecimal digits of everything that shapes a question or how its answer is read.
+  public let version: String
+  let prompt: JudgePrompt
+
+  /// Makes a judge.
+  /// - Parameters:
+  ///   - rubric: what is asked.
+  ///   - model: who is asked.
+  ///   - key: the workspace's secret, of which fences and code words are made.
+  /// - Throws: ``RubricFault`` for a template that cannot be rendered.
+  public init(rubric: Rubric, model: String, key: [UInt8]) throws(RubricFault) {
+    let version = Self.version(of: rubric, model: model)
+    self.rubric = rubric
+    self.model = model
+    self.version = version
+    prompt = try JudgePrompt(rubric: rubric, model: model, version: version, key: key)
+  }
+
+  /// Its name without the version: `judge:RUBRIC/MODEL`.
+  public var name: String { "judge:\(rubric.name)/\(model)" }
+
+  /// The name of its votes: ``name``, `@` and the first 12 digits of the version.
+  public var voter: String { "\(name)@\(version.prefix(12))" }
+
+  /// The judges of a rubric's panel, in its order.
+  /// - Throws: ``RubricFault``.
+  public static func panel(of rubric: Rubric, key: [UInt8]) throws(RubricFault) -> [Judge] {
+    var judges: [Judge] = []
+    for model in rubric.panel { judges.append(try Judge(rubric: rubric, model: model, key: key)) }
+    return judges
+  }
+
+  private static func version(of rubric: Rubric, model: String) -> String {
+    let buffer = ByteBuffer()
+    var json = JSONWriter(buffer)
+    json.beginArray()
+    for number in [JudgedText.version, JudgePrompt.version, JudgeReply.version] {
+      json.integer(Int64(number))
+    }
+    for text in [model, rubric.name, rubric.form.rawValue, rubric.question, rubric.template] {
+      json.string(text)
+    }
+    for number in [rubric.pass, Double(rubric.maximumCharacters), Double(rubric.maximumTokens)] {
+      json.number(number)
+    }
+    json.beginArray()
+    for criterion in rubric.criteria {
+      json.string(criterion.id)
+      json.string(criterion.ask)
+      json.number(criterion.weight)
+      json.bool(criterion.isRequired)
+      json.string(criterion.good.rawValue)
+    }
+    json.endArray()
+    json.beginArray()
+    for example in rubric.examples {
+      json.string(example.input)
+      json.string(example.output)
+      for verdict in example.verdicts {
+        json.string(verdict.criterion)
+        json.string(verdict.reason)
+        json.string(verdict.answer.rawValue)
+      }
+    }
+    json.endArray()
+    json.endArray()
+    return Digest.sha256(buffer.view).hex
+  }
+}
+
+/// What a judge said of one output.
+public struct JudgeOpinion: Sendable, Hashable, Codable {
+  /// What came of it.
+  public enum Outcome: String, Sendable, Hashable, CaseIterable, Codable {
+    /// A vote for good.
+    case good
+    /// A vote for bad.
+    case bad
+    /// No vote: the judge could not tell.
+    case abstain
+    /// No vote: the judge took orders from the text it judged.
+    case hijacked
+    /// No vote: the answer is no answer to the question, or the service refused it.
+    case unread
+    /// No answer: the service was not there; asked again in another run.
+    case failed
+  }
+
+  /// What came of it.
+  public var outcome: Outcome
+  /// The share of weight that speaks for the output, 0 to 1; nil where nothing was read.
+  public var score: Double?
+  /// What the answer cost, in millionths of a US dollar; 0 for a kept one.
+  public var cost: Int64
+  /// Whether the answer was kept from before.
+  public var isKept: Bool
+
+  /// States an opinion.
+  public init(outcome: Outcome, score: Double? = nil, cost: Int64 = 0, isKept: Bool = false) {
+    self.outcome = outcome
+    self.score = score
+    self.cost = cost
+    self.isKept = isKept
+  }
+}
+
+extension Judge {
+  /// Asks for an opinion on one output.
+  /// - Parameters:
+  ///   - item: the output.
+  ///   - service: who answers.
+  ///   - repetition: 0 for the first answer, 1 to ask the same once more.
+  /// - Returns: the opinion; what went wrong with this one item is an outcome.
+  /// - Throws: ``ModelError`` where no item can be judged: an unknown model, a spent budget, a cancelled task.
+  public func opinion(
+    on item: JudgeItem, from service: any ChatModel, repetition: Int = 0
+  ) async throws -> JudgeOpinion {
+    let question = prompt.question(item)
+    var request = question.request
+    request.repetition = repetition
+    let answer: ChatAnswer
+    switch try await Self.ask(request, service) {
+    case .answer(let given): answer = given
+    case .nothing: return JudgeOpinion(outcome: .unread)
+    case .absent: return JudgeOpinion(outcome: .failed)
+    }
+    let reply = JudgeReply.read(answer.text, fence: question.fence, rubric: rubric)
+    var opinion = JudgeOpinion(outcome: .unread, cost: answer.isKept ? 0 : answer.cost, isKept: answer.isKept)
+    switch reply {
+    case .unread: break
+    case .hijacked: opinion.outcome = .hijacked
+    case .answers(let answers): (opinion.outcome, opinion.score) = add(answers)
+    }
+    return opinion
+  }
+
+  /// What asking once came to.
+  enum Asked {
+    case answer(ChatAnswer)
+    /// The service refused the question, or gave no answer to it: asking again helps nothing.
+    case nothing
+    /// The service was not there.
+    case absent
+  }
+
+  static func ask(_ request: ChatRequest, _ service: any ChatModel) async throws -> Asked {
+    do {
+      return .answer(try await service.answer(request))
+    } catch let error as ModelError {
+      switch error.code {
+      case .unknownModel, .budgetSpent, .cancelled: throw error
+      case .unreachable, .overloaded: return .absent
+      case .refused, .malformed, .schemaNotMet: return .nothing
+      }
+    }
+  }
+
+  /// Adds answers up: a required criterion that fails makes it bad, one that is unsure keeps the judge silent, and so
+  /// do unsure answers with more than half of the weight.
+  func add(_ answers: [String: String]) -> (JudgeOpinion.Outcome, Double?) {
+    var good = 0.0
+    var told = 0.0
+    var all = 0.0
+    var fails = false
+    var isOpen = false
+    for criterion in rubric.criteria {
+      all += criterion.weight
+      switch answers[criterion.id].flatMap(Rubric.Answer.init(rawValue:)) {
+      case criterion.good?:
+        good += criterion.weight
+        told += criterion.weight
+      case nil, .unsure?: isOpen = isOpen || criterion.isRequired
+      default:
+        told += criterion.weight
+        fails = fails || criterion.isRequired
+      }
+    }
+    guard told > 0 else { return (.abstain, nil) }
+    let score = good / told
+    if fails { return (.bad, min(score, 1 - score)) }
+    if isOpen || told * 2 < all { return (.abstain, score) }
+    return (score >= rubric.pass ? .good : .bad, score)
+  }
+}

@@ -1,0 +1,93 @@
+import Bytes
+import Foundation
+import GRDB
+import Records
+
+/// Reads all that speaks about a content, by statements that are prepared once for a batch.
+struct VoteEvidence {
+  private let events: Statement
+  private let turns: Statement
+  private let functions: Statement
+  private let models: Statement
+  private let humans: Statement
+  private let first: Statement
+
+  init(_ db: Database) throws {
+    events = try db.cachedStatement(
+      sql: """
+        SELECT f.number, f.id, i.number AS interaction, f.user, f.time, f.signal, f.value, f.count,
+          f.has_correction, r.comment, r.correction
+        FROM interactions i JOIN feedback f ON f.target = i.id
+        LEFT JOIN feedback_readings r ON r.feedback = f.number AND r.digest = f.digest
+          AND r.content_hash = i.content_hash
+        WHERE i.content_hash = ? ORDER BY f.time, f.id
+        """)
+    turns = try db.cachedStatement(
+      sql: """
+        SELECT t.* FROM interactions i JOIN turn_signals t ON t.interaction = i.number
+        WHERE i.content_hash = ? ORDER BY t.time, t.event, t.reason
+        """)
+    functions = try db.cachedStatement(
+      sql: """
+        SELECT v.* FROM function_votes v JOIN interactions i ON i.number = v.interaction
+          AND i.content_hash = v.content_hash
+        WHERE v.content_hash = ? ORDER BY v.voter
+        """)
+    models = try db.cachedStatement(
+      sql: """
+        SELECT v.* FROM model_votes v JOIN model_voters m ON m.voter = v.voter AND m.version = v.version
+        WHERE v.content_hash = ? AND m.admitted AND v.class IS NOT NULL ORDER BY v.voter
+        """)
+    humans = try db.cachedStatement(
+      sql: "SELECT labeler, class FROM golden_events WHERE content_hash = ? ORDER BY number")
+    first = try db.cachedStatement(sql: "SELECT min(number) FROM interactions WHERE content_hash = ?")
+  }
+
+  func input(_ content: ContentHash, _ hash: Data) throws -> LabelInput {
+    // Nothing has this content any more, so that no vote can stand anywhere.
+    guard let number = try Int64.fetchOne(first, arguments: [hash]) else {
+      return LabelInput(content: content, events: [])
+    }
+    var input = LabelInput(
+      content: content,
+      events: try Row.fetchAll(events, arguments: [hash]).compactMap { row in
+        guard let signal = Signal(rawValue: row["signal"]) else { return nil }
+        var event = FeedbackEvent(
+          number: row["number"], id: row["id"], interaction: row["interaction"], user: row["user"],
+          time: Timestamp(microseconds: row["time"]), signal: signal, value: row["value"], count: row["count"]
+        )
+        event.hasCorrection = row["has_correction"]
+        event.comment = (row["comment"] as String?).flatMap(LabelClass.init(rawValue:))
+        event.correction = row["correction"]
+        return event
+      })
+    input.interaction = number
+    input.turns = try Row.fetchAll(turns, arguments: [hash]).compactMap(TurnSignal.init)
+    input.functions = try Row.fetchAll(functions, arguments: [hash]).compactMap { row in
+      LabelClass(rawValue: row["class"]).map {
+        FunctionVote(voter: row["voter"], interaction: row["interaction"], class: $0, weight: row["weight"])
+      }
+    }
+    input.models = try Row.fetchAll(models, arguments: [hash]).map { row in
+      ModelVote(
+        voter: row["voter"], version: row["version"], content: content, interaction: row["interaction"],
+        class: (row["class"] as String?).flatMap(LabelClass.init(rawValue:)), probability: row["probability"])
+    }
+    input.humans = try humanWords(hash)
+    return input
+  }
+
+  /// The last word of each labeler since the content was last taken out of the golden set.
+  private func humanWords(_ hash: Data) throws -> [LabelInput.HumanWord] {
+    var words: [String: LabelClass] = [:]
+    let rows = try Row.fetchCursor(humans, arguments: [hash])
+    while let row = try rows.next() {
+      if let label = (row[1] as String?).flatMap(LabelClass.init(rawValue:)) {
+        words[row[0]] = label
+      } else {
+        words.removeAll()
+      }
+    }
+    return words.sorted { $0.key < $1.key }.map { LabelInput.HumanWord(labeler: $0.key, class: $0.value) }
+  }
+}

@@ -1,0 +1,15 @@
+import Foundation
+
+// A process that asks models, for tests that kill it and for Jobs/benchmarks/models.
+//
+//   ModelLoad ask --address URL --catalog FILE [--records N] [--in-flight N] …
+//   ModelLoad serve [--port N]
+
+let arguments = Arguments(CommandLine.arguments.dropFirst(2))
+switch CommandLine.arguments.dropFirst().first {
+case "ask": try await Load.run(arguments)
+case "serve": try Server.run(arguments)
+default:
+  print("usage: ModelLoad ask|serve [--name value]…")
+  exit(2)
+}
