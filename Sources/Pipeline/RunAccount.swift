@@ -86,6 +86,9 @@ public struct RunAccount: Sendable, Codable {
     state = "running"
   }
 
+  /// Whether a budget ended what a step asked of models.
+  public var isBudgetSpent: Bool { steps.contains { $0.judging?.isBudgetSpent == true } }
+
   /// Accounts of all publications.
   public var publications: [PublishAccount] { steps.flatMap { $0.publish ?? [] } }
 }

@@ -1,4 +1,7 @@
+import Catalog
 import Foundation
+import Label
+import LanguageModels
 import Pipeline
 import Records
 
@@ -29,8 +32,32 @@ struct CommandContext {
     return loaded.project
   }
 
-  /// Makes who answers for the project's models.
-  func models(_ project: Project) -> PipelineRunner.ModelSource { { _, _ in nil } }
+  /// Makes who answers for models of the project: a client with the catalog's ledger.
+  /// - Parameters:
+  ///   - project: declares the models, their services and the budget.
+  ///   - names: the models that will be asked; the secrets of their services are looked up when the first is needed.
+  /// - Returns: makes nobody where no models are asked or declared.
+  func models(_ project: Project, asking names: Set<String>) -> PipelineRunner.ModelSource {
+    let environment = environment
+    let folder = "\(root)/Pipelines"
+    return { catalog, run in
+      guard !names.isEmpty, !project.models.models.isEmpty else { return nil }
+      return ModelClient(
+        models: project.models.models,
+        services: try project.models.services(for: names, environment: environment, folder: folder),
+        ledger: try SpendLedger(catalog, limits: project.models.budget), run: run)
+    }
+  }
+
+  /// Makes who answers for the judges of a pipeline's label steps.
+  func models(_ project: Project, of pipeline: PipelineDefinition) -> PipelineRunner.ModelSource {
+    var names: Set<String> = []
+    for step in pipeline.steps {
+      guard case .label(let parameters) = step.parameters else { continue }
+      for rubric in parameters.judging.rubrics { names.formUnion(project.rubric(rubric)?.panel ?? []) }
+    }
+    return models(project, asking: names)
+  }
 
   /// The folder asked for, or the nearest one from here upwards that has `Pipelines/`.
   private static func root(_ asked: String?) throws -> String {

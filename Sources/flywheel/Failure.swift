@@ -107,7 +107,6 @@ enum Failure {
     case let error as ProtectedFileError: (.wrongUse, text(error))
     case let error as GoldenFileError: (.wrongUse, text(error))
     case let error as JudgingError: text(error)
-    case let error as ModelError: text(error)
     case let error as FileError: text(error)
     case is CancellationError: (.tryAgain, "interrupted; run it again to go on.")
     default: CatalogFault(error).map { text($0) } ?? (.failed, "\(error)")
@@ -141,25 +140,12 @@ enum Failure {
     }
   }
 
-  private static func text(_ error: ModelError) -> (Code, String) {
-    let model = Terminal.safe(error.model)
-    let detail = error.detail.isEmpty ? "" : " (\(Terminal.safe(error.detail)))"
-    switch error.code {
-    case .unknownModel: return (.wrongUse, "the project declares no model '\(model)'.")
-    case .budgetSpent: return (.budgetSpent, "the budget has not enough left to ask '\(model)'.")
-    case .unreachable, .overloaded:
-      return (.tryAgain, "the service of '\(model)' did not answer\(detail); try again later.")
-    case .cancelled: return (.tryAgain, "interrupted; run it again to go on.")
-    case .refused, .malformed, .schemaNotMet:
-      return (.failed, "the service of '\(model)' gave no answer: \(error.code.rawValue) \(error.status)\(detail).")
-    }
-  }
-
   private static func text(_ error: JudgingError) -> (Code, String) {
     let name = Terminal.safe(error.name)
     switch error.code {
     case .noRubric: return (.wrongUse, "there is no rubric '\(name)' in Pipelines/rubrics.")
-    case .noModels: return (.wrongUse, "the judges of '\(name)' cannot be asked: the project declares no models.")
+    case .noModels:
+      return (.wrongUse, "the judges of '\(name)' cannot be asked: the project declares no models.")
     case .pairs:
       return (.wrongUse, "the rubric '\(name)' compares pairs; a label step names rubrics of single outputs.")
     }

@@ -19,7 +19,8 @@ struct FlywheelCommand: AsyncParsableCommand {
     version: version,
     subcommands: [
       InitCommand.self, CheckCommand.self, SourcesCommand.self, RunCommand.self,
-      CurateCommand.self, FindingsCommand.self, LabelCommand.self, JudgeCommand.self, GoldenCommand.self, DatasetsCommand.self,
+      CurateCommand.self, FindingsCommand.self, LabelCommand.self, JudgeCommand.self, GoldenCommand.self,
+      DatasetsCommand.self,
       PullCommand.self,
       WhyCommand.self,
       StatusCommand.self, SpendCommand.self, VerifyCommand.self,

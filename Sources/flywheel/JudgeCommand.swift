@@ -46,7 +46,9 @@ struct JudgeCommand: AsyncParsableCommand {
       self.judges = judges
       let stamp = CommandContext.now.description.prefix(19).filter { $0 != "-" && $0 != ":" }
       run = "\(stamp)Z-judge-\(Hex.encode(KeyedHash.randomBytes(3)))"
-      guard let service = try context.models(project)(catalog, run) else { throw UseError.noModels(name) }
+      guard let service = try context.models(project, asking: Set(judges.map(\.model)))(catalog, run) else {
+        throw UseError.noModels(name)
+      }
       self.service = service
     }
   }

@@ -58,12 +58,14 @@ struct LabelCommand: AsyncParsableCommand {
     let runner = PipelineRunner(
       project: project, workspace: context.workspace, environment: context.environment,
       clock: { CommandContext.now }, nonce: { Hex.encode(KeyedHash.randomBytes(16)) }, observer: bar,
-      models: context.models(project))
+      models: context.models(project, of: definition))
     let account = try await runner.run(definition.onlyLabelling(model: model), workers: 1)
-    if common.json { return try Terminal.json(account) }
-    if let label = account.steps.compactMap(\.label).last {
+    if common.json {
+      try Terminal.json(account)
+    } else if let label = account.steps.compactMap(\.label).last {
       for line in LabelSummary.lines(label, dryRun: false) { Terminal.line(line) }
     }
+    if account.isBudgetSpent { throw ExitCode(Failure.Code.budgetSpent.rawValue) }
   }
 }
 

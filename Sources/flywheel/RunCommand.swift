@@ -46,13 +46,14 @@ struct RunCommand: AsyncParsableCommand {
       project: project, workspace: context.workspace, environment: context.environment,
       clock: { CommandContext.now }, nonce: { Hex.encode(KeyedHash.randomBytes(16)) },
       observer: ProgressBar(interactive: Terminal.isInteractive && !common.json),
-      models: context.models(project))
+      models: context.models(project, of: definition))
     let account = try await runner.run(definition, workers: workers)
     if common.json {
       try Terminal.json(account)
     } else {
       for line in RunSummary.lines(account, workspace: context.workspace) { Terminal.line(line) }
     }
+    if account.isBudgetSpent { throw ExitCode(Failure.Code.budgetSpent.rawValue) }
     if account.state == "refused" { throw ExitCode(Failure.Code.gateRefused.rawValue) }
     if strict, !account.balance.quarantined.isEmpty { throw ExitCode(Failure.Code.quarantined.rawValue) }
   }

@@ -77,6 +77,9 @@ extension DefinitionFault: CustomStringConvertible {
       } else {
         "\(document) \(Self.quoted(name)) is not declared; add \(Self.shown(file, limit: 4096))"
       }
+    case .noModel(let name, let nearest):
+      "model \(Self.quoted(name)) is not declared in \(ModelsDefinition.file)"
+        + (nearest.map { "; did you mean '\($0)'?" } ?? "")
     case .noFile(let field, let value):
       "\(Self.named(field)): no file of the project matches \(Self.quoted(value)); add it there, or mend the path"
     case .badTemplate(let field, let file, let fault):

@@ -197,6 +197,8 @@ public struct DefinitionFault: Error, Sendable, Hashable {
     case stepNeeds(step: String, needs: String)
     /// A name without a definition.
     case undeclared(Document, name: String, file: String, nearest: String?)
+    /// A panel names a model that `Pipelines/models.yaml` does not declare.
+    case noModel(String, nearest: String?)
     /// A path or pattern that no file matches.
     case noFile(Field, value: String)
     /// A judge's prompt that cannot be used, with the file.
@@ -261,6 +263,7 @@ extension DefinitionFault.Facts {
     case .notForKind: "not-for-kind"
     case .stepNeeds: "step-needs"
     case .undeclared: "undeclared"
+    case .noModel: "no-model"
     case .noFile: "no-file"
     case .badTemplate: "bad-template"
     case .noInteractions: "no-interactions"

@@ -70,6 +70,7 @@ public struct Project: Sendable, Hashable {
     let rubrics = rubricFiles.compactMap { loader.withTemplate($0) }
     let models = loader.models()
     loader.resolve(pipelines, sources, datasets, rubrics: rubricFiles.map(\.name))
+    loader.resolve(rubricFiles, models ?? ModelsDefinition())
     let ordered = loader.faults.enumerated().sorted {
       ($0.element.file, $0.element.line, $0.element.column, $0.offset)
         < ($1.element.file, $1.element.line, $1.element.column, $1.offset)
@@ -260,6 +261,16 @@ private struct ProjectLoader {
     }
   }
 
+  /// Checks that the models of panels are declared.
+  mutating func resolve(_ rubrics: [File<Rubric>], _ models: ModelsDefinition) {
+    for file in rubrics {
+      for reference in file.reading.references where models.model(reference.name) == nil {
+        let nearest = NearestName.nearest(to: reference.name, among: models.models.map(\.name))
+        fault(.noModel(reference.name, nearest: nearest), reference, in: file.path)
+      }
+    }
+  }
+
   private mutating func check(
     _ reference: DefinitionReference, in file: String, _ declared: [DefinitionFault.Document: [String]]
   ) {
@@ -271,6 +282,7 @@ private struct ProjectLoader {
       case .rubric: "Pipelines/rubrics/\(reference.name).yaml"
       case .pipeline: "Pipelines/\(reference.name).yaml"
       case .dataset: "Datasets/\(reference.name)/dataset.yaml"
+      case .models: ModelsDefinition.file
       }
     let nearest = NearestName.nearest(to: reference.name, among: names)
     fault(

@@ -15,9 +15,11 @@ extension Rubric {
     let promptField = reader.optional("prompt")
     let prompt = promptField.map { $0.name() } ?? (form == .pointwise ? "judge" : "judge-pairs")
     let criteria = reader.required("criteria").map(Self.criteria) ?? []
+    var references: [DefinitionReference] = []
+    let panel = reader.required("panel").map { Self.models($0, &references) } ?? []
     var rubric = Rubric(
       name: name, question: question ?? "", criteria: criteria, prompt: prompt ?? "", template: "",
-      panel: reader.required("panel").map(Self.models) ?? [])
+      panel: panel)
     rubric.form = form
     if let field = reader.optional("examples") { rubric.examples = Self.examples(field, criteria) }
     if let value = reader.optional("pass")?.number(in: passRange) { rubric.pass = value }
@@ -36,10 +38,10 @@ extension Rubric {
           line: item.line,
           column: item.column))
     }
-    return DefinitionReading(rubric, log, files: files)
+    return DefinitionReading(rubric, log, references: references, files: files)
   }
 
-  private static func models(_ field: FieldReader) -> [String] {
+  private static func models(_ field: FieldReader, _ references: inout [DefinitionReference]) -> [String] {
     var names: [String] = []
     let entries = field.list() ?? []
     if case .list(let items) = field.item.content, items.isEmpty { field.fault(.emptyValue(field.field)) }
@@ -47,6 +49,8 @@ extension Rubric {
       guard let name = entry.name() else { continue }
       if names.contains(name) { entry.fault(.repeated(entry.field, value: name)) }
       names.append(name)
+      references.append(
+        DefinitionReference(document: .models, name: name, line: entry.item.line, column: entry.item.column))
     }
     return names
   }

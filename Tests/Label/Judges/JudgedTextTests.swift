@@ -79,32 +79,3 @@ import Testing
     #expect(lines.last == "<<<\(fence.mark) output ends; 1 hidden characters were taken out>>>")
   }
 }
-
-@Suite("Prompt text") struct PromptTextTests {
-  @Test(arguments: [
-    ("a {{{x}}} b", "a X b"), ("{{x}}", "X"), ("{{{brace}}}", "{{x}}"),
-    ("{{#list}}\n- {{n}}\n{{/list}}\nend", "- 1\n- 2\nend"),
-    ("{{^list}}none{{/list}}{{^empty}}none{{/empty}}", "none"),
-    ("{{#flag}}yes{{/flag}}{{^flag}}no{{/flag}}", "yes"),
-    ("{{! a comment }}\ntext", "text"), ("{{#list}}{{n}}{{x}} {{/list}}", "1X 2X "), ("{{{html}}}", "<&\">"),
-  ])
-  func renders(_ template: String, _ expected: String) throws {
-    let text = try PromptText.render(
-      template,
-      [
-        "x": .text("X"), "brace": .text("{{x}}"), "html": .text("<&\">"), "flag": .flag(true),
-        "empty": .list([]),
-        "list": .list([["n": .text("1")], ["n": .text("2")]]),
-      ])
-    #expect(text == expected)
-  }
-
-  @Test(arguments: [
-    ("{{x", PromptText.Fault.malformed("{{x")), ("{{#a}}x", .malformed("a")),
-    ("{{#a}}x{{/b}}", .malformed("b")),
-    ("{{y}}", .unknown("y")), ("{{#a}}{{/a}}", .unknown("a")),
-  ])
-  func refuses(_ template: String, _ fault: PromptText.Fault) {
-    #expect(throws: fault) { try PromptText.render(template, [:]) }
-  }
-}

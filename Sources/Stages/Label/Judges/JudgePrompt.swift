@@ -4,7 +4,7 @@ import Text
 
 /// Why a rubric makes no judge.
 public enum RubricFault: Error, Sendable, Hashable {
-  /// The template has a tag without its end, or a section that is not closed; the tag.
+  /// The template has a tag without its end, or a section that is not closed; the name in the tag.
   case template(String)
   /// The template names what no prompt of this form has; the name.
   case unknownName(String)
@@ -31,8 +31,8 @@ struct JudgePrompt: Sendable, Hashable {
   private let model: String
   private let version: String
   private let key: [UInt8]
-  private let system: String
-  private let user: String
+  private let system: PromptTemplate
+  private let user: PromptTemplate
   private let schema: [UInt8]
 
   init(rubric: Rubric, model: String, version: String, key: [UInt8]) throws(RubricFault) {
@@ -42,8 +42,12 @@ struct JudgePrompt: Sendable, Hashable {
     self.key = key
     let lines = rubric.template.split(separator: "\n", omittingEmptySubsequences: false)
     guard let line = lines.firstIndex(where: { $0 == Self.userLine }) else { throw .noUserPart }
-    system = lines[..<line].joined(separator: "\n")
-    user = lines[(line + 1)...].joined(separator: "\n")
+    do throws(PromptTemplate.Fault) {
+      system = try PromptTemplate(lines[..<line].joined(separator: "\n"))
+      user = try PromptTemplate(lines[(line + 1)...].joined(separator: "\n"))
+    } catch {
+      throw .template(error.name)
+    }
     schema = Self.schema(rubric)
     try check()
   }
@@ -59,10 +63,7 @@ struct JudgePrompt: Sendable, Hashable {
     do {
       messages = try self.messages(texts, probe)
     } catch {
-      switch error {
-      case .malformed(let tag): throw .template(tag)
-      case .unknown(let name): throw .unknownName(name)
-      }
+      throw error.code == .unknownName ? .unknownName(error.name) : .template(error.name)
     }
     guard messages[0].content.contains(probe.code) else { throw .shows("code") }
     for (label, text) in zip(["input", "output", "other"], texts)
@@ -93,13 +94,14 @@ struct JudgePrompt: Sendable, Hashable {
     return Question(request: request, fence: fence)
   }
 
-  private func messages(_ texts: [JudgedText], _ fence: JudgeFence) throws(PromptText.Fault) -> [ChatMessage]
+  private func messages(_ texts: [JudgedText], _ fence: JudgeFence) throws(PromptTemplate.Fault)
+    -> [ChatMessage]
   {
-    var values: [String: PromptValue] = [
+    var values: [String: PromptTemplate.Value] = [
       "question": .text(rubric.question),
       "criteria": .list(
         rubric.criteria.map {
-          ["id": .text($0.id), "ask": .text($0.ask), "required": .flag($0.isRequired)]
+          .map(["id": .text($0.id), "ask": .text($0.ask), "required": .bool($0.isRequired)])
         }),
       "examples": .list(rubric.examples.map { example($0, fence) }),
       "code": .text(fence.code), "fence": .text(fence.mark), "bait": .text(fence.bait),
@@ -112,12 +114,12 @@ struct JudgePrompt: Sendable, Hashable {
       values["second"] = .text(fence.fenced(texts[2], label: "second output", bait: true))
     }
     return [
-      ChatMessage(.system, try PromptText.render(system, values)),
-      ChatMessage(.user, try PromptText.render(user, values)),
+      ChatMessage(.system, try system.fill(values)),
+      ChatMessage(.user, try user.fill(values)),
     ]
   }
 
-  private func example(_ example: Rubric.Example, _ fence: JudgeFence) -> [String: PromptValue] {
+  private func example(_ example: Rubric.Example, _ fence: JudgeFence) -> PromptTemplate.Value {
     let buffer = ByteBuffer()
     var json = JSONWriter(buffer)
     json.beginObject()
@@ -136,10 +138,10 @@ struct JudgePrompt: Sendable, Hashable {
     }
     json.endObject()
     json.endObject()
-    return [
+    return .map([
       "input": .text(example.input), "output": .text(example.output),
       "answer": .text(String(decoding: buffer.view, as: UTF8.self)),
-    ]
+    ])
   }
 
   /// The form of the answer: the code word, and for each criterion the reason before the verdict.
