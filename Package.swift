@@ -72,7 +72,9 @@ let package = Package(
       "Curate", "Sources/Stages/Curate",
       ["Lake", "Catalog", "Signatures", "Transport", "Text", "Bytes", "Records"]),
     // Votes from feedback signals, and what they add up to.
-    floor("Label", "Sources/Stages/Label", ["Lake", "Catalog", "LanguageModels", "Text", "Bytes", "Records"]),
+    floor(
+      "Label", "Sources/Stages/Label",
+      ["Lake", "Catalog", "LanguageModels", "Text", "Bytes", "Records"]),
     // Selection, splits, gates, versions, exports.
     floor(
       "Publish", "Sources/Stages/Publish",

@@ -147,7 +147,8 @@ public struct PipelineRunner: Sendable {
       if !parameters.judging.isEmpty {
         let judging = JudgingStage(
           catalog: catalog, lake: lake, parameters: parameters.judging, rubrics: project.rubrics,
-          service: try models(catalog, account.run), key: try workspace.pseudonyms().derivedKey(for: "judges"),
+          service: try models(catalog, account.run),
+          key: try workspace.pseudonyms().derivedKey(for: "judges"),
           models: workspace.studentsPath, run: account.run, now: self.clock())
         step.judging = try await judging.run {
           result = try stage.run { _, _ in }
