@@ -180,7 +180,7 @@ let package = Package(
     tests("Commands", ["flywheel", "TestSupport"], resources: [.copy("Expected")]),
     tests(
       "Definitions",
-      ["Pipeline", "Pull", "Curate", "Label", "Publish", "LanguageModels", "Bytes", "Records"]),
+      ["Pipeline", "Pull", "Curate", "Label", "Publish", "LanguageModels", "Transport", "Bytes", "Records"]),
     tests(
       "Documentation",
       [

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Catalog
 import Label
+import LanguageModels
 import Pipeline
 import Publish
 import Pull

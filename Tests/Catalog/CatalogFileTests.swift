@@ -42,9 +42,12 @@ import Testing
     #expect(
       names == [
         "cluster_queue", "conversation_queue", "cursors", "feedback", "feedback_readings", "findings",
-        "function_votes", "golden_events", "grdb_migrations", "influence_queue", "interactions",
-        "label_queue", "memberships", "model_voters", "model_votes", "near_clusters", "publications",
+        "function_votes", "golden_events", "grdb_migrations", "human_items", "influence_queue",
+        "interactions",
+        "judge_calibrations", "judge_flags", "judge_pairs", "label_queue", "memberships", "model_intents",
+        "model_responses", "model_spend", "model_voters", "model_votes", "near_clusters", "publications",
         "quarantine", "records", "rule_versions", "runs", "segments", "settings", "signature_runs",
+        "students",
         "turn_signals", "votes",
       ])
   }

@@ -100,6 +100,9 @@ import Testing
     Fault(
       "bad-template", "Pipelines/rubrics/blind.yaml",
       "question: q\nprompt: blind\npanel: [a]\ncriteria: [{id: x, ask: y}]\n"),
+    Fault(
+      "no-model", "Pipelines/rubrics/nobody.yaml",
+      "question: q\nprompt: whole\npanel: [gpt]\ncriteria: [{id: x, ask: y}]\n"),
     Fault("not-for-kind", "Datasets/kind/dataset.yaml", "kind: sft\npairs: all\n"),
     Fault("unused-dataset", "Datasets/unused/dataset.yaml", "kind: sft\n"),
   ]
@@ -110,6 +113,13 @@ import Testing
     try bench.write("Pipelines/sources/good.yaml", Self.source)
     for fault in Self.faults { try bench.write(fault.file, fault.text) }
     try bench.write("Pipelines/prompts/blind.mustache", "{{{code}}}\n{{! user }}\n{{{output}}}\n")
+    try bench.write("Pipelines/prompts/whole.mustache", "{{{code}}}\n{{! user }}\n{{{input}}}{{{output}}}\n")
+    try bench.write(
+      "Pipelines/models.yaml",
+      """
+      services: {s: {kind: openai, address: "https://api.example.com/v1"}}
+      models: {a: {service: s, model: m, family: f, price: {input: 1, output: 1}}}
+      """)
     let folder = "\(bench.project)/Pipelines"
     try Data([0x73, 0xFF, 0x0A]).write(to: URL(filePath: "\(folder)/not-utf8.yaml"))
     for name in ["unreadable", "not-a-file"] {

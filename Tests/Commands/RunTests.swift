@@ -99,10 +99,13 @@ import Testing
     Refusal(
       arguments: ["run", "nightli"],
       errors:
-        "error: there is no pipeline 'nightli'. Did you mean 'nightly'? There are: nightly, public-data.\n"),
+        "error: there is no pipeline 'nightli'. Did you mean 'nightly'? There are: haiku-judged, nightly, public-data.\n"
+    ),
     Refusal(
       arguments: ["run", "\u{1B}[31m\u{202E}"],
-      errors: "error: there is no pipeline '\\u{1B}[31m\\u{202E}'. There are: nightly, public-data.\n"),
+      errors:
+        "error: there is no pipeline '\\u{1B}[31m\\u{202E}'. There are: haiku-judged, nightly, public-data.\n"
+    ),
     Refusal(
       arguments: ["run", "public-data"],
       errors: """
@@ -113,8 +116,8 @@ import Testing
     Refusal(
       arguments: ["run", "nightli", "--json"],
       errors: """
-        {"exit_code":"2","message":"there is no pipeline 'nightli'. Did you mean 'nightly'? There are: nightly, \
-        public-data.","type":"error"}
+        {"exit_code":"2","message":"there is no pipeline 'nightli'. Did you mean 'nightly'? There are: haiku-judged, \
+        nightly, public-data.","type":"error"}
 
         """),
   ]

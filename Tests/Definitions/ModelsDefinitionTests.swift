@@ -2,6 +2,7 @@ import Foundation
 import LanguageModels
 import Pipeline
 import Testing
+import Transport
 
 @Suite("Models' definition") struct ModelsDefinitionTests {
   private static let whole = """

@@ -5,6 +5,13 @@ import Pipeline
 import Testing
 
 @Suite("Rubrics and judges in definitions") struct RubricDefinitionTests {
+  static let models = """
+    services: {s: {kind: openai, address: "https://api.example.com/v1"}}
+    models:
+      cheap: {service: s, model: m, family: f, price: {input: 1, output: 1}}
+      strong: {service: s, model: n, family: g, price: {input: 9, output: 9}}
+
+    """
   static let rubric = """
     question: Is it good?
     panel: [cheap, strong]
@@ -173,6 +180,7 @@ import Testing
     defer { try? FileManager.default.removeItem(atPath: root) }
     for folder in ["rubrics", "prompts"] { try DurableFile.makeFolder("\(root)/Pipelines/\(folder)") }
     try DurableFile.replace("\(root)/Pipelines/rubrics/r.yaml", with: Array(Self.rubric.utf8))
+    try DurableFile.replace("\(root)/Pipelines/models.yaml", with: Array(Self.models.utf8))
     if let template {
       try DurableFile.replace("\(root)/Pipelines/prompts/judge.mustache", with: Array(template.utf8))
     }

@@ -3,11 +3,12 @@ import Testing
 
 /// Logs grow, rotate and arrive late; the nights add up to what one night would have made of it all.
 @Suite struct NightsTests {
-  /// Questions of their own in every conversation: the ledger, which remembers the order of nights, has no say.
+  /// Questions of their own in every conversation, and no answer that a later turn takes out of an eval: the ledger, which
+  /// remembers the order of nights, has no say.
   private static let log = GeneratedLog(interactions: 400, days: 3, seed: 5, sharedInputs: false)
 
   private static let atOnce: Result<Standing, any Error> = Result {
-    let project = try ProjectFolder()
+    let project = try ProjectFolder(conversations: false)
     try project.write(log)
     try project.workspace().run()
     return try project.workspace().standing()
@@ -20,7 +21,7 @@ import Testing
 
   @Test(arguments: Growth.allCases)
   func nightsAddUp(_ growth: Growth) throws {
-    let project = try ProjectFolder()
+    let project = try ProjectFolder(conversations: false)
     let workspace = project.workspace()
     let days = Self.log.chat.indices
     for day in days {

@@ -5,14 +5,19 @@ import Testing
 final class ProjectFolder: Sendable {
   let root: String
   let scratch: ScratchFolder
+  private let conversations: Bool
 
   /// Writes the definitions.
   /// - Parameters:
   ///   - sources: the order in which `nightly` pulls.
   ///   - maximumLine: bytes of the longest line that is read.
+  ///   - conversations: whether later turns vote on answers; then what was published before they came has its say.
   /// - Throws: an error of the file system.
-  init(sources: [String] = ["chat", "reactions"], maximumLine: Int = 1 << 20) throws {
+  init(sources: [String] = ["chat", "reactions"], maximumLine: Int = 1 << 20, conversations: Bool = true)
+    throws
+  {
     scratch = try ScratchFolder()
+    self.conversations = conversations
     root = scratch.path
     for folder in ["Pipelines/sources", "Datasets", "logs/chat", "logs/reactions"] {
       try FileManager.default.createDirectory(atPath: "\(root)/\(folder)", withIntermediateDirectories: true)
@@ -81,7 +86,7 @@ final class ProjectFolder: Sendable {
       steps:
         - pull: {sources: [\(sources.joined(separator: ", "))]}
         - curate: {}
-        - label: {model: majority}
+        - label: {model: majority, conversations: \(conversations)}
         - publish: {datasets: [\(datasets.joined(separator: ", "))]}
       """)
   }

@@ -32,7 +32,7 @@ import Testing
 
   @Test("two pipelines with sources of their own both finish")
   func twoPipelines() throws {
-    let project = try ProjectFolder()
+    let project = try ProjectFolder(conversations: false)
     try project.write(GeneratedLog(interactions: 400, days: 3, seed: 18, sharedInputs: false))
     let expected = project.workspace("alone")
     try expected.run()

@@ -1,6 +1,7 @@
 import Bytes
 import Foundation
 import Label
+import LanguageModels
 import Publish
 import Pull
 

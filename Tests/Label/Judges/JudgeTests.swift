@@ -58,7 +58,7 @@ import Testing
       ("x\n{{! user }}\n{{{input}}}{{{output}}}", .shows("code")),
       ("{{{code}}}{{{input}}}{{{output}}}", .noUserPart),
       ("{{{code}}}{{{word}}}\n{{! user }}\n", .unknownName("word")),
-      ("{{{code}\n{{! user }}\n", .template("{{{code}")),
+      ("{{{code}\n{{! user }}\n", .template("{{")),
     ])
   func templates(_ template: String, _ fault: RubricFault) throws {
     var rubric = try JudgeFixture.rubric()

@@ -46,10 +46,14 @@ struct JudgePrompt: Sendable, Hashable {
       system = try PromptTemplate(lines[..<line].joined(separator: "\n"))
       user = try PromptTemplate(lines[(line + 1)...].joined(separator: "\n"))
     } catch {
-      throw .template(error.name)
+      throw Self.malformed(error)
     }
     schema = Self.schema(rubric)
     try check()
+  }
+
+  private static func malformed(_ fault: PromptTemplate.Fault) -> RubricFault {
+    .template(fault.name.isEmpty ? "{{" : fault.name)
   }
 
   /// Renders a question of marked texts, so that a template that hides what is judged is refused when it is read.
@@ -63,7 +67,7 @@ struct JudgePrompt: Sendable, Hashable {
     do {
       messages = try self.messages(texts, probe)
     } catch {
-      throw error.code == .unknownName ? .unknownName(error.name) : .template(error.name)
+      throw error.code == .unknownName ? .unknownName(error.name) : Self.malformed(error)
     }
     guard messages[0].content.contains(probe.code) else { throw .shows("code") }
     for (label, text) in zip(["input", "output", "other"], texts)
