@@ -69,7 +69,8 @@ private final class HaikuLog {
     let id = try #require(row["id"]?.string)
     return FeedbackRow(
       id: id, target: target, conversation: conversation, time: time, user: nil, signal: .thumb,
-      value: try #require(value?.bool as Bool?) ? 1 : -1, count: 1, hasCorrection: false, stamp: time, digest: .of(id))
+      value: try #require(value?.bool as Bool?) ? 1 : -1, count: 1, hasCorrection: false, stamp: time,
+      digest: .of(id))
   }
 
   private static func lines(_ path: String, _ body: (JSONValue) throws -> Void) throws {
