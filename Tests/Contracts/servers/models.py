@@ -20,6 +20,8 @@ Models are known by their names, or made by POST /__control {"model": NAME, "acc
     mute        never meets a schema
     anything    else answers with a line made of the question
 
+A text `code` of the answer's schema is the one that stands in the question as: code word "TEXT".
+
 What is true stands in the question as `truth=VALUE`, or as `truth.KEY=VALUE` for one key of the answer's schema; where
 nothing stands it is the schema's first choice. `--per-minute N` answers 429 with `Retry-After` to what is more.
 
@@ -252,7 +254,8 @@ class Models:
             return self.choose(model, messages, ["yes", "no"], key) == "yes"
         if kind in ("integer", "number"):
             return schema.get("minimum", 1)
-        return "because it says so"
+        word = re.search(r'code word "([^"]+)"', "\n".join(map(self.text, messages))) if key == "code" else None
+        return word[1] if word else "because it says so"
 
     def choose(self, model, messages, choices, key):
         # A repair, or an order to answer in another form, changes nothing of what is thought.
