@@ -64,6 +64,10 @@ struct LabelCommand: AsyncParsableCommand {
       try Terminal.json(account)
     } else if let label = account.steps.compactMap(\.label).last {
       for line in LabelSummary.lines(label, dryRun: false) { Terminal.line(line) }
+      for judging in account.steps.compactMap(\.judging) {
+        Terminal.line()
+        for line in JudgingSummary.lines(judging) { Terminal.line(line) }
+      }
     }
     if account.isBudgetSpent { throw ExitCode(Failure.Code.budgetSpent.rawValue) }
   }

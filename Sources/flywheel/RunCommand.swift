@@ -73,6 +73,7 @@ enum RunSummary {
         "labels: \(counts.good) good, \(counts.bad) bad, \(counts.tie) tied, \(counts.unlabelled) without a vote; "
           + "\(counts.waiting) feedback events wait for their interaction")
     }
+    for judging in account.steps.compactMap(\.judging) { lines += JudgingSummary.lines(judging) }
     let publications = account.publications
     guard !publications.isEmpty else { return lines }
     lines.append("")

@@ -64,6 +64,34 @@ struct PublicDataTests {
     #expect(counts.unlabelled == 500)
   }
 
+  @Test("a judge that is in the log votes for what nobody judged, and the account of all tiers is shown")
+  func haikuJudged() throws {
+    let scratch = try ScratchFolder()
+    let workspace = TestWorkspace(
+      root: package, path: "\(scratch.path)/space",
+      environment: ["FLYWHEEL_TEST_DATA": try #require(publicData)])
+    let ended = try workspace.command(["run", "haiku-judged"])
+    try #require(ended.code == 0, "exit code \(ended.code): \(ended.errors)")
+    let lines = ended.output.split(separator: "\n").map(String.init)
+    #expect(
+      lines.contains(
+        "labels: 184 good, 816 bad, 0 tied, 0 without a vote; 1000 feedback events wait for their interaction"
+      ))
+    #expect(
+      lines.contains(
+        "judge:judge-haiku@6cc0e5cda527: 184 good, 816 bad of 1000 in the data; κ 1.00 on 500, calibration error 0.49 % "
+          + "cross-validated; 500 contents have no other judgement"))
+    #expect(
+      lines.contains {
+        $0.hasPrefix("student:quality@") && $0.contains("casts no vote: golden items with a vote 0")
+      })
+    #expect(lines.contains { $0.split(separator: " ") == ["votes", "0", "0", "1000", "0", "0", "$0.0000"] })
+    #expect(
+      lines.contains {
+        $0.hasPrefix("1000 of 1000 decided for $0.0000; 0 left for people; mean uncertainty ")
+      })
+  }
+
   @Test("votes in the lake are those in the file")
   func openassistantVotes() throws {
     let run = try Self.run.get()
