@@ -200,7 +200,7 @@ import Testing
   }
 
   @Test(
-    "thousands that come together share transactions, and each gets its own answer", .timeLimit(.minutes(5)))
+    "thousands that come together share transactions, and each gets its own answer", .timeLimit(.minutes(10)))
   func groups() async throws {
     let ledger = try ledger()
     try await withThrowingTaskGroup(of: Void.self) { group in

@@ -8,7 +8,7 @@ import Transport
 /// The program is killed at many points of a thousand judged records, and the bill is held against the ledger.
 @Suite(
   "Killed while models are asked", .enabled(if: Workshop.isAvailable, "needs python3"),
-  .timeLimit(.minutes(5)))
+  .timeLimit(.minutes(10)))
 struct KillTests {
   private static let records = 1000
 

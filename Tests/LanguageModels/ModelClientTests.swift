@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 import Transport
 
-@Suite("Model client", .enabled(if: Workshop.isAvailable, "needs python3"), .timeLimit(.minutes(2)))
+@Suite("Model client", .enabled(if: Workshop.isAvailable, "needs python3"), .timeLimit(.minutes(10)))
 struct ModelClientTests {
   // MARK: Answers
 

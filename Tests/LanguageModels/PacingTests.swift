@@ -116,7 +116,7 @@ private final class Inside: Sendable {
 }
 
 @Suite("Gates") struct GateTests {
-  @Test("no more than its number are in at once, in the order they came", .timeLimit(.minutes(1)))
+  @Test("no more than its number are in at once, in the order they came", .timeLimit(.minutes(10)))
   func limits() async {
     let gate = Gate(3)
     let inside = Inside()
@@ -135,7 +135,7 @@ private final class Inside: Sendable {
     #expect(inside.counts.done == 200)
   }
 
-  @Test("who is cancelled does not get in and keeps nobody out", .timeLimit(.minutes(1)))
+  @Test("who is cancelled does not get in and keeps nobody out", .timeLimit(.minutes(10)))
   func cancels() async {
     let gate = Gate(1)
     #expect(await gate.enter())
@@ -149,7 +149,7 @@ private final class Inside: Sendable {
     #expect(await gate.enter())
   }
 
-  @Test("equal requests fly once, and a cancelled first one hands over", .timeLimit(.minutes(1)))
+  @Test("equal requests fly once, and a cancelled first one hands over", .timeLimit(.minutes(10)))
   func flights() async throws {
     let flights = Flights()
     let digest = Digest.sha256("a")
