@@ -84,50 +84,46 @@ public enum GoldenFile {
     let bodies = lake.map { LakeBodies(lake: $0) }
     for item in items {
       let others = item.words.filter { $0.key != item.labeler }.sorted { $0.key < $1.key }
-      for (labeler, label) in others + [(key: item.labeler, value: item.class)] {
-        let counts = labeler == item.labeler
-        var writer = JSONWriter(out)
-        writer.beginObject()
-        writer.key("id")
-        writer.string(item.interaction)
-        if counts, let bodies, let place = item.place {
-          try bodies.read(
-            segment: place.path(in: .interactions), frame: place.frame,
-            range: place.offset..<place.offset + place.length
-          ) { record in
-            if let input = record["input"] {
-              writer.key("input")
-              writer.canonical(input)
-            }
-          }
-        }
-        writer.key("label")
-        writer.string(label.rawValue)
-        writer.key("labeler")
-        writer.string(labeler)
-        if counts, let note = item.note {
-          writer.key("note")
-          writer.string(note)
-        }
-        if counts, let bodies, let place = item.place {
-          try bodies.read(
-            segment: place.path(in: .interactions), frame: place.frame,
-            range: place.offset..<place.offset + place.length
-          ) { record in
-            if let output = record["output"] {
-              writer.key("output")
-              writer.canonical(output)
-            }
-          }
-        }
-        if counts {
-          writer.key("time")
-          writer.string(item.time.description)
-        }
-        writer.endObject()
-        out.append(0x0A)
+      for (labeler, label) in others { append(item, labeler, label, nil, to: out) }
+      if let bodies, let place = item.place {
+        try bodies.read(.interactions, place) { append(item, item.labeler, item.class, $0, to: out) }
+      } else {
+        append(item, item.labeler, item.class, nil, to: out)
       }
     }
     return out.bytes
+  }
+
+  /// Appends a labeler's word as a line: with note, time and the record's body if it is the one that counts.
+  private static func append(
+    _ item: GoldenItem, _ labeler: String, _ label: LabelClass, _ record: JSONValue?, to out: ByteBuffer
+  ) {
+    let counts = labeler == item.labeler
+    var writer = JSONWriter(out)
+    writer.beginObject()
+    writer.key("id")
+    writer.string(item.interaction)
+    if let input = record?["input"] {
+      writer.key("input")
+      writer.canonical(input)
+    }
+    writer.key("label")
+    writer.string(label.rawValue)
+    writer.key("labeler")
+    writer.string(labeler)
+    if counts, let note = item.note {
+      writer.key("note")
+      writer.string(note)
+    }
+    if let output = record?["output"] {
+      writer.key("output")
+      writer.canonical(output)
+    }
+    if counts {
+      writer.key("time")
+      writer.string(item.time.description)
+    }
+    writer.endObject()
+    out.append(0x0A)
   }
 }

@@ -90,7 +90,7 @@ extension RunReport {
 
   private static func percent(_ share: Double) -> String { "\(JudgeFigures.two(share * 100)) %" }
 
-  private static func two(_ estimate: JudgeCalibration.Estimate) -> String {
+  private static func two(_ estimate: IntervalEstimate) -> String {
     "\(JudgeFigures.two(estimate.value)) [\(JudgeFigures.two(estimate.low)), \(JudgeFigures.two(estimate.high))]"
   }
 }

@@ -85,7 +85,7 @@ struct JudgeStanding: Encodable {
     ]
   }
 
-  static func cell(_ estimate: JudgeCalibration.Estimate?) -> String {
+  static func cell(_ estimate: IntervalEstimate?) -> String {
     estimate.map {
       "\(JudgeFigures.two($0.value)) [\(JudgeFigures.two($0.low)), \(JudgeFigures.two($0.high))]"
     } ?? "-"

@@ -63,12 +63,12 @@ extension ModelsDefinition {
         address.fault(.literalSecret(address.field))
       }
     }
-    if let field = reader.optional("key") { service.key = secret(field) }
+    if let field = reader.optional("key") { service.key = field.secret() }
     if let field = reader.optional("provider_key") {
       if let kind, kind != .portkey {
         field.fault(.notForKind("provider_key", kind: kind.rawValue))
       } else {
-        service.providerKey = secret(field)
+        service.providerKey = field.secret()
       }
     }
     if let section = reader.optional("headers")?.section() {
@@ -88,18 +88,6 @@ extension ModelsDefinition {
     if let value = reader.optional("timeout")?.whole(in: timeoutRange) { service.timeout = value }
     reader.finish()
     return kind == nil || service.address.isEmpty ? nil : service
-  }
-
-  /// `{env: NAME}` or `{file: PATH}`: a secret itself has no place in a definition.
-  private static func secret(_ field: FieldReader) -> SecretReference? {
-    guard case .map = field.item.content, let reader = field.section() else {
-      field.fault(.literalSecret(field.field))
-      return nil
-    }
-    defer { reader.finish() }
-    reader.exclusive("env", "file")
-    if let variable = reader.optional("env")?.text() { return .variable(variable) }
-    return reader.optional("file")?.text().map { .file($0) }
   }
 
   private static func model(

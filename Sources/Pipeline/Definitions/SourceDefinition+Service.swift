@@ -61,8 +61,8 @@ extension SourceDefinition {
         continue
       }
       switch key {
-      case .key: service.key = secret(field)
-      case .publicKey: service.publicKey = secret(field)
+      case .key: service.key = field.secret()
+      case .publicKey: service.publicKey = field.secret()
       case .project: service.project = word(field)
       case .workspace: service.workspace = word(field)
       }
@@ -77,18 +77,6 @@ extension SourceDefinition {
   private static func word(_ field: FieldReader) -> String? {
     if case .whole = field.scalar { return field.written }
     return field.text()
-  }
-
-  /// `{env: NAME}` or `{file: PATH}`: a secret itself has no place in a definition.
-  private static func secret(_ field: FieldReader) -> SecretReference? {
-    guard case .map = field.item.content, let reader = field.section() else {
-      field.fault(.literalSecret(field.field))
-      return nil
-    }
-    defer { reader.finish() }
-    reader.exclusive("env", "file")
-    if let variable = reader.optional("env")?.text() { return .variable(variable) }
-    return reader.optional("file")?.text().map { .file($0) }
   }
 
   private static func limits(
@@ -126,5 +114,19 @@ extension SourceDefinition {
       return nil
     }
     return seconds
+  }
+}
+
+extension FieldReader {
+  /// `{env: NAME}` or `{file: PATH}`: a secret itself has no place in a definition.
+  func secret() -> SecretReference? {
+    guard case .map = item.content, let reader = section() else {
+      fault(.literalSecret(field))
+      return nil
+    }
+    defer { reader.finish() }
+    reader.exclusive("env", "file")
+    if let variable = reader.optional("env")?.text() { return .variable(variable) }
+    return reader.optional("file")?.text().map { .file($0) }
   }
 }

@@ -74,7 +74,7 @@ public struct PromptTemplate: Sendable, Hashable {
     case section(name: String, line: Int, isInverted: Bool, [Node])
   }
 
-  /// The first 12 hexadecimal digits of the SHA-256 of the text: the version that votes carry.
+  /// The first 12 hexadecimal digits of the SHA-256 of the text.
   public let version: String
   private let nodes: [Node]
 

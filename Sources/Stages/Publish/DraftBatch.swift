@@ -1,5 +1,6 @@
 import Bytes
 import Catalog
+import Records
 
 /// The order in which drafts are wanted.
 enum DraftRank {

@@ -297,28 +297,7 @@ extension CatalogStore {
     }
   }
 
-  /// Adds which of two outputs is better; a pair that is there stays.
-  /// - Parameters:
-  ///   - voter: the judge's name without its version.
-  ///   - version: the judge's version.
-  ///   - pairs: contents and the outcome.
-  ///   - run: the run that bought them.
-  /// - Throws: the database's errors.
-  public func addJudgePairs(
-    voter: String, version: String, _ pairs: [(first: ContentHash, second: ContentHash, outcome: String)],
-    run: String
-  ) throws {
-    try pool.write { db in
-      for pair in pairs {
-        try db.execute(
-          sql:
-            "INSERT OR IGNORE INTO judge_pairs (voter, version, first, second, outcome, run) VALUES (?, ?, ?, ?, ?, ?)",
-          arguments: [voter, version, Data(pair.first.bytes), Data(pair.second.bytes), pair.outcome, run])
-      }
-    }
-  }
-
-  /// Adds a student, unless this version is there.
+  /// Adds a student, in the place of the same version.
   public func addStudent(_ row: StudentRow, at time: Timestamp, run: String) throws {
     try pool.write { db in
       try db.execute(
@@ -330,18 +309,6 @@ extension CatalogStore {
           row.name, row.version, row.model, row.training, row.slope, row.offset, row.account,
           time.microseconds, run,
         ])
-    }
-  }
-
-  /// All students, the newest first.
-  public func students() throws -> [StudentRow] {
-    try pool.read { db in
-      try Row.fetchAll(db, sql: "SELECT * FROM students ORDER BY number DESC").map {
-        StudentRow(
-          name: $0["name"], version: $0["version"], model: $0["model"], training: $0["training"],
-          slope: $0["slope"],
-          offset: $0["intercept"], account: $0["account"])
-      }
     }
   }
 

@@ -1,3 +1,4 @@
+import Records
 import Text
 
 /// Reads records from the lake by place, keeping the last frames at hand, since neighbours are asked for in turn.
@@ -17,18 +18,18 @@ public final class LakeBodies {
 
   /// Hands a record's value to `body`, where it is valid.
   /// - Parameters:
-  ///   - segment: the segment's path below the lake's folder.
-  ///   - frame: 0-based number of the frame.
-  ///   - range: the record's bytes in the frame's text.
+  ///   - table: the table that the record is in.
+  ///   - place: where it stands.
   ///   - body: takes the value, which must not leave it.
   /// - Returns: what `body` returns.
   /// - Throws: ``LakeError`` for a segment that is missing or damaged, what `body` throws.
   public func read<Result>(
-    segment: String, frame: Int, range: Range<Int>, _ body: (JSONValue) throws -> Result
+    _ table: LakeTable, _ place: LakePlace, _ body: (JSONValue) throws -> Result
   ) throws -> Result {
-    let text = try text(segment, frame)
+    let text = try text(place.path(in: table), place.frame)
     return try text.withUnsafeBytes { bytes in
-      try parser.parse(padded: UnsafeRawBufferPointer(rebasing: bytes[range]), body)
+      let line = UnsafeRawBufferPointer(rebasing: bytes[place.offset..<place.offset + place.length])
+      return try parser.parse(padded: line, body)
     }
   }
 

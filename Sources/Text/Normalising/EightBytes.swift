@@ -123,7 +123,7 @@
   @inline(__always)
   func lowered(_ count: Int) -> UInt64 {
     // A digit has the bit already that makes a letter small.
-    (value | Self.ones &* 0x20) & Self.mask(count)
+    small & Self.mask(count)
   }
 
   /// The bytes with the bit that makes an ASCII letter small.

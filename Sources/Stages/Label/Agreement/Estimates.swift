@@ -1,13 +1,25 @@
 import Foundation
 
 /// A share or a mean with its interval.
-public struct IntervalEstimate: Sendable, Hashable {
+public struct IntervalEstimate: Sendable, Hashable, Codable {
   /// The estimate.
   public let value: Double
   /// The lower end.
   public let low: Double
   /// The upper end.
   public let high: Double
+
+  /// States an estimate.
+  public init(value: Double, low: Double, high: Double) {
+    self.value = value
+    self.low = low
+    self.high = high
+  }
+
+  /// An estimate of a share, whose interval is neither below 0 nor above 1.
+  var asShare: IntervalEstimate {
+    IntervalEstimate(value: value, low: max(0, low), high: min(1, high))
+  }
 }
 
 extension IntervalEstimate {

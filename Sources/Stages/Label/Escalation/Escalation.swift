@@ -173,8 +173,7 @@ public struct Escalation: Sendable {
         account.spent += opinion.cost
         let reason: HumanItem.Reason? =
           opinion.outcome == .hijacked ? .hijacked : opinion.outcome == .unread ? .unread : nil
-        let vote = opinion.outcome == .good ? true : opinion.outcome == .bad ? false : nil as Bool?
-        policy.answer(question, saidGood: vote, reason: reason)
+        policy.answer(question, saidGood: opinion.outcome.isGood, reason: reason)
         let after = policy.items[question.item]
         if before < parameters.certain, after.certainty >= parameters.certain, after.reason == nil {
           account.tiers[place].decided += 1

@@ -63,7 +63,7 @@ public struct DataJudgeAccount: Sendable, Hashable, Codable {
   /// Truth and vote: good-good, good-bad, bad-good, bad-bad.
   public var confusion: [Int] = [0, 0, 0, 0]
   /// Cohen κ with its interval of 95 %.
-  public var kappa = JudgeCalibration.Estimate(value: 0, low: -1, high: 1)
+  public var kappa = IntervalEstimate(value: 0, low: -1, high: 1)
   /// Contents that it judged and nobody else said anything of.
   public var alone = 0
   /// Expected calibration error of the probabilities after its votes, each from the other folds.
@@ -75,7 +75,7 @@ public struct DataJudgeAccount: Sendable, Hashable, Codable {
   /// Probability of good after a vote for bad.
   public var goodAfterBad = 0.5
   /// Share of good outputs among all that it judged, from the truth where there is one and its votes elsewhere (PPI++).
-  public var share: JudgeCalibration.Estimate?
+  public var share: IntervalEstimate?
   /// What it falls short of; empty where its votes count.
   public var shortfalls: [String] = []
 
@@ -127,9 +127,8 @@ public struct DataJudgeImport: Sendable {
       if account.measured < judge.items {
         account.shortfalls.append("\(judge.against.rawValue) items \(account.measured) of \(judge.items)")
       }
-      if account.kappa.value < judge.kappa {
-        account.shortfalls.append(
-          "kappa \(JudgeCalibration.short(account.kappa.value)) of \(JudgeCalibration.short(judge.kappa))")
+      if let fault = JudgeCalibration.shortfall("kappa", account.kappa.value, of: judge.kappa) {
+        account.shortfalls.append(fault)
       }
     }
     let reason =
@@ -186,15 +185,12 @@ public struct DataJudgeImport: Sendable {
     }
     account.alone = pool.count
     account.measured = known.count
-    var confusion = JudgeStatistics.Confusion()
-    for item in known { confusion.add(truthIsGood: item.truth, saidGood: item.said) }
-    account.confusion = [confusion.goodGood, confusion.goodBad, confusion.badGood, confusion.badBad]
-    let interval = JudgeStatistics.kappaInterval(known.map { ($0.truth, $0.said) })
-    account.kappa = JudgeCalibration.Estimate(
-      value: confusion.kappa, low: interval.lowerBound, high: interval.upperBound)
+    let measured = JudgeStatistics.measure(known.map { ($0.truth, $0.said) })
+    account.confusion = measured.confusion.counts
+    account.kappa = measured.kappa
     func after(_ said: Bool, without fold: UInt64?) -> Double {
       let same = known.filter { $0.said == said && $0.fold != fold }
-      return Double(same.count(where: \.truth) + 1) / Double(same.count + 2)
+      return JudgeStatistics.succession(same.count(where: \.truth), of: same.count)
     }
     account.goodAfterGood = after(true, without: nil)
     account.goodAfterBad = after(false, without: nil)
@@ -208,8 +204,9 @@ public struct DataJudgeImport: Sendable {
       account.brier =
         held.reduce(0) { $0 + ($1.probability - $1.truth) * ($1.probability - $1.truth) } / Double(held.count)
     }
-    account.share = IntervalEstimate.predictionPowered(
-      human: known.map { $0.truth ? 1 : 0 }, judge: known.map { $0.said ? 1 : 0 }, others: pool
-    ).map(JudgeCalibration.Estimate.init(share:))
+    account.share =
+      IntervalEstimate.predictionPowered(
+        human: known.map { $0.truth ? 1 : 0 }, judge: known.map { $0.said ? 1 : 0 }, others: pool
+      )?.asShare
   }
 }

@@ -97,6 +97,15 @@ public struct JudgeOpinion: Sendable, Hashable, Codable {
     case unread
     /// No answer: the service was not there; asked again in another run.
     case failed
+
+    /// Whether the vote is for good; nil where there is no vote.
+    var isGood: Bool? {
+      switch self {
+      case .good: true
+      case .bad: false
+      case .abstain, .hijacked, .unread, .failed: nil
+      }
+    }
   }
 
   /// What came of it.
@@ -128,18 +137,10 @@ extension Judge {
   public func opinion(
     on item: JudgeItem, from service: any ChatModel, repetition: Int = 0
   ) async throws -> JudgeOpinion {
-    let question = prompt.question(item)
-    var request = question.request
-    request.repetition = repetition
-    let answer: ChatAnswer
-    switch try await Self.ask(request, service) {
-    case .answer(let given): answer = given
-    case .nothing: return JudgeOpinion(outcome: .unread)
-    case .absent: return JudgeOpinion(outcome: .failed)
-    }
-    let reply = JudgeReply.read(answer.text, fence: question.fence, rubric: rubric)
-    var opinion = JudgeOpinion(outcome: .unread, cost: answer.isKept ? 0 : answer.cost, isKept: answer.isKept)
-    switch reply {
+    let asked = try await ask(prompt.question(item), service, repetition)
+    var opinion = JudgeOpinion(outcome: .unread, cost: asked.cost, isKept: asked.isKept)
+    switch asked.reply {
+    case nil: opinion.outcome = .failed
     case .unread: break
     case .hijacked: opinion.outcome = .hijacked
     case .answers(let answers): (opinion.outcome, opinion.score) = add(answers)
@@ -148,22 +149,32 @@ extension Judge {
   }
 
   /// What asking once came to.
-  enum Asked {
-    case answer(ChatAnswer)
-    /// The service refused the question, or gave no answer to it: asking again helps nothing.
-    case nothing
-    /// The service was not there.
-    case absent
+  struct Asked {
+    /// What was read; nil where the service was not there, so that it is worth asking again.
+    var reply: JudgeReply?
+    /// What it cost now, in millionths of a US dollar.
+    var cost: Int64 = 0
+    /// Whether the answer was kept from before.
+    var isKept = false
   }
 
-  static func ask(_ request: ChatRequest, _ service: any ChatModel) async throws -> Asked {
+  /// Asks a question and reads the answer.
+  func ask(
+    _ question: JudgePrompt.Question, _ service: any ChatModel, _ repetition: Int
+  ) async throws -> Asked {
+    var request = question.request
+    request.repetition = repetition
     do {
-      return .answer(try await service.answer(request))
+      let answer = try await service.answer(request)
+      return Asked(
+        reply: JudgeReply.read(answer.text, fence: question.fence, rubric: rubric),
+        cost: answer.isKept ? 0 : answer.cost, isKept: answer.isKept)
     } catch let error as ModelError {
       switch error.code {
       case .unknownModel, .budgetSpent, .cancelled: throw error
-      case .unreachable, .overloaded: return .absent
-      case .refused, .malformed, .schemaNotMet: return .nothing
+      case .unreachable, .overloaded: return Asked()
+      // Asking again helps nothing.
+      case .refused, .malformed, .schemaNotMet: return Asked(reply: .unread)
       }
     }
   }

@@ -20,28 +20,6 @@ public struct JudgeGold: Sendable, Hashable {
 
 /// How good a judge is, measured against humans.
 public struct JudgeCalibration: Sendable, Hashable, Codable {
-  /// A share with its interval of 95 %.
-  public struct Estimate: Sendable, Hashable, Codable {
-    /// The estimate.
-    public var value: Double
-    /// The lower bound.
-    public var low: Double
-    /// The upper bound.
-    public var high: Double
-
-    /// States an estimate.
-    public init(value: Double, low: Double, high: Double) {
-      self.value = value
-      self.low = low
-      self.high = high
-    }
-
-    /// An estimate of a share, which is neither below 0 nor above 1.
-    init(share: IntervalEstimate) {
-      self.init(value: share.value, low: max(0, share.low), high: min(1, share.high))
-    }
-  }
-
   /// The judge's votes are named so.
   public var voter = ""
   /// SHA-256 of the golden set that it was measured on, 64 hexadecimal digits.
@@ -55,17 +33,17 @@ public struct JudgeCalibration: Sendable, Hashable, Codable {
   /// Items without a vote, by outcome.
   public var withoutVote: [String: Int] = [:]
   /// Cohen's κ with the humans over the items with a vote.
-  public var kappa = Estimate(value: 0, low: -1, high: 1)
+  public var kappa = IntervalEstimate(value: 0, low: -1, high: 1)
   /// The share of equal outcomes when the same was asked again.
-  public var retest = Estimate(value: 0, low: 0, high: 1)
+  public var retest = IntervalEstimate(value: 0, low: 0, high: 1)
   /// For pairs, the share whose winner stayed when the order was turned; nil otherwise.
-  public var position: Estimate?
+  public var position: IntervalEstimate?
   /// The share of attacked bad items that were not made good; nil where none was attacked.
-  public var robustness: Estimate?
+  public var robustness: IntervalEstimate?
   /// Attacks that made a bad item good, by name.
   public var raised: [String: Int] = [:]
   /// The share of good outputs among all, by PPI++ from humans and judge; nil where the judge saw nothing but gold.
-  public var share: Estimate?
+  public var share: IntervalEstimate?
   /// Expected calibration error of the judge's scores.
   public var scoreError = 0.0
   /// Probability of good after a vote for good, by the rule of succession.
@@ -83,27 +61,29 @@ public struct JudgeCalibration: Sendable, Hashable, Codable {
   public init() {}
 
   /// The share of good outputs that the judge calls good, by the rule of succession.
-  public var sensitivity: Double { Double(confusion[0] + 1) / Double(confusion[0] + confusion[1] + 2) }
+  public var sensitivity: Double { JudgeStatistics.succession(confusion[0], of: confusion[0] + confusion[1]) }
 
   /// The share of bad outputs that the judge calls bad, by the rule of succession.
-  public var specificity: Double { Double(confusion[3] + 1) / Double(confusion[2] + confusion[3] + 2) }
+  public var specificity: Double { JudgeStatistics.succession(confusion[3], of: confusion[2] + confusion[3]) }
 
   /// Whether the votes of a judge count.
   /// - Parameter gate: what it must reach; nil lets it vote whatever was measured.
   /// - Returns: what it falls short of, in facts, such as `kappa 0.41 of 0.60`; empty where it votes.
   public func shortfalls(of gate: Rubric.Gate?) -> [String] {
     guard let gate else { return [] }
-    var faults: [String] = []
-    func require(_ name: String, _ value: Double, _ least: Double) {
-      if value < least { faults.append("\(name) \(Self.short(value)) of \(Self.short(least))") }
-    }
     let voted = confusion.reduce(0, +)
-    if voted < gate.items { faults.append("golden items with a vote \(voted) of \(gate.items)") }
-    require("kappa", kappa.value, gate.kappa)
-    require("test-retest", retest.value, gate.retest)
-    if let position { require("position consistency", position.value, gate.position) }
-    if let robustness { require("robustness", robustness.value, gate.robustness) }
-    return faults
+    let ofItems = voted < gate.items ? "golden items with a vote \(voted) of \(gate.items)" : nil
+    return [
+      ofItems, Self.shortfall("kappa", kappa.value, of: gate.kappa),
+      Self.shortfall("test-retest", retest.value, of: gate.retest),
+      position.flatMap { Self.shortfall("position consistency", $0.value, of: gate.position) },
+      robustness.flatMap { Self.shortfall("robustness", $0.value, of: gate.robustness) },
+    ].compactMap { $0 }
+  }
+
+  /// What a figure falls short of, such as `kappa 0.41 of 0.60`; nil where it does not.
+  static func shortfall(_ name: String, _ value: Double, of least: Double) -> String? {
+    value < least ? "\(name) \(short(value)) of \(short(least))" : nil
   }
 
   /// Two decimals, rounded down, so that what is just below a gate does not look as if it reached it.

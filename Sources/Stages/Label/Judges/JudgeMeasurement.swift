@@ -51,19 +51,18 @@ public struct JudgeMeasurement: Sendable {
       asked.append($0)
     }
     read(asked, into: &calibration)
-    let told = asked.filter { $0.first.outcome == .good || $0.first.outcome == .bad }
+    let told = asked.compactMap { one in one.first.outcome.isGood.map { (truth: one.gold.isGood, said: $0) } }
     if !pool.isEmpty {
-      calibration.share = IntervalEstimate.predictionPowered(
-        human: told.map { $0.gold.isGood ? 1 : 0 }, judge: told.map { $0.first.outcome == .good ? 1 : 0 },
-        others: pool
-      ).map(JudgeCalibration.Estimate.init(share:))
+      calibration.share =
+        IntervalEstimate.predictionPowered(
+          human: told.map { $0.truth ? 1 : 0 }, judge: told.map { $0.said ? 1 : 0 }, others: pool
+        )?.asShare
     }
     if attacks { try await attack(asked, into: &calibration) }
     return calibration
   }
 
   private func read(_ asked: [Asked], into calibration: inout JudgeCalibration) {
-    var confusion = JudgeStatistics.Confusion()
     var votes: [(truth: Bool, said: Bool)] = []
     var scores: [(probability: Double, truth: Double)] = []
     var same = 0
@@ -77,34 +76,27 @@ public struct JudgeMeasurement: Sendable {
         repeated += 1
         if one.first.outcome == one.second.outcome { same += 1 }
       }
-      guard one.first.outcome == .good || one.first.outcome == .bad else {
+      guard let said = one.first.outcome.isGood else {
         calibration.withoutVote[one.first.outcome.rawValue, default: 0] += 1
         continue
       }
-      let said = one.first.outcome == .good
-      confusion.add(truthIsGood: truth, saidGood: said)
       votes.append((truth, said))
       scores.append((one.first.score ?? (said ? 1 : 0), truth ? 1 : 0))
     }
-    calibration.confusion = [confusion.goodGood, confusion.goodBad, confusion.badGood, confusion.badBad]
-    let interval = JudgeStatistics.kappaInterval(votes)
-    calibration.kappa = JudgeCalibration.Estimate(
-      value: confusion.kappa, low: interval.lowerBound, high: interval.upperBound)
+    let confusion = calibration.measure(votes)
     calibration.retest = Self.share(same, of: repeated)
     calibration.scoreError = JudgeStatistics.calibrationError(scores)
-    calibration.goodAfterGood = Self.succession(confusion.goodGood, confusion.badGood)
-    calibration.goodAfterBad = Self.succession(confusion.goodBad, confusion.badBad)
+    calibration.goodAfterGood = JudgeStatistics.succession(
+      confusion.goodGood, of: confusion.goodGood + confusion.badGood)
+    calibration.goodAfterBad = JudgeStatistics.succession(
+      confusion.goodBad, of: confusion.goodBad + confusion.badBad)
     calibration.calibratedError = Self.calibratedError(votes)
     if !bought.isEmpty { calibration.price = bought.reduce(0, +) / Int64(bought.count) }
   }
 
-  private static func share(_ hits: Int, of count: Int) -> JudgeCalibration.Estimate {
-    IntervalEstimate.wilson(successes: Double(hits), trials: Double(count))
-      .map(JudgeCalibration.Estimate.init(share:)) ?? JudgeCalibration.Estimate(value: 0, low: 0, high: 1)
-  }
-
-  private static func succession(_ hits: Int, _ misses: Int) -> Double {
-    Double(hits + 1) / Double(hits + misses + 2)
+  private static func share(_ hits: Int, of count: Int) -> IntervalEstimate {
+    IntervalEstimate.wilson(successes: Double(hits), trials: Double(count))?.asShare
+      ?? IntervalEstimate(value: 0, low: 0, high: 1)
   }
 
   /// The error of the probabilities after a vote, each taken from the other four fifths of the items.
@@ -115,8 +107,8 @@ public struct JudgeMeasurement: Sendable {
       let rest = votes.indices.filter { $0 % folds != fold }.map { votes[$0] }
       for index in votes.indices where index % folds == fold {
         let same = rest.filter { $0.said == votes[index].said }
-        let good = same.count(where: \.truth)
-        out.append((succession(good, same.count - good), votes[index].truth ? 1 : 0))
+        let good = JudgeStatistics.succession(same.count(where: \.truth), of: same.count)
+        out.append((good, votes[index].truth ? 1 : 0))
       }
     }
     return JudgeStatistics.calibrationError(out)
@@ -159,6 +151,17 @@ public struct JudgeMeasurement: Sendable {
     var iterator = inputs.makeIterator()
     try await OrderedTasks.run(
       limit: concurrency, next: { iterator.next() }, work: work, consume: { take($0) })
+  }
+}
+
+extension JudgeCalibration {
+  /// Enters how votes go with the truth.
+  @discardableResult
+  fileprivate mutating func measure(_ votes: [(truth: Bool, said: Bool)]) -> JudgeStatistics.Confusion {
+    let measured = JudgeStatistics.measure(votes)
+    confusion = measured.confusion.counts
+    kappa = measured.kappa
+    return measured.confusion
   }
 }
 
@@ -229,7 +232,6 @@ extension JudgeMeasurement {
     } take: {
       asked.append($0)
     }
-    var confusion = JudgeStatistics.Confusion()
     var votes: [(truth: Bool, said: Bool)] = []
     var answered = 0
     for one in asked {
@@ -237,19 +239,14 @@ extension JudgeMeasurement {
       switch one.first.outcome {
       case .first, .second:
         answered += 1
-        let said = one.first.outcome == .first
-        confusion.add(truthIsGood: one.gold.firstIsBetter, saidGood: said)
-        votes.append((one.gold.firstIsBetter, said))
+        votes.append((one.gold.firstIsBetter, one.first.outcome == .first))
       case .tie, .flip:
         answered += 1
         calibration.withoutVote[one.first.outcome.rawValue, default: 0] += 1
       default: calibration.withoutVote[one.first.outcome.rawValue, default: 0] += 1
       }
     }
-    calibration.confusion = [confusion.goodGood, confusion.goodBad, confusion.badGood, confusion.badBad]
-    let interval = JudgeStatistics.kappaInterval(votes)
-    calibration.kappa = JudgeCalibration.Estimate(
-      value: confusion.kappa, low: interval.lowerBound, high: interval.upperBound)
+    calibration.measure(votes)
     let repeated = asked.filter { $0.first.outcome != .failed && $0.second.outcome != .failed }
     calibration.retest = Self.share(
       repeated.count { $0.first.outcome == $0.second.outcome }, of: repeated.count)

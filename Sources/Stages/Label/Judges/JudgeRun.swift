@@ -67,7 +67,7 @@ struct JudgeLedger: Sendable {
     var votes: [ModelVote] = []
     var flags: [JudgeFlagRow] = []
     for (row, opinion) in opinions where opinion.outcome != .failed {
-      let label: LabelClass? = opinion.outcome == .good ? .good : opinion.outcome == .bad ? .bad : nil
+      let label = opinion.outcome.isGood.map { $0 ? LabelClass.good : .bad }
       votes.append(
         ModelVote(
           voter: judge.name, version: judge.version, content: row.content, interaction: row.interaction,
@@ -229,7 +229,12 @@ extension JudgeCalibration {
   }
 
   /// The calibration as JSON with sorted keys.
-  public var json: String {
+  public var json: String { sortedJSON }
+}
+
+extension Encodable {
+  /// An account of numbers and texts as JSON with sorted keys.
+  var sortedJSON: String {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     guard let data = try? encoder.encode(self) else { fatalError("numbers and texts encode") }

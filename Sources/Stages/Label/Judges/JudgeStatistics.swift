@@ -9,6 +9,9 @@ enum JudgeStatistics {
 
     var count: Int { goodGood + goodBad + badGood + badBad }
 
+    /// Truth and vote: good-good, good-bad, bad-good, bad-bad.
+    var counts: [Int] { [goodGood, goodBad, badGood, badBad] }
+
     /// Cohen's κ; 0 where chance alone would agree fully, since such items tell nothing.
     var kappa: Double {
       let n = Double(count)
@@ -29,6 +32,22 @@ enum JudgeStatistics {
       }
     }
   }
+
+  /// How votes go with the truth: their confusion, and Cohen's κ with its interval of 95 %.
+  static func measure(
+    _ votes: [(truth: Bool, said: Bool)]
+  ) -> (confusion: Confusion, kappa: IntervalEstimate) {
+    var confusion = Confusion()
+    for vote in votes { confusion.add(truthIsGood: vote.truth, saidGood: vote.said) }
+    let interval = kappaInterval(votes)
+    return (
+      confusion,
+      IntervalEstimate(value: confusion.kappa, low: interval.lowerBound, high: interval.upperBound)
+    )
+  }
+
+  /// A share by Laplace's rule of succession: as if there had been one hit and one miss before.
+  static func succession(_ hits: Int, of count: Int) -> Double { Double(hits + 1) / Double(count + 2) }
 
   /// The central 95 % of κ over 1,000 draws of the items with replacement, from a fixed seed; all that κ can be where
   /// nothing is told.

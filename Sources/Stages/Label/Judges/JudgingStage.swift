@@ -45,6 +45,8 @@ public struct JudgingStage: Sendable {
   private let models: String
   private let run: String
   private let now: Timestamp
+  /// A thousandth of a dollar: what an opinion is thought to cost before one was bought.
+  private static let unboughtPrice: Int64 = 1000
   /// Votes of a student in one transaction.
   private static let batch = 5000
   /// Lessons at most, those of the smallest hashes: more tell fastText little, and their text is held in memory.
@@ -103,7 +105,7 @@ public struct JudgingStage: Sendable {
       let escalation = Escalation(catalog: catalog, service: service, parameters: settings, run: run)
       let priced = try judges.map { judge in
         Escalation.PricedJudge(
-          judge: judge, price: try JudgeRun.calibration(of: judge, in: catalog)?.price ?? Self.guess(judge))
+          judge: judge, price: try JudgeRun.calibration(of: judge, in: catalog)?.price ?? Self.unboughtPrice)
       }
       account.escalation = try await escalation.escalate(
         rows, student: { said?[$0.content] }, studentName: said == nil ? nil : account.student?.voter,
@@ -120,9 +122,6 @@ public struct JudgingStage: Sendable {
     try relabel()
     return account
   }
-
-  /// A thousandth of a dollar: what an opinion is thought to cost before one was bought.
-  private static func guess(_ judge: Judge) -> Int64 { 1000 }
 
   /// Answers nobody: an escalation without judges still says what is left for people.
   private struct Nobody: ChatModel {
@@ -172,13 +171,11 @@ public struct JudgingStage: Sendable {
     training.measure(trained, gold: gold, into: &account)
     try DurableFile.replace(
       "\(models)/\(settings.name)-\(trained.digest.hex.prefix(16)).bin", with: trained.model)
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     try catalog.addStudent(
       StudentRow(
         name: settings.name, version: trained.version, model: trained.digest.hex, training: trained.training,
         slope: trained.scale.slope, offset: trained.scale.offset,
-        account: String(decoding: try encoder.encode(account), as: UTF8.self)), at: now, run: run)
+        account: account.sortedJSON), at: now, run: run)
     let isAdmitted = account.shortfalls.isEmpty
     let name = "student:\(settings.name)"
     try catalog.setModelVoter(

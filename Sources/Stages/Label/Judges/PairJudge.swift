@@ -51,16 +51,10 @@ extension Judge {
     for isTurned in [false, true] {
       let question = prompt.question(
         isTurned ? pair.second : pair.first, isTurned ? pair.first : pair.second)
-      var request = question.request
-      request.repetition = repetition
-      let answer: ChatAnswer
-      switch try await Self.ask(request, service) {
-      case .answer(let given): answer = given
-      case .nothing: return PairOpinion(outcome: .unread, cost: cost)
-      case .absent: return PairOpinion(outcome: .failed, cost: cost)
-      }
-      cost += answer.isKept ? 0 : answer.cost
-      switch JudgeReply.read(answer.text, fence: question.fence, rubric: rubric) {
+      let asked = try await ask(question, service, repetition)
+      cost += asked.cost
+      switch asked.reply {
+      case nil: return PairOpinion(outcome: .failed, cost: cost)
       case .unread: return PairOpinion(outcome: .unread, cost: cost)
       case .hijacked: return PairOpinion(outcome: .hijacked, cost: cost)
       case .answers(let answers): leads.append(lead(answers) * (isTurned ? -1 : 1))

@@ -205,22 +205,7 @@ private struct DawidSkeneFit {
                   let cell = Int(cells[place]) * classes
                   for each in 0..<classes { shares[row + each] += logs[cell + each] }
                 }
-                var most = shares[row]
-                for each in 1..<classes { most = max(most, shares[row + each]) }
-                var sum = 0.0
-                let gold = Int(columns.gold[item])
-                if gold >= 0 {
-                  likelihood += shares[row + gold]
-                  for each in 0..<classes { shares[row + each] = each == gold ? 1 : 0 }
-                  continue
-                }
-                for each in 0..<classes {
-                  let share = exp(shares[row + each] - most)
-                  shares[row + each] = share
-                  sum += share
-                }
-                likelihood += most + log(sum)
-                for each in 0..<classes { shares[row + each] /= sum }
+                likelihood += normalise(shares, row, classes, gold: Int(columns.gold[item]))
               }
             }
           }

@@ -90,7 +90,7 @@ public struct StudentAccount: Sendable, Hashable, Codable {
   /// Golden items with a vote.
   public var measured = 0
   /// Cohen κ with the golden class, with its interval of 95 %.
-  public var kappa = JudgeCalibration.Estimate(value: 0, low: -1, high: 1)
+  public var kappa = IntervalEstimate(value: 0, low: -1, high: 1)
   /// Expected calibration error on golden items.
   public var error = 0.0
   /// What it falls short of; empty where it votes.
@@ -209,7 +209,6 @@ public struct StudentTraining: Sendable {
   ///   - gold: golden items; ``StudentLesson/good`` is 1 or 0.
   ///   - account: the account of its training, which is completed.
   public func measure(_ student: Student, gold: [StudentLesson], into account: inout StudentAccount) {
-    var confusion = JudgeStatistics.Confusion()
     var votes: [(truth: Bool, said: Bool)] = []
     var probabilities: [(probability: Double, truth: Double)] = []
     for item in gold.sorted(by: { $0.content < $1.content }) where student.unseen[item.content] == nil {
@@ -217,22 +216,18 @@ public struct StudentTraining: Sendable {
       let probability = student.good(item)
       probabilities.append((probability, truth))
       guard let said = vote(probability) else { continue }
-      confusion.add(truthIsGood: truth >= 0.5, saidGood: said)
       votes.append((truth >= 0.5, said))
     }
     account.measured = votes.count
-    let interval = JudgeStatistics.kappaInterval(votes)
-    account.kappa = JudgeCalibration.Estimate(
-      value: confusion.kappa, low: interval.lowerBound, high: interval.upperBound)
+    account.kappa = JudgeStatistics.measure(votes).kappa
     account.error = JudgeStatistics.calibrationError(probabilities)
     account.shortfalls = []
     guard parameters.isGated else { return }
     if votes.count < parameters.items {
       account.shortfalls.append("golden items with a vote \(votes.count) of \(parameters.items)")
     }
-    if account.kappa.value < parameters.kappa {
-      account.shortfalls.append(
-        "kappa \(JudgeCalibration.short(account.kappa.value)) of \(JudgeCalibration.short(parameters.kappa))")
+    if let fault = JudgeCalibration.shortfall("kappa", account.kappa.value, of: parameters.kappa) {
+      account.shortfalls.append(fault)
     }
     if account.error > parameters.error {
       account.shortfalls.append(
