@@ -45,8 +45,8 @@ let package = Package(
     .executableTarget(
       name: "flywheel",
       dependencies: [
-        "Pipeline", "Pull", "Curate", "Label", "Publish", "Lake", "Catalog", "Registry", "Signatures",
-        "LanguageModels", "Transport", "Text",
+        "Pipeline", "Pull", "Curate", "Label", "Review", "Publish", "Lake", "Catalog", "Registry", "Signatures",
+        "LanguageModels", "Transport", "Text", "Statistics",
         "Bytes", "Records", "CMalloc", .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
       ],
@@ -57,8 +57,8 @@ let package = Package(
     floor(
       "Pipeline", "Sources/Pipeline",
       [
-        "Pull", "Curate", "Label", "Publish", "Lake", "Catalog", "Registry", "Signatures", "LanguageModels",
-        "Text", "Bytes", "Records", "Yams",
+        "Pull", "Curate", "Label", "Review", "Publish", "Lake", "Catalog", "Registry", "Signatures",
+        "LanguageModels", "Text", "Statistics", "Bytes", "Records", "Yams",
         .product(name: "Logging", package: "swift-log"),
       ]),
 
@@ -74,7 +74,11 @@ let package = Package(
     // Votes from feedback signals, and what they add up to.
     floor(
       "Label", "Sources/Stages/Label",
-      ["Lake", "Catalog", "LanguageModels", "Text", "Bytes", "Records"]),
+      ["Lake", "Catalog", "LanguageModels", "Text", "Statistics", "Bytes", "Records"]),
+    // The queue of what people look at, and the terminal they do it in.
+    floor(
+      "Review", "Sources/Stages/Review",
+      ["Lake", "Catalog", "Text", "Statistics", "Bytes", "Records", "CNcurses"]),
     // Selection, splits, gates, versions, exports.
     floor(
       "Publish", "Sources/Stages/Publish",
@@ -103,6 +107,8 @@ let package = Package(
     floor(
       "Text", "Sources/Text",
       ["Bytes", "Records", "CSimdjson", "CMinHash", "CPatterns", "CFastText", "CCLD2", "CRE2"]),
+    // Votes as a table, agreement, intervals, numbers by a seed.
+    floor("Statistics", "Sources/Statistics", []),
     // Byte buffers, digests, compression, durable files.
     floor("Bytes", "Sources/Bytes", ["Records", "CLZ4", "CZstd", "CXXHash", "CCrypto"]),
     // The vocabulary as values; no I/O, no clock.
@@ -134,6 +140,10 @@ let package = Package(
     system("CCurl", "libcurl", "libcurl4-openssl-dev"),
     // Compressed input and output in many formats.
     system("CArchive", "libarchive", "libarchive-dev"),
+    // The terminal's screen, with wide characters.
+    // Its pkg-config file has flags that the package manager refuses, and none that is needed.
+    .systemLibrary(
+      name: "CNcurses", path: "Sources/System/CNcurses", providers: [.apt(["libncurses-dev"])]),
     // PostgreSQL's client.
     system("CPq", "libpq", "libpq-dev"),
     // What the C library's allocator keeps for itself.
@@ -148,7 +158,7 @@ let package = Package(
     .target(name: "TestSupport", path: "Tests/Support", swiftSettings: settings),
     // Figures of kernels and rules, for Jobs/bench and Jobs/evaluate-rules; no test runs it.
     .executableTarget(
-      name: "Measure", dependencies: ["Curate", "Label", "Signatures", "Text", "Bytes", "Records"],
+      name: "Measure", dependencies: ["Curate", "Label", "Signatures", "Text", "Statistics", "Bytes", "Records"],
       path: "Tests/Measure", exclude: ["Attacks"], swiftSettings: settings),
     // A process that asks models, for tests that kill it and for Jobs/benchmarks/models.
     .executableTarget(
@@ -174,7 +184,8 @@ let package = Package(
       ["Pull", "Lake", "Catalog", "Transport", "Text", "Bytes", "Records", "TestSupport", grdb],
       exclude: ["servers", "clients", "Fixtures", "requirements"]),
     tests("Curate", ["Curate", "Lake", "Catalog", "Text", "Bytes", "Records", "TestSupport"]),
-    tests("Label", ["Label", "Lake", "Catalog", "LanguageModels", "Text", "Bytes", "Records"]),
+    tests("Label", ["Label", "Lake", "Catalog", "LanguageModels", "Text", "Statistics", "Bytes", "Records"]),
+    tests("Review", ["Review", "Lake", "Catalog", "Text", "Statistics", "Bytes", "Records", "TestSupport"]),
     tests("Publish", ["Publish", "Lake", "Catalog", "Registry", "Text", "Bytes", "Records"]),
     tests("Recovery", ["flywheel", "TestSupport", "Catalog", "Lake", "Bytes", "Text", "Records", grdb]),
     tests("Commands", ["flywheel", "TestSupport"], resources: [.copy("Expected")]),

@@ -1,4 +1,5 @@
 import Label
+import Statistics
 
 extension RunReport {
   /// Judges, students and the escalation: who was measured how, who may vote, and what each tier decided and cost.

@@ -7,6 +7,7 @@ import LanguageModels
 import Pipeline
 import Pull
 import Records
+import Statistics
 
 /// Judges: what they are asked, how good they are, and what they say.
 struct JudgeCommand: AsyncParsableCommand {

@@ -1,5 +1,6 @@
 import Label
 import Pipeline
+import Statistics
 
 /// What judges, students and the escalation did in a label step, for people.
 enum JudgingSummary {

@@ -18,7 +18,7 @@ private let floors = [
     apart: "stores never import each other, so that each works without the others"),
   Floor(modules: ["LanguageModels"], apart: ""),
   Floor(modules: ["Transport"], apart: ""),
-  Floor(modules: ["Text"], apart: ""),
+  Floor(modules: ["Text", "Statistics"], apart: "text and statistics have nothing to say to each other"),
   Floor(modules: ["Bytes"], apart: ""),
   Floor(modules: ["Records"], apart: ""),
 ]

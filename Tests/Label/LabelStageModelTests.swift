@@ -2,6 +2,7 @@ import Bytes
 import Catalog
 import Lake
 import Records
+import Statistics
 import Testing
 
 @testable import Label

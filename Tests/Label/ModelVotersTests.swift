@@ -1,5 +1,6 @@
 import Bytes
 import Records
+import Statistics
 import Testing
 
 @testable import Catalog

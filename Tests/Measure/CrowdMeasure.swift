@@ -1,5 +1,6 @@
 import Foundation
 import Label
+import Statistics
 
 /// What label models make of crowd votes, for Jobs/benchmarks/crowd to hold against crowd-kit.
 ///

@@ -3,6 +3,7 @@ import Catalog
 import Foundation
 import Lake
 import Records
+import Statistics
 
 /// Gathers the votes of everything that changed, and labels what they add up to.
 ///

@@ -1,6 +1,7 @@
 import Bytes
 import Catalog
 import Records
+import Statistics
 
 /// Makes the table that a label model is fitted on from the catalog's votes: who is a voter, and what silence says.
 ///

@@ -1,3 +1,5 @@
+import Statistics
+
 /// The project's label models behind the label step: ``LabelEstimator`` with its defaults.
 public struct StandardSummation: VoteSummation {
   /// The models with their defaults.

@@ -1,3 +1,5 @@
+import Statistics
+
 /// How a table of votes is added up: the one place where a label model is plugged in.
 public protocol VoteSummation: Sendable {
   /// Adds up votes.

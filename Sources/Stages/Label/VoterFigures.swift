@@ -1,5 +1,6 @@
 import Catalog
 import Records
+import Statistics
 
 /// How each voter of a table did, by the labels and by the golden set.
 struct VoterFigures {

@@ -14,6 +14,7 @@ enum Schema {
       try db.execute(sql: labels)
       try db.execute(sql: judges)
     }
+    migrator.registerMigration("5-review") { db in try db.execute(sql: review) }
     return migrator
   }
 

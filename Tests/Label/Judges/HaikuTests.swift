@@ -3,6 +3,7 @@ import Catalog
 import Foundation
 import Lake
 import Records
+import Statistics
 import Testing
 import Text
 

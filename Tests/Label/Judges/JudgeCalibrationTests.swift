@@ -1,4 +1,5 @@
 import LanguageModels
+import Statistics
 import Testing
 
 @testable import Label

@@ -3,6 +3,7 @@ import Catalog
 import Foundation
 import LanguageModels
 import Records
+import Statistics
 import Testing
 
 @testable import Label

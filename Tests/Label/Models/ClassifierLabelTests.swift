@@ -1,4 +1,5 @@
 import Label
+import Statistics
 import Testing
 
 @Suite("Labels and a classifier") struct ClassifierLabelTests {

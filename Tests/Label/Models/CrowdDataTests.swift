@@ -1,5 +1,6 @@
 import Foundation
 import Label
+import Statistics
 import Testing
 
 private let crowd: URL? = {

@@ -1,5 +1,6 @@
 import Foundation
 import Label
+import Statistics
 import Testing
 
 @Suite("Choice of a label model") struct LabelEstimatorTests {

@@ -1,4 +1,5 @@
 import Label
+import Statistics
 
 /// Numbers that are the same on every machine (SplitMix64).
 struct SeededNumbers {

@@ -1,4 +1,5 @@
 import Label
+import Statistics
 
 /// Thirty items, five voters and three classes, from arithmetic, so that other programs can make the same.
 ///

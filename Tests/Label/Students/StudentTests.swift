@@ -1,5 +1,6 @@
 import Bytes
 import Foundation
+import Statistics
 import Testing
 import Text
 

@@ -1,4 +1,5 @@
 import Foundation
+import Statistics
 
 /// How far stated probabilities are from what came true.
 public struct Calibration: Sendable, Hashable {

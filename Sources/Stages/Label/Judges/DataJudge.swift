@@ -2,6 +2,7 @@ import Bytes
 import Catalog
 import Foundation
 import Records
+import Statistics
 
 /// A judge whose calls are in the data already: its votes cost nothing.
 ///

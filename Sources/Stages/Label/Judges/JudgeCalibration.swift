@@ -1,5 +1,6 @@
 import Bytes
 import LanguageModels
+import Statistics
 
 /// An item whose class humans vouch for.
 public struct JudgeGold: Sendable, Hashable {

@@ -1,5 +1,6 @@
 import Bytes
 import LanguageModels
+import Statistics
 
 /// Measures a judge against human gold.
 public struct JudgeMeasurement: Sendable {

@@ -3,6 +3,7 @@ import Catalog
 import Foundation
 import LanguageModels
 import Records
+import Statistics
 
 /// What a judge did in a run.
 public struct JudgeAccount: Sendable, Hashable, Codable {

@@ -1,3 +1,5 @@
+import Statistics
+
 /// The little statistics that calibrating a judge needs.
 enum JudgeStatistics {
   /// A confusion of two classes: rows are the truth, columns what the judge said.

@@ -4,6 +4,7 @@ import Foundation
 import Lake
 import LanguageModels
 import Records
+import Statistics
 import Text
 
 /// Why a label step cannot judge.

@@ -1,3 +1,5 @@
+import Statistics
+
 /// CROWDLAB: votes and a classifier, weighted by how good each is, for items with few votes.
 ///
 /// H. W. Goh, U. Tkachenko, J. Mueller, CROWDLAB: supervised learning to infer consensus labels and quality

@@ -1,4 +1,5 @@
 import Foundation
+import Statistics
 
 /// A model that adds up votes.
 public enum VoteModel: String, Sendable, CaseIterable, Codable {

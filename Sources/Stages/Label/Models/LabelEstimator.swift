@@ -1,3 +1,5 @@
+import Statistics
+
 /// Adds up the votes of a table by the model that fits its data.
 ///
 /// Voters that copy each other are merged first (``SourceClusters``). Then Dawid–Skene with priors is fitted,

@@ -1,4 +1,5 @@
 import Foundation
+import Statistics
 
 /// MACE, multi-annotator competence estimation: on each item a voter knows the class, or else answers by
 /// habit.

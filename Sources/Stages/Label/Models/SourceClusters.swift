@@ -1,4 +1,5 @@
 import Foundation
+import Statistics
 
 /// Finds voters that copy each other, so that each group counts as one voter.
 ///

@@ -1,3 +1,5 @@
+import Statistics
+
 /// How each voter goes together with the class that nobody sees, from how voters go together.
 ///
 /// Voters that know nothing of each other go together by the product of their numbers, so that each number is

@@ -1,3 +1,5 @@
+import Statistics
+
 /// The votes of a table as flat numbers, for the loops of the models.
 ///
 /// A vote is a cell: one of the pairs of voter and answer that there are. What voters say by silence is not

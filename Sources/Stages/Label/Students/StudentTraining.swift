@@ -1,5 +1,6 @@
 import Bytes
 import Foundation
+import Statistics
 import Text
 
 /// An item with its label, to learn from or to vote on.

@@ -17,7 +17,7 @@ public struct IntervalEstimate: Sendable, Hashable, Codable {
   }
 
   /// An estimate of a share, whose interval is neither below 0 nor above 1.
-  var asShare: IntervalEstimate {
+  public var asShare: IntervalEstimate {
     IntervalEstimate(value: value, low: max(0, low), high: min(1, high))
   }
 }
