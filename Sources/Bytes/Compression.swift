@@ -39,12 +39,15 @@ public enum LZ4Frame {
   ///   - frame: exactly one frame.
   ///   - size: bytes of text that the caller's index promises; more or fewer is an error.
   ///   - spare: bytes that can be appended to the text without moving it; default 0.
+  ///   - checks: whether the frame's own checksum is held against the text; default yes. No is for who has another
+  ///     hash of the text to hold against it.
   /// - Returns: the text.
   /// - Throws: ``CompressionError`` for a frame that is damaged, cut or of another size.
   public static func decompress(
-    _ frame: UnsafeRawBufferPointer, size: Int, spare: Int = 0
+    _ frame: UnsafeRawBufferPointer, size: Int, spare: Int = 0, checks: Bool = true
   ) throws(CompressionError) -> [UInt8] {
     var options = LZ4F_decompressOptions_t()
+    options.skipChecksums = checks ? 0 : 1
     // The text stays where it is written, so that the library keeps no copy of it.
     options.stableDst = 1
     var context: OpaquePointer?

@@ -250,9 +250,9 @@ extension RunWriter {
     var entries = [[UInt64]](repeating: [], count: RecordSketch.bandCount)
     for band in entries.indices { entries[band].reserveCapacity(banded) }
     for (ordinal, (content, index)) in order.enumerated() {
-      documents[index].sketch.store(in: try writer.room(), seed: content.sketchSeed)
-      for band in documents[index].sketch.bands.indices {
-        let hash = documents[index].sketch.bands[band]
+      let sketch = documents[index].sketch
+      sketch.store(in: try writer.room(), seed: content.sketchSeed)
+      for (band, hash) in sketch.bands.enumerated() {
         entries[band].append(BandEntry.make(key: BandEntry.key(hash), ordinal: ordinal))
       }
     }

@@ -26,6 +26,7 @@ public final class Sketcher {
   public static let shingleSize = 5
 
   private let grams = WordGrams()
+  private var signature = Signature()
   private var values: UnsafeMutablePointer<UInt32>
   private var scratch: UnsafeMutablePointer<UInt32>
   private var capacity: Int
@@ -50,7 +51,7 @@ public final class Sketcher {
   ///   - output: the output, likewise.
   /// - Returns: the sketch.
   public func sketch(input: UnsafeRawBufferPointer, output: UnsafeRawBufferPointer) -> RecordSketch {
-    var signature = Signature()
+    signature.clear()
     let inputCount = collect(input)
     signature.add(values, inputCount, half: 0)
     let inputSet = set(inputCount)
@@ -66,7 +67,7 @@ public final class Sketcher {
   /// - Parameter text: UTF-8, valid or not.
   /// - Returns: the sketch.
   public func sketch(text: UnsafeRawBufferPointer) -> TextSketch {
-    var signature = Signature()
+    signature.clear()
     let count = collect(text)
     signature.add(values, count)
     return TextSketch(bands: count == 0 ? [] : signature.bands(ofParts: false), shingles: set(count))
@@ -139,6 +140,11 @@ struct Signature {
   private(set) var minima = [UInt32](repeating: .max, count: Int(CMINHASH_PERMUTATIONS))
 
   private static let half = Int(CMINHASH_PERMUTATIONS) / 2
+
+  /// Makes it that of no shingle.
+  mutating func clear() {
+    minima.withUnsafeMutableBufferPointer { $0.update(repeating: .max) }
+  }
 
   /// Adds shingles to all minima.
   mutating func add(_ values: UnsafePointer<UInt32>, _ count: Int) {
