@@ -51,6 +51,16 @@ extension RunReport {
           "Judges",
           ["asked", "kept", "good", "bad", "abstained", "hijacked", "unread", "failed", "cost"], rows))
     }
+    if let pairs = account.pairs {
+      let outcomes = PairOpinion.Outcome.allCases.map(\.rawValue)
+      let rows = pairs.map { judge in
+        row(
+          judge.voter,
+          ["\(judge.asked)", "\(judge.kept)"] + outcomes.map { "\(judge.outcomes[$0] ?? 0)" }
+            + [JudgeFigures.dollars(judge.cost)], judge.shortfalls)
+      }
+      parts.append(table("Judges of pairs", ["asked", "kept"] + outcomes + ["cost"], rows))
+    }
     if let escalation = account.escalation {
       let rows = escalation.tiers.map { tier in
         row(

@@ -146,8 +146,6 @@ enum Failure {
     case .noRubric: return (.wrongUse, "there is no rubric '\(name)' in Pipelines/rubrics.")
     case .noModels:
       return (.wrongUse, "the judges of '\(name)' cannot be asked: the project declares no models.")
-    case .pairs:
-      return (.wrongUse, "the rubric '\(name)' compares pairs; a label step names rubrics of single outputs.")
     }
   }
 

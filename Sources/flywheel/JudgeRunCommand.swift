@@ -10,7 +10,8 @@ struct JudgeRunCommand: AsyncParsableCommand {
     abstract: "Ask a rubric's judges about what curation keeps.",
     discussion: """
       Only judges that reached their gate are asked. What a judge has judged is not asked again, and a spent budget ends \
-      the run with its own exit code; the next label step counts the votes.
+      the run with its own exit code; the next label step counts the votes. A rubric of pairs is asked about outputs for \
+      one input, in both orders; a win makes a pair of a preference dataset.
       """)
 
   @Argument(help: "The rubric: Pipelines/rubrics/NAME.yaml.")
@@ -25,7 +26,8 @@ struct JudgeRunCommand: AsyncParsableCommand {
 
   @Option(
     name: .long,
-    help: "The most records that are looked at (1 or more), by the hash of their content. (default: all)")
+    help:
+      "The most records, or inputs of pairs, that are looked at (1 or more), by their hashes. (default: all)")
   var limit: Int?
 
   @Option(name: .long, help: "Questions in flight (1 to 256).")
@@ -40,9 +42,7 @@ struct JudgeRunCommand: AsyncParsableCommand {
 
   func run() async throws {
     let bench = try JudgeCommand.Bench(rubric, common, model: model)
-    guard bench.rubric.form == .pointwise else {
-      throw UseError.badForm(what: "a rubric to run", text: "form: pairs", form: "form: pointwise")
-    }
+    if bench.rubric.form == .pairs { return try await runPairs(bench) }
     var rows = try bench.catalog.judgingRows(where: condition)
     if let limit { rows = Array(rows.prefix(limit)) }
     let items = JudgeItems(lake: try bench.context.workspace.lake())
@@ -70,6 +70,24 @@ struct JudgeRunCommand: AsyncParsableCommand {
           "not asked: \(Terminal.safe(account.voter)): \(Terminal.safe(account.shortfalls.joined(separator: ", ")))"
         )
       }
+    }
+    if accounts.contains(where: \.isBudgetSpent) { throw ExitCode(Failure.Code.budgetSpent.rawValue) }
+  }
+
+  private func runPairs(_ bench: JudgeCommand.Bench) async throws {
+    let groups = try bench.catalog.siblings(where: condition)
+    let items = JudgeItems(lake: try bench.context.workspace.lake())
+    let asking = JudgeRun(
+      catalog: bench.catalog, service: bench.service, run: bench.run, concurrency: concurrency)
+    var accounts: [JudgePairAccount] = []
+    for judge in bench.judges {
+      let chosen = limit.map { Array(groups.prefix($0)) } ?? groups
+      accounts.append(try await asking.judgePairs(judge, chosen, items: items.item))
+    }
+    if common.json {
+      try Terminal.json(accounts)
+    } else {
+      for account in accounts { Terminal.line(JudgingSummary.line(account)) }
     }
     if accounts.contains(where: \.isBudgetSpent) { throw ExitCode(Failure.Code.budgetSpent.rawValue) }
   }

@@ -23,7 +23,18 @@ enum JudgingSummary {
         + "\(JudgeFigures.dollars(judge.cost))\(silence(judge.shortfalls))"
     }
     if let escalation = account.escalation { lines += tiers(escalation) }
+    lines += (account.pairs ?? []).map(line)
     return lines
+  }
+
+  /// What a judge of pairs did, in a line.
+  static func line(_ judge: JudgePairAccount) -> String {
+    let outcomes = PairOpinion.Outcome.allCases.compactMap { outcome in
+      judge.outcomes[outcome.rawValue].map { "\($0) \(outcome.rawValue)" }
+    }
+    return "\(Terminal.safe(judge.voter)): \(Terminal.counted(judge.asked, "pair")) asked, \(judge.kept) kept"
+      + "\(outcomes.isEmpty ? "" : " (\(outcomes.joined(separator: ", ")))"); \(JudgeFigures.dollars(judge.cost))"
+      + silence(judge.shortfalls)
   }
 
   private static func tiers(_ account: EscalationAccount) -> [String] {

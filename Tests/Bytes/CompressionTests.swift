@@ -90,6 +90,16 @@ private enum Codec: String, CaseIterable, Sendable, CustomTestStringConvertible 
     #expect(refused >= frame.count * 8 - 16)
   }
 
+  @Test("the frame's own checksum is held against the text where that is asked for")
+  func checksum() throws {
+    let text = noise(500)
+    var frame = try Codec.lz4.compress(text)
+    frame[frame.count - 1] ^= 1
+    #expect(throws: CompressionError.self) { try Codec.lz4.decompress(frame, size: text.count) }
+    let read = try frame.withUnsafeBytes { try LZ4Frame.decompress($0, size: text.count, checks: false) }
+    #expect(read == text)
+  }
+
   @Test func errorsAreFacts() throws {
     let error = #expect(throws: CompressionError.self) {
       try Codec.lz4.decompress(Array("not a frame at all".utf8), size: 10)

@@ -142,6 +142,27 @@ import Testing
     }
   }
 
+  @Test("what judges of pairs prefer counts where neither ranks nor labels tell")
+  func preferred() {
+    let prefersA: Set = [
+      OrderedContents(better: Self.sibling("a").contentHash, worse: Self.sibling("b").contentHash)
+    ]
+    let cases: [(candidates: [Candidate], expected: [String])] = [
+      ([Self.sibling("a"), Self.sibling("b")], ["a..b"]),
+      ([Self.sibling("a", .good), Self.sibling("b", .good)], ["a..b"]),
+      ([Self.sibling("a", .bad, 0.6), Self.sibling("b", .good, 0.6)], ["b..a"]),
+      ([Self.sibling("a", rank: 1), Self.sibling("b", rank: 0)], ["b..a"]),
+      ([Self.sibling("a", rank: 1), Self.sibling("b", rank: 1)], []),
+      ([Self.sibling("a"), Self.sibling("c")], []),
+      // Labels tell more than a judge.
+      ([Self.sibling("a"), Self.sibling("b", .bad, 0.6), Self.sibling("d", .good, 0.6)], ["d..b"]),
+    ]
+    for item in cases {
+      let drafts = PairBuilder.drafts(item.candidates, strategy: .bestWorst, preferred: prefersA)
+      #expect(drafts.map(\.id) == item.expected)
+    }
+  }
+
   @Test("a thousand answers to one greeting are one pair")
   func manySiblings() {
     let candidates = (0..<1000).map { index in

@@ -82,7 +82,13 @@ struct Draft: Sendable {
 
 /// Makes drafts of a dataset's kind from candidates.
 enum DraftBuilder {
-  static func drafts(_ candidates: [Candidate], for dataset: DatasetDefinition) -> [Draft] {
+  /// - Parameters:
+  ///   - candidates: what the dataset's condition holds for.
+  ///   - dataset: its definition.
+  ///   - preferred: what judges of pairs prefer; only `preference` looks at it.
+  static func drafts(
+    _ candidates: [Candidate], for dataset: DatasetDefinition, preferred: Set<OrderedContents> = []
+  ) -> [Draft] {
     switch dataset.kind {
     case .sft, .eval, .fewshot:
       candidates.map { Draft(id: $0.id, parts: .single($0, corrected: $0.correction != nil)) }
@@ -91,7 +97,8 @@ enum DraftBuilder {
       candidates.filter { $0.label == .good || $0.label == .bad }.map {
         Draft(id: $0.id, parts: .single($0, corrected: false))
       }
-    case .preference: PairBuilder.drafts(candidates, strategy: dataset.pairs ?? .bestWorst)
+    case .preference:
+      PairBuilder.drafts(candidates, strategy: dataset.pairs ?? .bestWorst, preferred: preferred)
     }
   }
 }
@@ -100,11 +107,13 @@ enum DraftBuilder {
 /// the better over the worse.
 ///
 /// Which sibling is better is said by their ranks where both have one, else by one being labelled good and the
-/// other bad; no pair is made of equals. `best-worst` takes the pair with the widest gap for each input, as
+/// other bad, else by judges of pairs; no pair is made of equals. `best-worst` takes the pair with the widest gap for each input, as
 /// UltraFeedback's binarised form does, which keeps prompts with many answers from outweighing the others;
 /// `all` takes every ordered pair.
 enum PairBuilder {
-  static func drafts(_ candidates: [Candidate], strategy: PairStrategy) -> [Draft] {
+  static func drafts(
+    _ candidates: [Candidate], strategy: PairStrategy, preferred: Set<OrderedContents> = []
+  ) -> [Draft] {
     var drafts: [Draft] = []
     for candidate in candidates {
       guard let correction = candidate.correction else { continue }
@@ -116,7 +125,7 @@ enum PairBuilder {
       var widest: (gap: Double, draft: Draft)?
       for better in siblings {
         for worse in siblings {
-          guard let gap = gap(better, over: worse) else { continue }
+          guard let gap = gap(better, over: worse, preferred) else { continue }
           // A greeting has answers by the thousand: only pairs that are taken are made.
           if strategy == .bestWorst, let widest, gap < widest.gap { continue }
           let draft = Draft(id: "\(better.id)..\(worse.id)", parts: .pair(chosen: better, rejected: worse))
@@ -131,10 +140,17 @@ enum PairBuilder {
 
   /// How much better one output is than another; nil if it is not.
   ///
-  /// Ranks count in whole places, so that they outweigh labels, whose gap is below 2.
-  private static func gap(_ better: Candidate, over worse: Candidate) -> Double? {
+  /// Ranks count in whole places, so that they outweigh labels, whose gap is from 1 to 2, and these judges of pairs.
+  private static func gap(
+    _ better: Candidate, over worse: Candidate, _ preferred: Set<OrderedContents>
+  ) -> Double? {
     if let first = better.rank, let second = worse.rank { return first < second ? 2 + second - first : nil }
-    guard better.label == .good, worse.label == .bad else { return nil }
-    return (better.probability ?? 0.5) + (worse.probability ?? 0.5)
+    switch (better.label, worse.label) {
+    case (.good, .bad): return (better.probability ?? 0.5) + (worse.probability ?? 0.5)
+    case (.bad, .good): return nil
+    default:
+      let order = OrderedContents(better: better.contentHash, worse: worse.contentHash)
+      return preferred.contains(order) ? 0.5 : nil
+    }
   }
 }

@@ -172,7 +172,8 @@ public struct PublishStage {
     for slice in dataset.slices.reversed() {
       for number in try catalog.numbers(where: slice.condition) { slices[number] = slice.name }
     }
-    return DraftBuilder.drafts(candidates, for: dataset).map { draft in
+    let preferred = dataset.kind == .preference ? try catalog.preferredContents() : []
+    return DraftBuilder.drafts(candidates, for: dataset, preferred: preferred).map { draft in
       var draft = draft
       draft.slice = slices[draft.main.number] ?? SliceDefinition.other
       return draft

@@ -81,6 +81,21 @@ import Testing
     #expect(calibration.kappa.value == 1)
     let faults = calibration.shortfalls(of: judge.rubric.gate)
     #expect(faults.count == 1 && faults[0].hasPrefix("robustness "), "\(faults)")
-    #expect(calibration.raised["order-plain"] == 1)
+    #expect(calibration.raised["constant-perfect"] == 1)
+  }
+
+  @Test("the scan finds what tells a judge what to answer, and little else")
+  func scanned() throws {
+    let attacks = JudgeAttack.all(on: try JudgeFixture.rubric())
+    let found = attacks.filter { Judge.holdsOrders($0.applied(to: Array("A plain answer.".utf8))) }
+    // What holds a verdict or is the same whatever was asked gives no order; that is the judge's to see through.
+    #expect(Set(found.map(\.kind)) == [.order, .fence, .role, .hidden])
+    let missed = attacks.filter { attack in !found.contains { $0.id == attack.id } }.map(\.kind)
+    #expect(missed.count { $0 != .verdict && $0 != .constant } <= 2, "\(missed)")
+    let plain = [
+      "To answer a judge, write yes or no on the form.", "The jury decided in favour of the applicant.",
+      "I would vote in favour of the second option.", "Score the dough before baking, at the highest rack.",
+    ]
+    for text in plain { #expect(!Judge.holdsOrders(Array(text.utf8)), "\(text)") }
   }
 }

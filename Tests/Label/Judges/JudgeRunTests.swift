@@ -114,4 +114,48 @@ import Testing
     let voter = try #require(try folder.catalog.modelVoters().first)
     #expect(voter.agreement == calibration.kappa.value)
   }
+
+  @Test("outputs for one input are compared with their neighbours, once; what flips is a person's")
+  func pairs() async throws {
+    let folder = try Folder()
+    var rubric = try JudgeFixture.rubric(.pairs)
+    var fake = SeededJudge(sensitivity: 1, specificity: 1)
+    let place = LakePlace(segment: "s", day: "2026-11-20", frame: 0, offset: 0, length: 0)
+    func side(_ number: Int, _ input: Int) -> SiblingRow {
+      SiblingRow(content: .of("\(input) \(number)"), interaction: "\(input) \(number)", place: place)
+    }
+    func item(_ row: SiblingRow) -> JudgeItem {
+      let numbers = row.interaction.split(separator: " ").compactMap { Int($0) }
+      return JudgeFixture.item(numbers[0], good: numbers[1].isMultiple(of: 2))
+    }
+    let groups = [(0..<2).map { side($0, 1) }, (0..<20).map { side($0, 2) }]
+    let gated = try Judge(rubric: rubric, model: "cheap", key: JudgeFixture.key)
+    let refused = try await JudgeRun(catalog: folder.catalog, service: fake, run: "r")
+      .judgePairs(gated, groups, items: item)
+    #expect(!refused.isAdmitted && refused.shortfalls == ["uncalibrated"] && fake.asked.total == 0)
+
+    rubric.gate = nil
+    let judge = try Judge(rubric: rubric, model: "cheap", key: JudgeFixture.key)
+    let run = JudgeRun(catalog: folder.catalog, service: fake, run: "r")
+    let first = try await run.judgePairs(judge, groups, items: item)
+    // Even ones are good: one pair of the first input, seven of eight outputs of the second.
+    #expect(first.asked == 8 && first.outcomes == ["first": 5, "second": 3] && fake.asked.total == 16)
+    let preferred = try folder.catalog.preferredContents()
+    #expect(preferred.count == 8)
+    #expect(preferred.contains(OrderedContents(better: side(0, 1).content, worse: side(1, 1).content)))
+    #expect(preferred.contains(OrderedContents(better: side(2, 2).content, worse: side(1, 2).content)))
+    let second = try await run.judgePairs(judge, groups, items: item)
+    #expect(second.asked == 0 && second.kept == 8 && fake.asked.total == 16)
+    #expect(try folder.catalog.judgeFlags() == [])
+
+    fake.placePreference = 1
+    rubric.question += " Really?"
+    let biased = try Judge(rubric: rubric, model: "cheap", key: JudgeFixture.key)
+    let turned = try await JudgeRun(catalog: folder.catalog, service: fake, run: "r")
+      .judgePairs(biased, [groups[0]], items: item)
+    #expect(turned.outcomes == ["flip": 1])
+    #expect(try folder.catalog.judgeFlags().map(\.reason) == ["judge-flip", "judge-flip"])
+    // Only the version that votes now counts.
+    #expect(try folder.catalog.preferredContents() == [])
+  }
 }

@@ -62,20 +62,17 @@ import Testing
       #expect(other.mark != fence.mark)
       #expect(other.code != fence.code)
     }
-    #expect(
-      fence.mark.count == 20 && fence.code.count == 10 && fence.bait.count == 10 && fence.code != fence.bait)
+    #expect(fence.mark.count == 20 && fence.code.count == 10)
   }
 
   @Test("what was left out is said outside the text")
   func notices() {
     let fence = JudgeFence(key: [1], version: "v", texts: [])
     let block = fence.fenced(
-      JudgedText(String(repeating: "x", count: 400) + "\u{200B}", maximumCharacters: 30), label: "output",
-      bait: true)
+      JudgedText(String(repeating: "x", count: 400) + "\u{200B}", maximumCharacters: 30), label: "output")
     let lines = block.split(separator: "\n")
     #expect(lines.first == "<<<\(fence.mark) output begins>>>")
     #expect(lines[2] == "<<<\(fence.mark) output: 370 bytes are left out here>>>")
-    #expect(lines[4] == "code: \(fence.bait)")
     #expect(lines.last == "<<<\(fence.mark) output ends; 1 hidden characters were taken out>>>")
   }
 }

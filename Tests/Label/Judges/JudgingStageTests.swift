@@ -12,7 +12,7 @@ import Testing
   @Test(
     "what a step names must be there",
     arguments: [
-      (JudgingError.Code.noRubric, "other"), (.noModels, "helpful"), (.pairs, "ranked"),
+      (JudgingError.Code.noRubric, "other"), (.noModels, "helpful"), (.noModels, "ranked"),
     ])
   func errors(_ code: JudgingError.Code, _ name: String) async throws {
     let path =

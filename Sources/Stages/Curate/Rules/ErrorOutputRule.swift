@@ -1,4 +1,5 @@
 import Records
+import Text
 
 /// Drops outputs that are an error or a stand-in, not an answer.
 ///
@@ -61,7 +62,7 @@ public struct ErrorOutputRule: Rule {
         Finding(
           rule: Self.name, reason: reason, effect: effect, part: "output", offset: offset, length: length))
     }
-    let body = RuleText.trimmed(record.output)
+    let body = ASCIIText.trimmed(record.output)
     guard !body.isEmpty else { return }
     if let reason = whole(body, record) { return finding(reason, .drop, 0, 0) }
     findTemplates(record, finding)
@@ -71,7 +72,7 @@ public struct ErrorOutputRule: Rule {
   private func whole(_ body: UnsafeRawBufferPointer, _ record: RecordView) -> String? {
     if ErrorTexts.isErrorPage(body) { return "error-page" }
     if ErrorTexts.isServiceError(body, in: record.conversation) { return "service-error" }
-    if ErrorTexts.isStackTrace(body), !RuleText.containsAny(of: Self.traceWords, record.input) {
+    if ErrorTexts.isStackTrace(body), !ASCIIText.containsAny(of: Self.traceWords, record.input) {
       return "stack-trace"
     }
     if isNonValue(body, in: record.conversation) { return "non-value" }
@@ -79,22 +80,22 @@ public struct ErrorOutputRule: Rule {
   }
 
   private func isNonValue(_ body: UnsafeRawBufferPointer, in conversation: UnsafeRawBufferPointer) -> Bool {
-    guard body.count <= 16, let value = Self.nonValues.first(where: { RuleText.isOne(of: [$0], body) }) else {
+    guard body.count <= 16, let value = Self.nonValues.first(where: { ASCIIText.isOne(of: [$0], body) }) else {
       return false
     }
     let speaks: [StaticString] = [value, "javascript", "typeof", "console.", "golang", "```"]
-    return !RuleText.containsAny(of: speaks, conversation)
+    return !ASCIIText.containsAny(of: speaks, conversation)
   }
 
   private func isStandIn(_ body: UnsafeRawBufferPointer) -> Bool {
-    if RuleText.has("as a placeholder", in: body, at: 0) { return true }
+    if ASCIIText.has("as a placeholder", in: body, at: 0) { return true }
     guard body.count <= 24 else { return false }
     var end = body.count
     while end > 0, body[end - 1] == 0x2E || body[end - 1] == 0x21 { end -= 1 }
     let bare = UnsafeRawBufferPointer(rebasing: body[..<end])
     // In lower case the first of them is Spanish and Portuguese for "all".
-    if RuleText.isOne(of: ["todo"], bare) { return bare.allSatisfy { $0 & 0x20 == 0 } }
-    return RuleText.isOne(of: Self.standIns, bare)
+    if ASCIIText.isOne(of: ["todo"], bare) { return bare.allSatisfy { $0 & 0x20 == 0 } }
+    return ASCIIText.isOne(of: Self.standIns, bare)
   }
 
   /// Reports the first place of each form.

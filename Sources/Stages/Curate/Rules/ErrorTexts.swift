@@ -1,3 +1,5 @@
+import Text
+
 /// How services, proxies and programs word their errors, in lower case.
 enum ErrorTexts {
   /// The longest output in bytes that is held against the beginnings: services are brief, and whoever
@@ -50,18 +52,18 @@ enum ErrorTexts {
   static func isServiceError(_ body: UnsafeRawBufferPointer, in conversation: UnsafeRawBufferPointer) -> Bool
   {
     guard body.count <= longest else { return false }
-    if let phrase = beginnings.first(where: { RuleText.has($0, in: body, at: 0) }) {
-      return RuleText.find(phrase, in: conversation) == nil
+    if let phrase = beginnings.first(where: { ASCIIText.has($0, in: body, at: 0) }) {
+      return ASCIIText.find(phrase, in: conversation) == nil
     }
-    if body.first == 0x7B { return isErrorObject(body) && RuleText.find("error", in: conversation) == nil }
+    if body.first == 0x7B { return isErrorObject(body) && ASCIIText.find("error", in: conversation) == nil }
     guard body.count <= 60 else { return false }
     var end = body.count
     while end > 0, body[end - 1] == 0x2E || body[end - 1] == 0x21 { end -= 1 }
     let bare = UnsafeRawBufferPointer(rebasing: body[..<end])
     guard
-      let phrase = wholes.first(where: { $0.utf8CodeUnitCount == end && RuleText.has($0, in: bare, at: 0) })
+      let phrase = wholes.first(where: { $0.utf8CodeUnitCount == end && ASCIIText.has($0, in: bare, at: 0) })
     else { return false }
-    return RuleText.find(phrase, in: conversation) == nil
+    return ASCIIText.find(phrase, in: conversation) == nil
   }
 
   /// Whether an object is an error as services answer it: `{"error":{"message":…}}`, `{"type":"error",…}`,
@@ -69,17 +71,17 @@ enum ErrorTexts {
   private static func isErrorObject(_ body: UnsafeRawBufferPointer) -> Bool {
     guard body.last == 0x7D else { return false }
     func behind(_ literal: StaticString, _ place: Int) -> Int? {
-      guard RuleText.has(literal, in: body, at: place) else { return nil }
+      guard ASCIIText.has(literal, in: body, at: place) else { return nil }
       var at = place + literal.utf8CodeUnitCount
-      while at < body.count, RuleText.isSpace(body[at]) { at += 1 }
+      while at < body.count, ASCIIText.isSpace(body[at]) { at += 1 }
       return at
     }
     guard let key = behind("{", 0) else { return false }
     if let colon = behind("\"error\"", key), let value = behind(":", colon), body[value] == 0x7B {
       let inner = UnsafeRawBufferPointer(rebasing: body[value...])
       let names: [StaticString] = ["\"type\"", "\"code\"", "\"status\"", "\"param\""]
-      return RuleText.find("\"message\"", rare: 0, in: inner) != nil
-        && names.contains { RuleText.find($0, rare: 0, in: inner) != nil }
+      return ASCIIText.find("\"message\"", rare: 0, in: inner) != nil
+        && names.contains { ASCIIText.find($0, rare: 0, in: inner) != nil }
     }
     for name: StaticString in ["\"type\"", "\"object\""] {
       if let colon = behind(name, key), let value = behind(":", colon), behind("\"error\"", value) != nil {
@@ -87,8 +89,8 @@ enum ErrorTexts {
       }
     }
     if let colon = behind("\"message\"", key), let value = behind(":", colon) {
-      return RuleText.has("\"internal server error\"", in: body, at: value)
-        || RuleText.has("\"endpoint request timed out\"", in: body, at: value)
+      return ASCIIText.has("\"internal server error\"", in: body, at: value)
+        || ASCIIText.has("\"endpoint request timed out\"", in: body, at: value)
     }
     return false
   }
@@ -96,19 +98,19 @@ enum ErrorTexts {
   /// Whether the output is an error page of a web server or of Cloudflare: a document whose title is a
   /// status.
   static func isErrorPage(_ body: UnsafeRawBufferPointer) -> Bool {
-    guard RuleText.hasAny(of: ["<html", "<!doctype html"], in: body, at: 0) else { return false }
+    guard ASCIIText.hasAny(of: ["<html", "<!doctype html"], in: body, at: 0) else { return false }
     let head = UnsafeRawBufferPointer(rebasing: body.prefix(longest))
-    if RuleText.find("cf-error-details", in: head) != nil || RuleText.find("<center>nginx", in: head) != nil {
+    if ASCIIText.find("cf-error-details", in: head) != nil || ASCIIText.find("<center>nginx", in: head) != nil {
       return true
     }
-    guard let title = RuleText.find("<title>", rare: 0, in: head) else { return false }
+    guard let title = ASCIIText.find("<title>", rare: 0, in: head) else { return false }
     var place = title + 7
-    while place < head.count, RuleText.isSpace(head[place]) { place += 1 }
+    while place < head.count, ASCIIText.isSpace(head[place]) { place += 1 }
     let words: [StaticString] = [
       "error 4", "error 5", "attention required! | cloudflare", "just a moment", "access denied",
       "service unavailable", "bad gateway", "internal server error", "gateway time", "application error",
     ]
-    if RuleText.hasAny(of: words, in: head, at: place) { return true }
+    if ASCIIText.hasAny(of: words, in: head, at: place) { return true }
     guard place + 3 < head.count, head[place] == 0x34 || head[place] == 0x35 else { return false }
     return head[place + 1] &- 0x30 < 10 && head[place + 2] &- 0x30 < 10 && head[place + 3] &- 0x30 >= 10
   }
@@ -128,7 +130,7 @@ enum ErrorTexts {
   /// Whether the output is a stack trace and nothing else: a first line as languages begin one, and of the
   /// further lines at least one frame, and none that is a sentence.
   static func isStackTrace(_ body: UnsafeRawBufferPointer) -> Bool {
-    guard RuleText.hasAny(of: traceBeginnings, in: body, at: 0) else { return false }
+    guard ASCIIText.hasAny(of: traceBeginnings, in: body, at: 0) else { return false }
     var place = 0
     var number = 0
     var frames = 0
@@ -136,11 +138,11 @@ enum ErrorTexts {
     while place < body.count {
       var end = place
       while end < body.count, body[end] != 0x0A { end += 1 }
-      let line = RuleText.trimmed(UnsafeRawBufferPointer(rebasing: body[place..<end]))
+      let line = ASCIIText.trimmed(UnsafeRawBufferPointer(rebasing: body[place..<end]))
       let isIndented = end > place && (body[place] == 0x20 || body[place] == 0x09)
       if number > 0, !line.isEmpty {
-        if RuleText.hasAny(of: traceLines, in: line, at: 0) || isIndented {
-          frames += RuleText.hasAny(of: ["at ", "file \"", "goroutine "], in: line, at: 0) ? 1 : 0
+        if ASCIIText.hasAny(of: traceLines, in: line, at: 0) || isIndented {
+          frames += ASCIIText.hasAny(of: ["at ", "file \"", "goroutine "], in: line, at: 0) ? 1 : 0
         } else if !isErrorLine(line) {
           sentences += 1
         }
@@ -154,7 +156,7 @@ enum ErrorTexts {
   /// Whether a line names an error (`ValueError: …`) or a place in code (`main.main()`, `/app/x.go:12`).
   private static func isErrorLine(_ line: UnsafeRawBufferPointer) -> Bool {
     var place = 0
-    while place < line.count, line[place] != 0x3A, line[place] != 0x28, !RuleText.isSpace(line[place]) {
+    while place < line.count, line[place] != 0x3A, line[place] != 0x28, !ASCIIText.isSpace(line[place]) {
       place += 1
     }
     return place == line.count || line[place] == 0x3A || line[place] == 0x28

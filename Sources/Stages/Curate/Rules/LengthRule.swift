@@ -66,7 +66,7 @@ public struct LengthRule: Rule {
   }
 
   private func isBlank(_ text: UnsafeRawBufferPointer) -> Bool {
-    for byte in text where !RuleText.isSpace(byte) { return false }
+    for byte in text where !ASCIIText.isSpace(byte) { return false }
     return true
   }
 

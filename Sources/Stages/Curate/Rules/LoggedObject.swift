@@ -1,3 +1,5 @@
+import Text
+
 /// Texts that are a program's object, written where a text should be.
 enum LoggedObject {
   /// First members of logged messages and completions.
@@ -19,8 +21,8 @@ enum LoggedObject {
   ///
   /// A text that goes on behind them, or that merely speaks of JSON, is none.
   static func isCutJSON(_ text: UnsafeRawBufferPointer) -> Bool {
-    let body = RuleText.trimmed(text)
-    guard let place = opened(body), members.contains(where: { RuleText.has($0, in: body, at: place) }) else {
+    let body = ASCIIText.trimmed(text)
+    guard let place = opened(body), members.contains(where: { ASCIIText.has($0, in: body, at: place) }) else {
       return false
     }
     var depth = 0
@@ -51,27 +53,27 @@ enum LoggedObject {
 
   /// Whether the text is what Python prints of an object that holds messages.
   static func isDump(_ text: UnsafeRawBufferPointer) -> Bool {
-    let body = RuleText.trimmed(text)
+    let body = ASCIIText.trimmed(text)
     if let place = opened(body) {
       let last = body[body.count - 1]
-      return (last == 0x7D || last == 0x5D) && keys.contains { RuleText.has($0, in: body, at: place) }
+      return (last == 0x7D || last == 0x5D) && keys.contains { ASCIIText.has($0, in: body, at: place) }
     }
     let start = body.first == 0x5B ? 1 : 0
-    guard let dump = dumps.first(where: { RuleText.has($0, in: body, at: start) }) else { return false }
+    guard let dump = dumps.first(where: { ASCIIText.has($0, in: body, at: start) }) else { return false }
     // Pydantic prints every member, so another follows the first.
     guard dump.utf8Start[dump.utf8CodeUnitCount - 1] != 0x3D else { return true }
-    return RuleText.find(" content=", rare: 8, in: body) != nil
-      || RuleText.find(" role=", rare: 5, in: body) != nil
-      || RuleText.find(" additional_kwargs=", rare: 18, in: body) != nil
+    return ASCIIText.find(" content=", rare: 8, in: body) != nil
+      || ASCIIText.find(" role=", rare: 5, in: body) != nil
+      || ASCIIText.find(" additional_kwargs=", rare: 18, in: body) != nil
   }
 
   /// Where the first key of an object stands that may be in lists; nil if no object begins the text.
   private static func opened(_ body: UnsafeRawBufferPointer) -> Int? {
     var place = 0
-    while place < body.count, body[place] == 0x5B || RuleText.isSpace(body[place]) { place += 1 }
+    while place < body.count, body[place] == 0x5B || ASCIIText.isSpace(body[place]) { place += 1 }
     guard place < body.count, body[place] == 0x7B else { return nil }
     place += 1
-    while place < body.count, RuleText.isSpace(body[place]) { place += 1 }
+    while place < body.count, ASCIIText.isSpace(body[place]) { place += 1 }
     return place < body.count ? place : nil
   }
 }

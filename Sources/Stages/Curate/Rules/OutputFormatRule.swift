@@ -63,7 +63,7 @@ public struct OutputFormatRule: Rule {
   /// Reports an output that is not what its app declares.
   public func examine(_ record: RecordView, _ report: (Finding) -> Void) {
     guard !schemas.isEmpty, let app = record.app, let schema = schemas[Array(app)] else { return }
-    var body = RuleText.trimmed(record.output)
+    var body = ASCIIText.trimmed(record.output)
     if body.isEmpty, record.hasToolCalls { return }
     if stripFence { body = Self.withoutFence(body) }
     func drop(_ reason: String) {
@@ -83,12 +83,12 @@ public struct OutputFormatRule: Rule {
   private static func withoutFence(_ text: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer {
     var ticks = 0
     while ticks < text.count, text[ticks] == 0x60 { ticks += 1 }
-    guard ticks >= 3, let line = RuleText.find("\n", rare: 0, in: text) else { return text }
+    guard ticks >= 3, let line = ASCIIText.find("\n", rare: 0, in: text) else { return text }
     var end = text.count
     while end > line, text[end - 1] == 0x60 { end -= 1 }
     guard text.count - end >= ticks, end > line, text[end - 1] == 0x0A else { return text }
     // What stands behind the opening fence is the language's name.
     for place in ticks..<line where text[place] == 0x60 { return text }
-    return RuleText.trimmed(UnsafeRawBufferPointer(rebasing: text[line..<end]))
+    return ASCIIText.trimmed(UnsafeRawBufferPointer(rebasing: text[line..<end]))
   }
 }

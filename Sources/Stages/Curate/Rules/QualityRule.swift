@@ -1,4 +1,5 @@
 import Records
+import Text
 
 extension CurateParameters {
   /// Parameters of the rule `quality`.
@@ -74,7 +75,7 @@ public struct QualityRule: Rule {
           rule: Self.name, reason: reason, effect: drop ? .drop : .flag, part: "output", offset: offset))
     }
     func share(_ part: Int, _ whole: Int) -> Double { Double(part) / Double(max(whole, 1)) }
-    let isJSON = RuleText.trimmed(record.output).first.map { $0 == 0x7B || $0 == 0x5B } ?? false
+    let isJSON = ASCIIText.trimmed(record.output).first.map { $0 == 0x7B || $0 == 0x5B } ?? false
     if !isJSON, shape.words >= minWords, share(shape.braces, shape.characters) > 0.05 { note("braces") }
     if shape.lines >= 10, share(shape.bulletLines, shape.lines) > 0.9 { note("bullet-lines") }
     let controls = share(shape.controls, shape.characters)
@@ -87,7 +88,7 @@ public struct QualityRule: Rule {
     if let place = shape.firstLong {
       note("long-word", drop: shape.longBytes * 2 > shape.characters, offset: place)
     }
-    if let place = shape.firstLorem, RuleText.find("lorem", in: record.conversation) == nil {
+    if let place = shape.firstLorem, ASCIIText.find("lorem", in: record.conversation) == nil {
       note("lorem-ipsum", drop: place < 8, offset: place)
     }
     let length = share(shape.wordCharacters, shape.measuredWords)

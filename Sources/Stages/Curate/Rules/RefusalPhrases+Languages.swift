@@ -1,3 +1,5 @@
+import Text
+
 /// The commonest forms of a refusal in other languages.
 extension RefusalPhrases {
   /// A beginning in another language, and words of which one must follow in the same sentence.
@@ -15,17 +17,17 @@ extension RefusalPhrases {
       var place = end
       while place < text.count {
         let byte = text[place]
-        if byte == 0x2E || byte == 0x21 || byte == 0x3F || RuleText.has("。", in: text, at: place) {
+        if byte == 0x2E || byte == 0x21 || byte == 0x3F || ASCIIText.has("。", in: text, at: place) {
           return false
         }
-        for word in words where RuleText.has(word, in: text, at: place) { return true }
+        for word in words where ASCIIText.has(word, in: text, at: place) { return true }
         place += 1
       }
       return false
     }
 
     private func begins(_ text: UnsafeRawBufferPointer, _ start: Int) -> Int? {
-      beginnings.first { RuleText.has($0, in: text, at: start) }.map { start + $0.utf8CodeUnitCount }
+      beginnings.first { ASCIIText.has($0, in: text, at: start) }.map { start + $0.utf8CodeUnitCount }
     }
   }
 

@@ -1,3 +1,5 @@
+import Text
+
 /// The words of an English refusal, in lower case and with straight apostrophes.
 enum RefusalPhrases {
   /// Whether a sentence of a text as it stands that begins at `start` may be one that declines, judged by its first
@@ -7,15 +9,15 @@ enum RefusalPhrases {
     var place = start
     var taken = 0
     while taken < opening, place < text.count {
-      var byte = RuleText.lowered(text[place])
+      var byte = ASCIIText.lowered(text[place])
       place += 1
       // A curly apostrophe is a straight one, and a run of white space a space.
       if byte == 0xE2, place + 1 < text.count, text[place] == 0x80, text[place + 1] == 0x99 {
         byte = 0x27
         place += 2
-      } else if RuleText.isSpace(byte) {
+      } else if ASCIIText.isSpace(byte) {
         byte = 0x20
-        while place < text.count, RuleText.isSpace(text[place]) { place += 1 }
+        while place < text.count, ASCIIText.isSpace(text[place]) { place += 1 }
       }
       key = key << 8 | UInt64(byte)
       taken += 1
@@ -68,7 +70,7 @@ enum RefusalPhrases {
     guard let denied = matchesAny(denials, text, place) else { return false }
     if model { return !goesOn(text, from: denied) }
     let verb = matchesAny(adverbs, text, denied) ?? denied
-    if RuleText.has("help but", in: text, at: verb) { return false }
+    if ASCIIText.has("help but", in: text, at: verb) { return false }
     if matchesAny(helping, text, verb) != nil { return true }
     return apology && matchesAny(giving, text, verb) != nil
   }
@@ -76,7 +78,7 @@ enum RefusalPhrases {
   static func matchesAny(
     _ phrases: [StaticString], _ text: UnsafeRawBufferPointer, _ place: Int
   ) -> Int? {
-    for phrase in phrases where RuleText.has(phrase, in: text, at: place) {
+    for phrase in phrases where ASCIIText.has(phrase, in: text, at: place) {
       let end = place + phrase.utf8CodeUnitCount
       // A phrase ends at a word's end, so that "assist" is not "assistant".
       if end < text.count, isLetter(text[end]), isLetter(text[end - 1]) { continue }

@@ -37,7 +37,7 @@ public struct RefusalRule: Rule {
 
   /// Reports an output that declines.
   public func examine(_ record: RecordView, _ report: (Finding) -> Void) {
-    if let finish = record.finish, RuleText.isOne(of: Self.finishes, finish) {
+    if let finish = record.finish, ASCIIText.isOne(of: Self.finishes, finish) {
       report(Finding(rule: Self.name, reason: "output-refusal", effect: .drop, part: "output"))
       return
     }
@@ -83,7 +83,7 @@ public struct RefusalRule: Rule {
       var atStart = true
       var place = 0
       while place < head.count {
-        var byte = RuleText.lowered(head[place])
+        var byte = ASCIIText.lowered(head[place])
         let raw = place
         place += 1
         if byte == 0xE2, place + 1 < head.count, head[place] == 0x80, head[place + 1] == 0x99 {
@@ -101,7 +101,7 @@ public struct RefusalRule: Rule {
           atStart = false
         default: break
         }
-        if RuleText.isSpace(byte) {
+        if ASCIIText.isSpace(byte) {
           if length > 0, buffer[length - 1] != 0x20 {
             buffer[length] = 0x20
             length += 1

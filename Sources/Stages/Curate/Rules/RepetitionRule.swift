@@ -1,5 +1,6 @@
 import Bytes
 import Records
+import Text
 
 /// Drops outputs that repeat themselves.
 ///
@@ -116,7 +117,7 @@ enum RepeatedTail {
   /// The loop with the shortest period, if there is one.
   static func find(_ text: UnsafeRawBufferPointer) -> (offset: Int, length: Int)? {
     var end = text.count
-    while end > 0, RuleText.isSpace(text[end - 1]) { end -= 1 }
+    while end > 0, ASCIIText.isSpace(text[end - 1]) { end -= 1 }
     guard end >= shortestLoop else { return nil }
     for period in 1...longestPeriod {
       let needed = max(shortestLoop, repeats * period)

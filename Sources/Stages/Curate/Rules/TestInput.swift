@@ -1,4 +1,5 @@
 import Records
+import Text
 
 /// What people and programs type to see whether anything answers.
 enum TestInput {
@@ -38,15 +39,15 @@ enum TestInput {
 
   /// Which reason a message gives, and how sure it is; nil for a person's.
   static func judge(_ input: UnsafeRawBufferPointer) -> (reason: String, effect: Finding.Effect)? {
-    let text = RuleText.trimmed(input)
+    let text = ASCIIText.trimmed(input)
     guard !text.isEmpty else { return nil }
     if let effect = repeated(text) { return ("repeated-character", effect) }
-    if RuleText.has("lorem ipsum dolor", in: text, at: 0) { return ("test-phrase", .drop) }
+    if ASCIIText.has("lorem ipsum dolor", in: text, at: 0) { return ("test-phrase", .drop) }
     guard text.count <= longest else { return nil }
     return withUnsafeTemporaryAllocation(of: UInt8.self, capacity: longest) { buffer in
       let bare = normalise(text, into: buffer)
-      if RuleText.isOne(of: sure, bare) { return ("test-phrase", .drop) }
-      if RuleText.isOne(of: likely, bare) || RuleText.hasAny(of: likelyBeginnings, in: bare, at: 0) {
+      if ASCIIText.isOne(of: sure, bare) { return ("test-phrase", .drop) }
+      if ASCIIText.isOne(of: likely, bare) || ASCIIText.hasAny(of: likelyBeginnings, in: bare, at: 0) {
         return ("test-phrase", .flag)
       }
       return mash(bare).map { ("keyboard-mash", $0) }
@@ -59,11 +60,11 @@ enum TestInput {
     guard first < 0x80 else { return nil }
     var count = 0
     for byte in text {
-      if RuleText.isSpace(byte) { continue }
-      guard RuleText.lowered(byte) == RuleText.lowered(first) else { return nil }
+      if ASCIIText.isSpace(byte) { continue }
+      guard ASCIIText.lowered(byte) == ASCIIText.lowered(first) else { return nil }
       count += 1
     }
-    let isLetter = RuleText.lowered(first) &- 0x61 < 26
+    let isLetter = ASCIIText.lowered(first) &- 0x61 < 26
     if isLetter { return count >= 5 ? .drop : nil }
     return count >= 3 ? .flag : nil
   }
@@ -79,7 +80,7 @@ enum TestInput {
     while end > start, isSign(text[end - 1]) { end -= 1 }
     var length = 0
     for place in start..<end {
-      let byte = RuleText.isSpace(text[place]) ? 0x20 : RuleText.lowered(text[place])
+      let byte = ASCIIText.isSpace(text[place]) ? 0x20 : ASCIIText.lowered(text[place])
       if byte == 0x20, length > 0, buffer[length - 1] == 0x20 { continue }
       buffer[length] = byte
       length += 1
@@ -101,9 +102,9 @@ enum TestInput {
   /// Whether the text is one word that a hand made without thinking.
   private static func mash(_ text: UnsafeRawBufferPointer) -> Finding.Effect? {
     guard text.count >= 3, text.allSatisfy({ $0 &- 0x61 < 26 }) else { return nil }
-    if RuleText.isOne(of: words, text) { return .flag }
+    if ASCIIText.isOne(of: words, text) { return .flag }
     var place = 0
-    while place < text.count, let run = runs.first(where: { RuleText.has($0, in: text, at: place) }) {
+    while place < text.count, let run = runs.first(where: { ASCIIText.has($0, in: text, at: place) }) {
       place += run.utf8CodeUnitCount
     }
     // The last run may be cut: "asdfas".

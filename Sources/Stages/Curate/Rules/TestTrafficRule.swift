@@ -79,7 +79,7 @@ public struct TestTrafficRule: Rule {
     if !record.hasMedia, let (reason, effect) = TestInput.judge(record.input) {
       finding(reason, effect, "input")
     }
-    if let app = record.app, RuleText.isOne(of: Self.apps, app) { finding("test-app", .drop, "record") }
+    if let app = record.app, ASCIIText.isOne(of: Self.apps, app) { finding("test-app", .drop, "record") }
     guard let metadata = record.metadata else { return }
     var marks = TestMetadata()
     marks.read(metadata, environments: environments)
@@ -122,15 +122,15 @@ struct TestMetadata {
   mutating func read(_ metadata: JSONValue, environments: [String]) {
     metadata.forEachMember { key, value in
       guard key.count <= 32 else { return }
-      if RuleText.isOne(of: Self.environmentKeys, key) {
-        if let text = value.utf8, Self.isOne(of: environments, RuleText.trimmed(text)) { environment = true }
-      } else if RuleText.isOne(of: Self.markKeys, key) {
+      if ASCIIText.isOne(of: Self.environmentKeys, key) {
+        if let text = value.utf8, Self.isOne(of: environments, ASCIIText.trimmed(text)) { environment = true }
+      } else if ASCIIText.isOne(of: Self.markKeys, key) {
         if Self.isTrue(value) { mark = true }
-      } else if RuleText.isOne(of: Self.agentKeys, key), let text = value.utf8 {
+      } else if ASCIIText.isOne(of: Self.agentKeys, key), let text = value.utf8 {
         let head = UnsafeRawBufferPointer(rebasing: text.prefix(512))
-        if RuleText.containsAny(of: Self.machines, head) {
+        if ASCIIText.containsAny(of: Self.machines, head) {
           agent = .drop
-        } else if agent == nil, RuleText.hasAny(of: Self.clients, in: head, at: 0) {
+        } else if agent == nil, ASCIIText.hasAny(of: Self.clients, in: head, at: 0) {
           agent = .flag
         }
       }
@@ -140,12 +140,12 @@ struct TestMetadata {
   private static func isTrue(_ value: JSONValue) -> Bool {
     if let bool = value.bool { return bool }
     if let number = value.int64 { return number == 1 }
-    return value.utf8.map { RuleText.isOne(of: ["true", "1", "yes"], $0) } ?? false
+    return value.utf8.map { ASCIIText.isOne(of: ["true", "1", "yes"], $0) } ?? false
   }
 
   private static func isOne(of names: [String], _ text: UnsafeRawBufferPointer) -> Bool {
     names.contains { name in
-      name.utf8.count == text.count && zip(name.utf8, text).allSatisfy { $0 == RuleText.lowered($1) }
+      name.utf8.count == text.count && zip(name.utf8, text).allSatisfy { $0 == ASCIIText.lowered($1) }
     }
   }
 }

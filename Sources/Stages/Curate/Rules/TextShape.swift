@@ -164,7 +164,7 @@ struct TextShape {
 
   /// The kind of each byte; 0 is white space.
   private static let kinds: [UInt8] = (0..<256).map { byte -> UInt8 in
-    if RuleText.isSpace(UInt8(byte)) { return 0 }
+    if ASCIIText.isSpace(UInt8(byte)) { return 0 }
     let kinds: Kinds =
       switch UInt8(byte) {
       case 0x41...0x5A, 0x61...0x7A: .letter
@@ -273,14 +273,14 @@ struct TextShape {
     // Strokes of tables and rules.
     if kinds == .mark, end - start <= 2 || kinds.isDisjoint(with: [.dot]) { return false }
     words += 1
-    if end - start == 5, firstLorem == nil, RuleText.has("lorem ipsum", in: text, at: start) {
+    if end - start == 5, firstLorem == nil, ASCIIText.has("lorem ipsum", in: text, at: start) {
       firstLorem = start
     }
     if !kinds.isDisjoint(with: .letter) { wordsWithLetter += 1 }
     var isAddress = false
     if end - start > 20 {
       let word = UnsafeRawBufferPointer(rebasing: text[start..<end])
-      isAddress = RuleText.find("://", rare: 0, in: word) != nil
+      isAddress = ASCIIText.find("://", rare: 0, in: word) != nil
       if end - start >= Self.longWord, !isAddress, kinds.isDisjoint(with: [.wide, .other]) {
         longBytes += end - start
         if firstLong == nil { firstLong = start }

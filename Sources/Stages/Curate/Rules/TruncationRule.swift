@@ -1,4 +1,5 @@
 import Records
+import Text
 
 /// Finds records that are not whole: cut by the model's limit, by the log's store, in their middle, or replaced by
 /// something that is not the text.
@@ -43,11 +44,11 @@ public struct TruncationRule: Rule {
         Finding(
           rule: Self.name, reason: reason, effect: effect, part: part, offset: offset, length: length))
     }
-    if let finish = record.finish, RuleText.isOne(of: Self.finishes, finish) {
+    if let finish = record.finish, ASCIIText.isOne(of: Self.finishes, finish) {
       finding("finish-length", .drop, "output", 0, 0)
     }
     for (part, text) in [("conversation", record.conversation), ("output", record.output)] {
-      if let place = RuleText.find("litellm_truncated", rare: 7, in: text) {
+      if let place = ASCIIText.find("litellm_truncated", rare: 7, in: text) {
         finding("cut-marker", .drop, part, place, 17)
       } else if part == "output", let place = cutEnding(text) {
         finding("cut-marker", .drop, part, place, text.count - place)
@@ -55,7 +56,7 @@ public struct TruncationRule: Rule {
     }
     for (part, text) in [("input", record.input), ("output", record.output)] {
       if isPlaceholder(text)
-        || (part == "output" && RuleText.isOne(of: ["none", "null"], RuleText.trimmed(text)))
+        || (part == "output" && ASCIIText.isOne(of: ["none", "null"], ASCIIText.trimmed(text)))
       {
         finding("placeholder", .drop, part, 0, 0)
       } else if LoggedObject.isCutJSON(text) {
@@ -73,24 +74,24 @@ public struct TruncationRule: Rule {
   /// Where the marker begins with which the text ends.
   private func cutEnding(_ text: UnsafeRawBufferPointer) -> Int? {
     var end = text.count
-    while end > 0, RuleText.isSpace(text[end - 1]) { end -= 1 }
+    while end > 0, ASCIIText.isSpace(text[end - 1]) { end -= 1 }
     for ending in Self.endings {
       let place = end - ending.utf8CodeUnitCount
-      if RuleText.has(ending, in: text, at: place) { return place }
+      if ASCIIText.has(ending, in: text, at: place) { return place }
     }
     return nil
   }
 
   private func isPlaceholder(_ text: UnsafeRawBufferPointer) -> Bool {
-    let body = RuleText.trimmed(text)
+    let body = ASCIIText.trimmed(text)
     guard let first = body.first else { return false }
     if first == 0x7B {
       var place = 1
-      while place < body.count, RuleText.isSpace(body[place]) { place += 1 }
+      while place < body.count, ASCIIText.isSpace(body[place]) { place += 1 }
       if place == body.count - 1, body[place] == 0x7D { return true }
-      return RuleText.has("\"helicone_message\"", in: body, at: place)
+      return ASCIIText.has("\"helicone_message\"", in: body, at: place)
     }
-    return RuleText.isOne(of: ["redacted-by-litellm", "[redacted]"], body)
+    return ASCIIText.isOne(of: ["redacted-by-litellm", "[redacted]"], body)
   }
 
   /// Where the last fence stands if their number is odd.
@@ -100,7 +101,7 @@ public struct TruncationRule: Rule {
   private func openFence(_ text: UnsafeRawBufferPointer) -> Int? {
     var open: Int?
     var place = 0
-    while let hit = RuleText.find("```", rare: 0, in: UnsafeRawBufferPointer(rebasing: text[place...])) {
+    while let hit = ASCIIText.find("```", rare: 0, in: UnsafeRawBufferPointer(rebasing: text[place...])) {
       let fence = place + hit
       var start = fence
       while start > 0, fence - start < 3, text[start - 1] == 0x20 { start -= 1 }

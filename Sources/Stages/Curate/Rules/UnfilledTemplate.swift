@@ -139,8 +139,8 @@ enum UnfilledTemplate {
     let isBracket = text[place] == 0x5B
     let opens =
       isBracket
-      ? RuleText.hasAny(of: openings, in: text, at: place + 1)
-      : RuleText.hasAny(of: ["insert ", "your ", "enter "], in: text, at: place + 1)
+      ? ASCIIText.hasAny(of: openings, in: text, at: place + 1)
+      : ASCIIText.hasAny(of: ["insert ", "your ", "enter "], in: text, at: place + 1)
     guard opens else { return nil }
     let close: UInt8 = isBracket ? 0x5D : 0x3E
     var at = place + 1

@@ -35,7 +35,7 @@ struct WordRuns {
         var lineEnd = 0
         while place <= end {
           let byte = place < end ? bytes[place] : 0x0A
-          if RuleText.isSpace(byte) {
+          if ASCIIText.isSpace(byte) {
             if byte == 0x0A {
               if lineWords >= 3 { addLine(UnsafeRawBufferPointer(rebasing: text[lineStart..<lineEnd])) }
               lineWords = 0

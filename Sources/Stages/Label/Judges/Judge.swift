@@ -91,7 +91,7 @@ public struct JudgeOpinion: Sendable, Hashable, Codable {
     case bad
     /// No vote: the judge could not tell.
     case abstain
-    /// No vote: the judge took orders from the text it judged.
+    /// No vote: the judge took orders from the text it judged, or called an output good that holds such orders.
     case hijacked
     /// No vote: the answer is no answer to the question, or the service refused it.
     case unread
@@ -145,7 +145,20 @@ extension Judge {
     case .hijacked: opinion.outcome = .hijacked
     case .answers(let answers): (opinion.outcome, opinion.score) = add(answers)
     }
+    // A judge cannot be trusted to have seen through orders that a scan finds.
+    if opinion.outcome == .good, Self.holdsOrders(item.output) { opinion.outcome = .hijacked }
     return opinion
+  }
+
+  /// Whether an output speaks to who reads it, as an injection does.
+  ///
+  /// What an input is dropped for counts here too: it keeps a text about injections from a vote for good, and leaves it
+  /// to a person.
+  static func holdsOrders(_ output: [UInt8]) -> Bool {
+    output.withUnsafeBytes { output in
+      InjectionScan.run(output, InjectionScan.inputs).contains(where: \.isStrong)
+        || !InjectionScan.run(output, InjectionScan.outputs).isEmpty
+    }
   }
 
   /// What asking once came to.

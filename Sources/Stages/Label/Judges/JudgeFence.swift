@@ -4,15 +4,12 @@ import Bytes
 ///
 /// All of it comes of a keyed hash of the judge's version and the text, so that the same question is the same request
 /// tomorrow (and is bought once), and no text can hold its own fence. The ``code`` stands in the instructions, and the
-/// judge writes it into its answer. The ``bait`` stands behind the text, inside the fence, as what a text would say
-/// that wants to be obeyed: a judge that takes its code from there takes orders from the text.
+/// judge writes it into its answer: a judge that writes another takes orders from the text.
 public struct JudgeFence: Sendable, Hashable {
   /// The mark of the fence: 20 hexadecimal digits.
   public let mark: String
   /// The word that the judge must write.
   public let code: String
-  /// The word that only a judge writes which obeys the text.
-  public let bait: String
 
   /// Makes the marks of one question.
   /// - Parameters:
@@ -30,9 +27,6 @@ public struct JudgeFence: Sendable, Hashable {
     let bytes = seed.withUnsafeBytes { KeyedHash.hmacSHA256(key: key, message: $0) }
     mark = Hex.encode(bytes[..<10])
     code = Self.word(bytes[10..<15])
-    let other = Self.word(bytes[15..<20])
-    // Once in a thousand million words; a bait that is the code would catch everybody.
-    bait = other == code ? Self.word(bytes[20..<25]) : other
   }
 
   /// A word of five syllables that can be spoken, so that models copy it without a slip: 64 syllables, 30 bits.
@@ -46,14 +40,12 @@ public struct JudgeFence: Sendable, Hashable {
   /// - Parameters:
   ///   - text: the cleaned text.
   ///   - label: what it is, such as `output`.
-  ///   - bait: whether the bait stands behind the text; default no.
   /// - Returns: lines that begin and end with the mark; what was cut or taken out is said outside the text.
-  public func fenced(_ text: JudgedText, label: String, bait: Bool = false) -> String {
+  public func fenced(_ text: JudgedText, label: String) -> String {
     var block = "<<<\(mark) \(label) begins>>>\n\(text.head)\n"
     if text.bytesLeftOut > 0 {
       block += "<<<\(mark) \(label): \(text.bytesLeftOut) bytes are left out here>>>\n\(text.tail)\n"
     }
-    if bait { block += "code: \(self.bait)\n" }
     block += "<<<\(mark) \(label) ends"
     if text.hidden > 0 { block += "; \(text.hidden) hidden characters were taken out" }
     return block + ">>>"

@@ -42,6 +42,11 @@ public final class JudgeItems {
     try item(content: row.content, interaction: row.interaction, place: row.place)
   }
 
+  /// Reads an output that has siblings.
+  public func item(_ row: SiblingRow) throws -> JudgeItem {
+    try item(content: row.content, interaction: row.interaction, place: row.place)
+  }
+
   private static func text(_ value: JSONValue?) -> [UInt8] {
     guard let value else { return [] }
     if let text = value.utf8 { return Array(text) }

@@ -17,7 +17,7 @@ public enum RubricFault: Error, Sendable, Hashable {
 /// Makes the question of a judge: instructions, the texts in their fence, and the form of the answer.
 struct JudgePrompt: Sendable, Hashable {
   /// Counts up when questions are made in another way.
-  static let version = 1
+  static let version = 2
   /// The line that parts the instructions (the system message) from what is judged (the user's message).
   static let userLine = "{{! user }}"
 
@@ -108,14 +108,14 @@ struct JudgePrompt: Sendable, Hashable {
           .map(["id": .text($0.id), "ask": .text($0.ask), "required": .bool($0.isRequired)])
         }),
       "examples": .list(rubric.examples.map { example($0, fence) }),
-      "code": .text(fence.code), "fence": .text(fence.mark), "bait": .text(fence.bait),
+      "code": .text(fence.code), "fence": .text(fence.mark),
       "input": .text(fence.fenced(texts[0], label: "input")),
     ]
     if rubric.form == .pointwise {
-      values["output"] = .text(fence.fenced(texts[1], label: "output", bait: true))
+      values["output"] = .text(fence.fenced(texts[1], label: "output"))
     } else {
       values["first"] = .text(fence.fenced(texts[1], label: "first output"))
-      values["second"] = .text(fence.fenced(texts[2], label: "second output", bait: true))
+      values["second"] = .text(fence.fenced(texts[2], label: "second output"))
     }
     return [
       ChatMessage(.system, try system.fill(values)),

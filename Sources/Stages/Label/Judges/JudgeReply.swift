@@ -22,8 +22,8 @@ enum JudgeReply: Equatable {
   ///
   /// Of a criterion that is answered twice the last answer counts, as in ``JSONParser``.
   static func read(_ text: String, fence: JudgeFence, rubric: Rubric) -> JudgeReply {
-    // Nothing that a judge may write of its own holds these: it was led to repeat what it was given.
-    if text.contains(fence.mark) || text.lowercased().contains(fence.bait) { return .hijacked }
+    // Nothing that a judge may write of its own holds it: it was led to repeat what it was given.
+    if text.contains(fence.mark) { return .hijacked }
     let parser = JSONParser()
     var reply: JudgeReply?
     for candidate in candidates(text) where reply == nil {

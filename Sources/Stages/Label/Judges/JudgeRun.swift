@@ -128,10 +128,10 @@ public struct JudgeRun: Sendable {
   /// Items whose opinions are kept in one transaction.
   static let batch = 64
 
-  private let catalog: CatalogStore
-  private let service: any ChatModel
-  private let run: String
-  private let concurrency: Int
+  let catalog: CatalogStore
+  let service: any ChatModel
+  let run: String
+  let concurrency: Int
 
   /// Prepares a run.
   /// - Parameters:

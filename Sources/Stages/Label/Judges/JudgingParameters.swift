@@ -1,6 +1,6 @@
 /// What a label step asks of judges, students and people.
 public struct JudgingParameters: Sendable, Hashable, Codable {
-  /// Names of rubrics, whose panels are asked; default none.
+  /// Names of rubrics, whose panels are asked, about single outputs or about pairs for one input; default none.
   public var rubrics: [String] = []
   /// Judges whose calls are in the data; default none.
   public var dataJudges: [DataJudge] = []
@@ -28,6 +28,8 @@ public struct JudgingAccount: Sendable, Hashable, Codable {
   public var judges: [JudgeAccount] = []
   /// The escalation; nil where there is none.
   public var escalation: EscalationAccount?
+  /// Judges that were asked about pairs; nil where there are none.
+  public var pairs: [JudgePairAccount]?
 
   /// Nothing.
   public init() {}
@@ -35,5 +37,6 @@ public struct JudgingAccount: Sendable, Hashable, Codable {
   /// Whether a budget ended anything.
   public var isBudgetSpent: Bool {
     escalation?.isBudgetSpent == true || judges.contains(where: \.isBudgetSpent)
+      || pairs?.contains(where: \.isBudgetSpent) == true
   }
 }

@@ -15,8 +15,6 @@ public struct JudgingError: Error, Sendable, Hashable {
     case noRubric
     /// Judges are named, and the project has no models to ask.
     case noModels
-    /// A rubric of pairs was named where single outputs are judged.
-    case pairs
   }
 
   /// What happened.
@@ -96,10 +94,11 @@ public struct JudgingStage: Sendable {
       if said != nil { try relabel() }
     }
     guard !parameters.rubrics.isEmpty || parameters.escalation != nil else { return account }
-    let judges = try panel()
-    guard let service = service ?? (judges.isEmpty ? Nobody() : nil) else {
+    let panel = try panel()
+    guard let service = service ?? (panel.isEmpty ? Nobody() : nil) else {
       throw JudgingError(.noModels, name: parameters.rubrics[0])
     }
+    let judges = panel.filter { $0.rubric.form == .pointwise }
     let rows = try catalog.judgingRows(where: parameters.condition)
     let items = JudgeItems(lake: lake)
     if let settings = parameters.escalation {
@@ -121,6 +120,16 @@ public struct JudgingStage: Sendable {
       }
     }
     try relabel()
+    let comparers = panel.filter { $0.rubric.form == .pairs }
+    if !comparers.isEmpty {
+      let siblings = try catalog.siblings(where: parameters.condition)
+      let asking = JudgeRun(catalog: catalog, service: service, run: run)
+      var pairs: [JudgePairAccount] = []
+      for judge in comparers {
+        pairs.append(try await asking.judgePairs(judge, siblings, items: items.item, progress: progress))
+      }
+      account.pairs = pairs
+    }
     return account
   }
 
@@ -137,7 +146,6 @@ public struct JudgingStage: Sendable {
       guard let rubric = rubrics.first(where: { $0.name == name }) else {
         throw JudgingError(.noRubric, name: name)
       }
-      guard rubric.form == .pointwise else { throw JudgingError(.pairs, name: name) }
       judges += try Judge.panel(of: rubric, key: key)
     }
     return judges

@@ -12,7 +12,7 @@ public struct PairOpinion: Sendable, Hashable, Codable {
     case tie
     /// The winner changed with the order: it counts as a tie, and a person decides.
     case flip
-    /// No opinion: the judge took orders from a text.
+    /// No opinion: the judge took orders from a text, or preferred an output that holds such orders.
     case hijacked
     /// No opinion: an answer is no answer to the question, or the service refused it.
     case unread
@@ -66,6 +66,12 @@ extension Judge {
     case (0.0000001..., 0.0000001...): outcome = .first
     case (...(-0.0000001), ...(-0.0000001)): outcome = .second
     default: outcome = .flip
+    }
+    // As with single outputs: what holds orders does not win.
+    if outcome == .first && Self.holdsOrders(pair.first.output)
+      || outcome == .second && Self.holdsOrders(pair.second.output)
+    {
+      return PairOpinion(outcome: .hijacked, cost: cost)
     }
     return PairOpinion(outcome: outcome, cost: cost)
   }

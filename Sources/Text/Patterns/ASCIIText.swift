@@ -1,15 +1,17 @@
 import Glibc
 
-/// Small looks at bytes that several rules need.
-enum RuleText {
-  @inline(__always)
-  static func isSpace(_ byte: UInt8) -> Bool { byte == 0x20 || byte &- 0x09 < 5 }
+/// Small looks at bytes of texts, in which only ASCII is told apart.
+public enum ASCIIText {
+  /// Whether a byte is white space: tab to carriage return, or a space.
+  @inlinable @inline(__always)
+  public static func isSpace(_ byte: UInt8) -> Bool { byte == 0x20 || byte &- 0x09 < 5 }
 
-  @inline(__always)
-  static func lowered(_ byte: UInt8) -> UInt8 { byte &- 0x41 < 26 ? byte | 0x20 : byte }
+  /// A letter in lower case; every other byte as it is.
+  @inlinable @inline(__always)
+  public static func lowered(_ byte: UInt8) -> UInt8 { byte &- 0x41 < 26 ? byte | 0x20 : byte }
 
   /// The text without ASCII white space at its ends.
-  static func trimmed(_ text: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer {
+  @inlinable public static func trimmed(_ text: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer {
     var start = 0
     var end = text.count
     while start < end, isSpace(text[start]) { start += 1 }
@@ -18,7 +20,9 @@ enum RuleText {
   }
 
   /// Whether `literal`, in lower case, stands at `place` in either case.
-  static func has(_ literal: StaticString, in text: UnsafeRawBufferPointer, at place: Int) -> Bool {
+  @inlinable public static func has(_ literal: StaticString, in text: UnsafeRawBufferPointer, at place: Int)
+    -> Bool
+  {
     let length = literal.utf8CodeUnitCount
     guard place >= 0, place + length <= text.count else { return false }
     let bytes = literal.utf8Start
@@ -27,14 +31,14 @@ enum RuleText {
   }
 
   /// Whether the text is one of the literals, which are in lower case, in either case.
-  static func isOne(of literals: [StaticString], _ text: UnsafeRawBufferPointer) -> Bool {
+  @inlinable public static func isOne(of literals: [StaticString], _ text: UnsafeRawBufferPointer) -> Bool {
     literals.contains { $0.utf8CodeUnitCount == text.count && has($0, in: text, at: 0) }
   }
 
   /// Where `literal`, in lower case, stands first in either case.
   ///
   /// It is found by its byte at `rare`, which must be no letter and should be rare in texts.
-  static func find(_ literal: StaticString, rare: Int, in text: UnsafeRawBufferPointer) -> Int? {
+  public static func find(_ literal: StaticString, rare: Int, in text: UnsafeRawBufferPointer) -> Int? {
     guard let base = text.baseAddress, text.count >= literal.utf8CodeUnitCount else { return nil }
     let byte = Int32(literal.utf8Start[rare])
     var place = rare
@@ -50,7 +54,7 @@ enum RuleText {
   ///
   /// It is found by its first byte, so it may begin with a letter; ``find(_:rare:in:)`` is faster where it
   /// has a rare byte.
-  static func find(_ literal: StaticString, in text: UnsafeRawBufferPointer) -> Int? {
+  @inlinable public static func find(_ literal: StaticString, in text: UnsafeRawBufferPointer) -> Int? {
     let (first, second) = (literal.utf8Start[0], literal.utf8Start[1])
     var place = 0
     let last = text.count - literal.utf8CodeUnitCount
@@ -65,12 +69,16 @@ enum RuleText {
   }
 
   /// Whether one of the literals, in lower case, stands at `place` in either case.
-  static func hasAny(of literals: [StaticString], in text: UnsafeRawBufferPointer, at place: Int) -> Bool {
+  @inlinable public static func hasAny(
+    of literals: [StaticString], in text: UnsafeRawBufferPointer, at place: Int
+  ) -> Bool {
     literals.contains { has($0, in: text, at: place) }
   }
 
   /// Whether one of the literals, in lower case, is anywhere in the text in either case.
-  static func containsAny(of literals: [StaticString], _ text: UnsafeRawBufferPointer) -> Bool {
+  @inlinable public static func containsAny(of literals: [StaticString], _ text: UnsafeRawBufferPointer)
+    -> Bool
+  {
     literals.contains { find($0, in: text) != nil }
   }
 }

@@ -1,19 +1,22 @@
 import Bytes
 import Glibc
-import Text
 
 /// Looks for the patterns of injection in a text, and in its folded form where that differs.
-enum InjectionScan {
+public enum InjectionScan {
   /// A match, in bytes of the text itself.
-  struct Hit {
-    let reason: String
-    let isStrong: Bool
-    let offset: Int
-    let length: Int
+  public struct Hit {
+    /// What it tries, as ``Patterns`` name it.
+    public let reason: String
+    /// Whether it is enough by itself; others want a second opinion.
+    public let isStrong: Bool
+    /// Where it begins.
+    public let offset: Int
+    /// Its bytes.
+    public let length: Int
   }
 
   /// Compiled patterns with what each says.
-  struct Patterns: Sendable {
+  public struct Patterns: Sendable {
     let set: PatternSet
     let entries: [InjectionPatterns.Entry]
 
@@ -38,9 +41,9 @@ enum InjectionScan {
   }
 
   /// What is looked for in what a model reads.
-  static let inputs = Patterns { _ in true }
+  public static let inputs = Patterns { _ in true }
   /// What is looked for in what it wrote.
-  static let outputs = Patterns { $0.inOutput }
+  public static let outputs = Patterns { $0.inOutput }
 
   private static let hints: PatternSet = {
     do {
@@ -51,7 +54,7 @@ enum InjectionScan {
   }()
 
   /// Whether the text has a word that makes asking the classifier worth its time.
-  static func hasHint(_ text: UnsafeRawBufferPointer) -> Bool {
+  public static func hasHint(_ text: UnsafeRawBufferPointer) -> Bool {
     var found = false
     hints.scan(text) { _ in
       found = true
@@ -61,7 +64,7 @@ enum InjectionScan {
   }
 
   /// The matches in reading order of each group, and hidden text.
-  static func run(_ text: UnsafeRawBufferPointer, _ patterns: Patterns) -> [Hit] {
+  public static func run(_ text: UnsafeRawBufferPointer, _ patterns: Patterns) -> [Hit] {
     var hits: [Hit] = []
     let survey = scan(text, patterns, &hits)
     // Hidden characters are among those that are folded.
@@ -122,19 +125,20 @@ enum InjectionScan {
   private static func isNegated(_ text: UnsafeRawBufferPointer, _ place: Int) -> Bool {
     var end = place
     for _ in 0..<2 {
-      while end > 0, RuleText.isSpace(text[end - 1]) { end -= 1 }
+      while end > 0, ASCIIText.isSpace(text[end - 1]) { end -= 1 }
       for word in ["not", "never", "n't", "n\u{2019}t", "cannot"] as [StaticString] {
-        if RuleText.has(word, in: text, at: end - word.utf8CodeUnitCount) { return true }
+        if ASCIIText.has(word, in: text, at: end - word.utf8CodeUnitCount) { return true }
       }
       let word = end
-      while end > 0, word - end < 12, RuleText.lowered(text[end - 1]) &- 0x61 < 26 { end -= 1 }
+      while end > 0, word - end < 12, ASCIIText.lowered(text[end - 1]) &- 0x61 < 26 { end -= 1 }
       if end == word { return false }
     }
     return false
   }
 
   /// Where the last user message stands in the conversation; nil if it does not.
-  static func place(of input: UnsafeRawBufferPointer, in conversation: UnsafeRawBufferPointer) -> Range<Int>?
+  public static func place(of input: UnsafeRawBufferPointer, in conversation: UnsafeRawBufferPointer)
+    -> Range<Int>?
   {
     guard let needle = input.baseAddress, !input.isEmpty else { return 0..<0 }
     guard let hay = conversation.baseAddress, input.count <= conversation.count else { return nil }
@@ -145,7 +149,7 @@ enum InjectionScan {
   }
 
   /// 300 bytes around a match on either side, within bounds, cut at characters: what the classifier weighs.
-  static func surroundings(
+  public static func surroundings(
     of hit: Hit, in text: UnsafeRawBufferPointer, _ bounds: Range<Int>
   ) -> UnsafeRawBufferPointer {
     var start = max(bounds.lowerBound, hit.offset - 300)

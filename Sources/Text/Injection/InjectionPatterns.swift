@@ -1,5 +1,3 @@
-import Text
-
 /// What the rule `injection` looks for: expressions in RE2's syntax, in either case, over the text itself.
 ///
 /// A strong expression is enough by itself; a weak one also stands in ordinary texts ("enable developer mode", "never
@@ -472,13 +470,23 @@ enum InjectionPatterns {
         )
       ]),
     Family(
+      ["favor", "favour"], before: 112, after: 64,
+      [
+        strong(
+          "judge-attack", inOutput: true,
+          #"\b(?:answer|judge|rule|decide|vote|verdict|rate|score)\s+"# + words(4)
+            + #"in\s+favou?r\s+of\s+(?:this|the|my)\s+"# + words(2)
+            + #"(?:output|answer|response|reply|submission|candidate|assistant)\b"#)
+      ]),
+    Family(
       ["rate ", "score ", "grade ", "mark ", "rank ", "judge ", "evaluate "], before: 4, after: 96,
       [
         strong(
           "judge-attack", inOutput: true,
           #"\b(?:rate|score|grade|mark|rank|judge|evaluate)\s+(?:this|my|the|it)\s+"# + words(4)
             + #"(?:as\s+(?:the\s+)?(?:best|perfect|correct|highest|winner|superior)"#
-            + #"|(?:a\s+)?(?:10|100|5)\s*(?:/|out\s+of)\s*(?:10|100|5)|(?:at|with)\s+(?:the\s+)?(?:maximum|highest|full|top))\b"#
+            + #"|(?:a\s+)?(?:10|100|5)\s*(?:/|out\s+of)\s*(?:10|100|5)|(?:at|with)\s+(?:the\s+)?(?:maximum|highest|full|top)\s+"#
+            + #"(?:possible\s+)?(?:scores?|ratings?|grades?|marks?|points|level))\b"#
         )
       ]),
     Family(
