@@ -7,6 +7,10 @@ extension Schema {
   /// the slot too, so that the next item is one look into an index. States of a slot: 0 free or leased, 1 answered,
   /// 2 closed. `review_events` only grows; `review_answers` holds, for each item and labeler, the event that counts, and
   /// can be made from the events. Times are microseconds since the epoch.
+  ///
+  /// Whatever changes an answer that counts queues its content for the label step, in the same transaction: triggers see
+  /// to it, so that no writer can forget it. `label_suspects` holds what the last fit of the label model holds for wrong;
+  /// `exposed` says that a suggestion was seen before a golden word was given.
   static let review = """
     CREATE TABLE review_queues (
       name TEXT PRIMARY KEY, definition TEXT NOT NULL, is_closed INTEGER NOT NULL DEFAULT 0,
@@ -51,5 +55,22 @@ extension Schema {
     ) STRICT, WITHOUT ROWID;
     CREATE INDEX review_answers_by_content ON review_answers (content_hash);
     CREATE INDEX review_answers_by_labeler ON review_answers (labeler, item);
+    CREATE TRIGGER review_answers_added AFTER INSERT ON review_answers BEGIN
+      INSERT INTO label_queue SELECT NEW.content_hash
+        WHERE NOT EXISTS (SELECT 1 FROM label_queue q WHERE q.content_hash = NEW.content_hash);
+    END;
+    CREATE TRIGGER review_answers_changed AFTER UPDATE ON review_answers BEGIN
+      INSERT INTO label_queue SELECT NEW.content_hash
+        WHERE NOT EXISTS (SELECT 1 FROM label_queue q WHERE q.content_hash = NEW.content_hash);
+    END;
+    CREATE TRIGGER review_answers_removed AFTER DELETE ON review_answers BEGIN
+      INSERT INTO label_queue SELECT OLD.content_hash
+        WHERE NOT EXISTS (SELECT 1 FROM label_queue q WHERE q.content_hash = OLD.content_hash);
+    END;
+
+    CREATE TABLE label_suspects (
+      content_hash BLOB PRIMARY KEY, score REAL NOT NULL
+    ) STRICT, WITHOUT ROWID;
+    ALTER TABLE golden_events ADD COLUMN exposed INTEGER NOT NULL DEFAULT 0;
     """
 }
