@@ -14,6 +14,10 @@ extension Schema {
   /// `review_queues` and `review_answers`, which holds the answer or skip of each item and labeler that counts (its labels in
   /// the order of their names with commas between), can all be made from the events, which only grow. Times are
   /// microseconds since the epoch.
+  ///
+  /// Whatever changes an answer that counts queues its content for the label step, in the same transaction: triggers see
+  /// to it, so that no writer can forget it. `label_suspects` holds what the last fit of the label model holds for wrong;
+  /// `exposed` says that a suggestion was seen before a golden word was given.
   static let review = """
     CREATE TABLE review_queues (
       name TEXT PRIMARY KEY, definition TEXT NOT NULL, guideline TEXT NOT NULL, is_closed INTEGER NOT NULL DEFAULT 0,
@@ -76,7 +80,22 @@ extension Schema {
     CREATE INDEX review_answers_by_content ON review_answers (content_hash);
     CREATE INDEX review_answers_by_labeler ON review_answers (labeler, item);
     CREATE INDEX review_answers_of_skips ON review_answers (labeler, item) WHERE kind = 'skip';
+    CREATE TRIGGER review_answers_added AFTER INSERT ON review_answers BEGIN
+      INSERT INTO label_queue SELECT NEW.content_hash
+        WHERE NOT EXISTS (SELECT 1 FROM label_queue q WHERE q.content_hash = NEW.content_hash);
+    END;
+    CREATE TRIGGER review_answers_changed AFTER UPDATE ON review_answers BEGIN
+      INSERT INTO label_queue SELECT NEW.content_hash
+        WHERE NOT EXISTS (SELECT 1 FROM label_queue q WHERE q.content_hash = NEW.content_hash);
+    END;
+    CREATE TRIGGER review_answers_removed AFTER DELETE ON review_answers BEGIN
+      INSERT INTO label_queue SELECT OLD.content_hash
+        WHERE NOT EXISTS (SELECT 1 FROM label_queue q WHERE q.content_hash = OLD.content_hash);
+    END;
 
-    CREATE TABLE label_suspects (content_hash BLOB PRIMARY KEY, score REAL NOT NULL) STRICT, WITHOUT ROWID;
+    CREATE TABLE label_suspects (
+      content_hash BLOB PRIMARY KEY, score REAL NOT NULL
+    ) STRICT, WITHOUT ROWID;
+    ALTER TABLE golden_events ADD COLUMN exposed INTEGER NOT NULL DEFAULT 0;
     """
 }
