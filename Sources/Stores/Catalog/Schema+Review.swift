@@ -27,6 +27,7 @@ extension Schema {
     ) STRICT;
     CREATE INDEX review_items_by_content ON review_items (content_hash);
     CREATE INDEX review_items_by_interaction ON review_items (interaction);
+    CREATE INDEX review_items_by_other ON review_items (other) WHERE other IS NOT NULL;
 
     CREATE TABLE review_slots (
       item INTEGER NOT NULL REFERENCES review_items, slot INTEGER NOT NULL,
