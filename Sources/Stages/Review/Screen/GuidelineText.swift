@@ -44,7 +44,7 @@ enum GuidelineText {
         let bar = CellLine("▎ ", .frame)
         let quoted = text.dropFirst().drop { $0 == " " }
         result += WrappedText.lines(
-          SafeText.cells(String(quoted), .dim), width: width, first: bar, rest: bar)
+          inline(String(quoted), .dim), width: width, first: bar, rest: bar)
       } else if text.hasPrefix("|") {
         flush()
         result.append(CellLine(String(text), .plain).cut(to: width))
@@ -84,12 +84,12 @@ enum GuidelineText {
   }
 
   /// Emphasis, code and links within a line.
-  private static func inline(_ text: String) -> [Cell] {
+  private static func inline(_ text: String, _ style: CellStyle = .plain) -> [Cell] {
     var result: [Cell] = []
     var rest = text[...]
     var plain = ""
     func flush() {
-      result += SafeText.cells(plain, .plain)
+      result += SafeText.cells(plain, style)
       plain = ""
     }
     while let first = rest.first {

@@ -39,8 +39,8 @@ final class ReviewDocument {
 
   /// Columns of a line that are pleasant to read (Bringhurst: 45 to 75 letters; tables and code want more).
   static let readable = 100
-  /// Columns from which two texts stand beside each other.
-  static let beside = 96
+  /// Columns from which two texts stand beside each other, each of 35 or more.
+  static let beside = 76
 
   init(
     _ content: ReviewContent, task: ReviewTask, width: Int, isUnfolded: Bool, instead draft: String? = nil
@@ -62,6 +62,11 @@ final class ReviewDocument {
       addBlank()
     }
     if !content.opinions.isEmpty { addOpinions(content.opinions) }
+    if segments.last.map(Self.isBlank) ?? false { segments.removeLast() }
+  }
+
+  private static func isBlank(_ segment: Segment) -> Bool {
+    segment.columns.isEmpty && segment.fixed.allSatisfy { $0.width == 0 }
   }
 
   // MARK: Building
@@ -247,14 +252,17 @@ final class ReviewDocument {
   func clamped(_ position: Position, height: Int) -> Position {
     let end = move(position, by: height)
     guard move(position, by: height - 1) == end else { return position }
-    return min(position, last(height: height))
+    let last = last(height: height)
+    return Self.isBlank(segments[last.segment]) ? min(position, move(last, by: 1)) : min(position, last)
   }
 
   /// Where to begin: at the top if all fits, else so that what is judged stands in the upper third.
   func start(height: Int) -> Position {
     let top = Position()
     guard !segments.isEmpty, move(top, by: height - 1) != move(top, by: height) else { return top }
-    return clamped(move(output, by: -height / 3), height: height)
+    let start = clamped(move(output, by: -height / 3), height: height)
+    // A gap at the top would be a row lost.
+    return Self.isBlank(segments[start.segment]) ? move(start, by: 1) : start
   }
 
   /// A row as it is shown, with its bar.

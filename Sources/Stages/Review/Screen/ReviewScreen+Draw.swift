@@ -24,11 +24,15 @@ extension ReviewScreen {
   // MARK: Head
 
   private func drawHead(_ canvas: inout CellCanvas, _ frame: ScreenFrame) {
-    let right = figures()
     var left = CellLine(" ")
     left.append(queue.name, .title)
     left.append("  " + ScreenText.question(queue.task, isMultiple: queue.isMultiple), .dim)
     if width >= 100 { left.append("  \(desk.labeler)", .dim) }
+    // What matters least gives way first.
+    var right = figures(parts: 4)
+    for parts in (0..<4).reversed() where left.width + right.width + 3 > width {
+      right = figures(parts: parts)
+    }
     canvas.put(left.cut(to: max(1, width - right.width - 2)), x: 0, y: 0)
     canvas.put(right, x: width - right.width - 1, y: 0)
 
@@ -38,8 +42,8 @@ extension ReviewScreen {
     drawRule(&canvas, y: 2, frame, joint: "┬")
   }
 
-  /// How far it is, how fast, and how well people agree.
-  private func figures() -> CellLine {
+  /// How far it is, how fast, and how well people agree; of the words after the bar so many parts.
+  private func figures(parts: Int) -> CellLine {
     var line = CellLine()
     let cells = width >= 120 ? 20 : width >= 80 ? 12 : 8
     let share = progress.wanted > 0 ? Double(progress.answers) / Double(progress.wanted) : 0
@@ -50,13 +54,13 @@ extension ReviewScreen {
     line.append(String(repeating: "█", count: full), .bar)
     line.append(String(repeating: "░", count: cells - full), .barRest)
     line.append(" \(ScreenText.count(progress.answers))/\(ScreenText.count(progress.wanted))", .plain)
-    if width >= 80 { line.append(" · you \(ScreenText.count(progress.own))", .dim) }
-    if let pace = progress.pace {
+    if parts >= 4 { line.append(" · you \(ScreenText.count(progress.own))", .dim) }
+    if parts >= 2, let pace = progress.pace {
       line.append(" · \(ScreenText.count(Int(pace.rounded())))/h", .dim)
     }
-    if let alpha = progress.alpha {
+    if parts >= 1, let alpha = progress.alpha {
       line.append(" · α \(ScreenText.hundredths(alpha))", .dim)
-      if width >= 80, let low = progress.alphaLow, let high = progress.alphaHigh {
+      if parts >= 3, let low = progress.alphaLow, let high = progress.alphaHigh {
         line.append(" (\(ScreenText.hundredths(low))–\(ScreenText.hundredths(high)))", .dim)
       }
     }
@@ -104,6 +108,11 @@ extension ReviewScreen {
     case .work, .edit, .prompt(.note, _), .prompt(.skip, _), .prompt(.search, _), .skip, .revealed: held != nil
     default: false
     }
+  }
+
+  private var isEditing: Bool {
+    if case .edit = mode { return true }
+    return false
   }
 
   // MARK: Body
@@ -286,7 +295,7 @@ extension ReviewScreen {
   private func drawFoot(_ canvas: inout CellCanvas, _ frame: ScreenFrame) {
     var y = ScreenFrame.head + frame.body
     drawRule(&canvas, y: y, frame, joint: "┴")
-    if showsPanes, let document, frame.conversation > 0 {
+    if showsPanes, !isEditing, let document, frame.conversation > 0 {
       let end = document.move(top, by: frame.body)
       let isAll = top == ReviewDocument.Position() && document.move(top, by: frame.body - 1) == end
       if !isAll {
