@@ -90,7 +90,7 @@ let package = Package(
     // The SQLite index and ledger over the lake.
     floor(
       "Catalog", "Sources/Stores/Catalog",
-      ["LanguageModels", "Text", "Bytes", "Records", grdb, sqlite]),
+      ["LanguageModels", "Text", "Statistics", "Bytes", "Records", grdb, sqlite]),
     // The repository of published versions; works without a catalog.
     floor("Registry", "Sources/Stores/Registry", ["Text", "Bytes", "Records"]),
     // Sketches of all documents in sorted runs, to find near duplicates day by day.
