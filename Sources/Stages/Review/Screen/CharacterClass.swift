@@ -54,9 +54,14 @@ enum CharacterClass: Sendable, Equatable {
     default: break
     }
     if isInvisible(value) { return .hidden }
-    _ = locale
-    let width = Int(cncurses_columns(value))
+    let width = columns(value)
     return width < 0 ? .hidden : width == 0 ? .combining : .wide(width)
+  }
+
+  /// What the C library says: -1 where a character cannot be printed.
+  static func columns(_ value: UInt32) -> Int {
+    _ = locale
+    return Int(cncurses_columns(value))
   }
 
   private static func isInvisible(_ value: UInt32) -> Bool {
@@ -69,6 +74,6 @@ enum CharacterClass: Sendable, Equatable {
     return low < invisible.count && invisible[low].contains(value)
   }
 
-  /// Whether a scalar is drawn as a picture, alone or with U+FE0F.
-  static func isEmoji(_ scalar: Unicode.Scalar) -> Bool { scalar.value > 0xA9 && scalar.properties.isEmoji }
+  /// Whether a scalar is drawn as a picture, alone or with U+FE0F; the digits, `#` and `*` are, on keycaps.
+  static func isEmoji(_ scalar: Unicode.Scalar) -> Bool { scalar.properties.isEmoji }
 }

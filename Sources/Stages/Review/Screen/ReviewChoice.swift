@@ -10,45 +10,29 @@ struct ReviewChoice: Sendable, Hashable {
   let votes: LabelClass?
   let description: String?
 
-  init(_ label: String, _ title: String, _ key: Character, votes: LabelClass? = nil, description: String? = nil) {
-    self.label = label
-    self.title = title
-    self.key = key
-    self.votes = votes
-    self.description = description
-  }
-
   /// The answers to an item, in the order in which they are shown.
   ///
   /// For `prefer` a key belongs to a place on the screen, and the label says which output stood there.
   static func all(_ queue: QueueDefinition, isTurned: Bool = false) -> [ReviewChoice] {
-    func key(_ name: String, _ fallback: Character) -> Character {
-      queue.labels.first { $0.name == name }?.key ?? fallback
-    }
-    switch queue.task {
-    case .label, .adjudicate:
-      guard queue.labels.isEmpty else { return queue.labels.map(Self.init) }
-      return [
-        ReviewChoice("good", "good", "g", votes: .good), ReviewChoice("bad", "bad", "b", votes: .bad),
-        ReviewChoice("unclear", "unclear", "u"),
-      ]
-    case .correct: return [ReviewChoice("fine", "fine as it is", key("fine", "o"), votes: .good)]
-    case .prefer:
-      return [
-        ReviewChoice(isTurned ? "second" : "first", "A is better", key("first", "a")),
-        ReviewChoice(isTurned ? "first" : "second", "B is better", key("second", "b")),
-        ReviewChoice("tie", "no difference", key("tie", "=")),
-      ]
-    case .accept:
-      return [
-        ReviewChoice("accept", "accept", key("accept", "a"), votes: .good),
-        ReviewChoice("reject", "reject", key("reject", "r"), votes: .bad),
-      ]
+    queue.answers.enumerated().map { index, answer in
+      switch (queue.task, index) {
+      case (.prefer, 0): ReviewChoice(answer, stored: isTurned ? "second" : "first", "A is better")
+      case (.prefer, 1): ReviewChoice(answer, stored: isTurned ? "first" : "second", "B is better")
+      case (.prefer, _): ReviewChoice(answer, stored: "tie", "no difference")
+      case (.correct, 0): ReviewChoice(answer, stored: answer.name, "fine as it is")
+      case (.correct, _): ReviewChoice(answer, stored: answer.name, "correct it")
+      default: ReviewChoice(answer, stored: answer.name, answer.name)
+      }
     }
   }
 
-  private init(_ label: QueueLabel) {
-    self.init(label.name, label.name, label.key, votes: label.votes, description: label.description)
+  private init(_ answer: QueueLabel, stored label: String, _ title: String) {
+    self.label = label
+    self.title = title
+    key = answer.key
+    votes = answer.votes
+    // What a turned pair's keys do is said by their places.
+    description = title == answer.name ? answer.description : nil
   }
 
   /// The style of its name.

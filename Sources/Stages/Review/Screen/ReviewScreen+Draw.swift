@@ -70,7 +70,7 @@ extension ReviewScreen {
   private func why() -> CellLine {
     var line = CellLine(" ")
     guard let held else { return line }
-    line.append("here because ", .dim)
+    if held.suggestion == nil { line.append("here because ", .dim) }
     line.append(ScreenText.why(held.item.reason))
     if let said = held.suggestion {
       line.append("  ")

@@ -80,6 +80,7 @@ extension ReviewScreen {
     if queue.isMultiple, queue.task == .label || queue.task == .adjudicate {
       return toggle(\.picked, choice.label)
     }
+    if queue.task == .correct, choice.label == "corrected" { return try act(.edit) }
     if queue.task == .correct, held?.draft != nil {
       return say("there is a correction: Enter shows it, \(queue.key(of: .edit)) edits it", .warning)
     }

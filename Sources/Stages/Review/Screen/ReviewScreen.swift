@@ -24,7 +24,6 @@ public final class ReviewScreen {
     var notes: [String]
     var suggestion: ReviewSuggestion?
     var expires: Int64
-    var isLost = false
   }
 
   enum Prompt: Sendable, Equatable { case note, skip, search, listSearch }
@@ -201,8 +200,8 @@ public final class ReviewScreen {
       if queue.suggestions == .after, let said = try desk.suggestion(held.item) {
         let isSame = labels.contains(said.label)
         say(
-          "you: \(titles.joined(separator: ", ")) · models: \(said.label) (\(ScreenText.hundredths(said.probability))) · "
-            + "any key goes on", isSame ? .good : .warning)
+          "you: \(titles.joined(separator: ", ")) · models: \(said.label) (\(ScreenText.hundredths(said.probability)))",
+          isSame ? .good : .warning)
         self.held = held
         mode = .revealed
       } else {
@@ -232,7 +231,7 @@ public final class ReviewScreen {
       mode = .lost(text, top: 0)
     } else {
       try advance()
-      say("the last item was yours no longer: its time was over. Nothing was stored.", .bad)
+      say("nothing was stored: the last item was yours no longer", .bad)
     }
   }
 
@@ -242,7 +241,7 @@ public final class ReviewScreen {
     guard let item = try desk.undo() else { return say("there is nothing to take back", .warning) }
     if let before, before.item.item != item.item { try desk.release(before.item) }
     needsProgress = true
-    guard item.token != 0 else {
+    guard isHeld(item) else {
       say("taken back; a colleague has that item now", .warning)
       return try advance()
     }
@@ -252,10 +251,15 @@ public final class ReviewScreen {
 
   func redo() throws {
     guard let item = try desk.redo() else { return say("there is nothing to bring back", .warning) }
-    if item.token != 0 { try desk.release(item) }
+    if isHeld(item) { try desk.release(item) }
     needsProgress = true
     if held == nil || held?.item.item == item.item { try advance() }
     say("your last word on item \(item.item) counts again", .good)
+  }
+
+  /// Whether an item that the desk hands out is leased: what went to others meanwhile is not.
+  private func isHeld(_ item: LeasedItem) -> Bool {
+    item.token != 0 && item.expires.microseconds > clock.wall()
   }
 
   func keepDraft() {
@@ -279,6 +283,8 @@ public final class ReviewScreen {
   }
 
   private func renew(at now: Int, isForced: Bool) throws -> Bool {
+    // After the answer there is no lease any more.
+    if case .revealed = mode { return true }
     guard let item = held?.item, isForced || now - lastSign >= queue.lease * 250 else { return true }
     lastSign = now
     guard try desk.extend(item) else { return false }

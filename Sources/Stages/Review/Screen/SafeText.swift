@@ -86,7 +86,7 @@ enum SafeText {
     }
   }
 
-  /// Takes in what an emoji is joined with.
+  /// Takes in what an emoji is joined with; a digit may be one too, on a keycap.
   private static func join(
     _ cluster: inout SafeCluster, _ first: Unicode.Scalar, _ bytes: UnsafeBufferPointer<UInt8>
   ) {
@@ -102,7 +102,7 @@ enum SafeText {
         end += length
         cluster.kind = .joined
       case .joiner:
-        guard parts < 4, let (after, more) = scalar(bytes, at: end + length), CharacterClass.isEmoji(after),
+        guard parts < 4, first.value > 0xA9, let (after, more) = scalar(bytes, at: end + length), CharacterClass.isEmoji(after),
           case .wide(let width) = CharacterClass.of(after)
         else { left = 0; break }
         cluster.text.unicodeScalars.append(after)
@@ -136,7 +136,7 @@ enum SafeText {
 
   /// The mark for combining characters beyond the cap; nil where none follow.
   static func surplus(_ bytes: UnsafeBufferPointer<UInt8>, after cluster: SafeCluster) -> SafeCluster? {
-    guard cluster.kind == .text || cluster.kind == .mark else { return nil }
+    guard cluster.kind == .text || cluster.text.hasPrefix("◌") else { return nil }
     var end = cluster.bytes.upperBound
     guard end < bytes.count, bytes[end] >= 0x80 else { return nil }
     var count = 0

@@ -68,8 +68,7 @@ extension ReviewScreen {
     var lines = flow(
       held.choices.map { choice in
         chip(ScreenKey.name(choice.key), choice.title, choice.style, isChosen: held.picked.contains(choice.label))
-      } + (queue.task == .correct ? [chip(ScreenKey.name(queue.key(of: .edit)), "correct it here", .label)] : []),
-      limit: 3)
+      }, limit: 3)
     if !queue.reasons.isEmpty {
       lines += flow(
         queue.reasons.map { reason in

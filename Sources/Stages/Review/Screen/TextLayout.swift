@@ -67,9 +67,14 @@ struct TextLayout: Sendable {
           take(1, 1)
           continue
         }
-        guard let cluster = SafeText.cluster(bytes, at: offset) else { break }
+        guard var cluster = SafeText.cluster(bytes, at: offset) else { break }
+        if let surplus = SafeText.surplus(bytes, after: cluster) {
+          // Read from its own beginning, a surplus would be shown as something else.
+          cluster.kind = .joined
+          cluster.width += surplus.width
+          cluster.bytes = cluster.bytes.lowerBound..<surplus.bytes.upperBound
+        }
         take(cluster)
-        if let surplus = SafeText.surplus(bytes, after: cluster) { take(surplus) }
       }
     }
     guard offset >= bytes.count else { return }
@@ -89,7 +94,9 @@ struct TextLayout: Sendable {
       column += 1
       if column <= width + 1 { allowBreak() } else { begin(offset, column: 0) }
     case .tab:
-      take(TextLayout.stop(after: column) - column, length)
+      if TextLayout.stop(after: column) > width, column > 0 { begin(offset, column: 0) }
+      offset += length
+      column = TextLayout.stop(after: column)
       allowBreak()
     case .text where cluster.width == 2:
       // Text without spaces may break between characters.
