@@ -11,6 +11,7 @@ import Publish
 import Pull
 import Records
 import Registry
+import Review
 import Signatures
 
 /// Wrong use of the command that the argument parser cannot see.
@@ -33,6 +34,10 @@ enum UseError: Error {
   case nothingRun(String)
   /// A rubric whose judges cannot be asked, since the project has no models.
   case noModels(String)
+  /// A key of fewer than 16 bytes: the variable or the file.
+  case shortKey(String)
+  /// A key file that others may read.
+  case openKey(String)
 }
 
 /// Turns every error into a sentence, the next step and an exit code.
@@ -107,6 +112,7 @@ enum Failure {
     case let error as ProtectedFileError: (.wrongUse, text(error))
     case let error as GoldenFileError: (.wrongUse, text(error))
     case let error as JudgingError: text(error)
+    case let error as BundleError: BundleFailure.text(error)
     case let error as FileError: text(error)
     case is CancellationError: (.tryAgain, "interrupted; run it again to go on.")
     default: CatalogFault(error).map { text($0) } ?? (.failed, "\(error)")
@@ -135,6 +141,8 @@ enum Failure {
         "the pipeline '\(Terminal.safe(pipeline))' has no step `\(step)`; add one, or name another pipeline."
     case .noModels(let name):
       return "the judges of '\(Terminal.safe(name))' cannot be asked: the project declares no models."
+    case .shortKey(let name): return "the key in \(name) has fewer than 16 bytes; make one of 32 random bytes."
+    case .openKey(let path): return "others may read the key file \(path); run `chmod 600 \(path)`."
     case .nothingRun(let home):
       return "nothing was run in \(home) yet. Start with `flywheel run nightly`."
     }
