@@ -231,7 +231,9 @@ extension ReviewScreen {
     case .control("a"): editor.move(.home, page: 1)
     case .control("e"): editor.move(.end, page: 1)
     case .character(let character):
-      guard character.unicodeScalars.allSatisfy({ $0.value >= 0x20 && $0.value != 0x7F }) else { return false }
+      guard character.unicodeScalars.allSatisfy({ $0.value >= 0x20 && $0.value != 0x7F }) else {
+        return false
+      }
       editor.insert(String(character))
     case .escape, .enter, .paste, .resize, .unknown, .tab, .backTab: return false
     default: editor.move(key, page: frame.body)
@@ -244,7 +246,8 @@ extension ReviewScreen {
     if key == .control("s") { return try propose(editor.text) }
     if key == .escape || key == .control("c") {
       let text = editor.text
-      held?.draft = text == original ? nil : text
+      let isSame = text == original
+      held?.draft = isSame ? nil : text
       keepDraft()
       mode = .work
       layOut(keepsPlace: false)

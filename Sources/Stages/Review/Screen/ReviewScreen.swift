@@ -2,8 +2,8 @@ import Records
 
 /// The review terminal without the terminal: keys go in, a picture comes out.
 ///
-/// Nothing here knows ncurses, so that every screen can be tested as text. All that must survive is at the desk; what is
-/// kept here is what a labeler has not yet answered.
+/// Nothing here knows ncurses, so that every screen can be tested as text. All that must survive is at the
+/// desk; what is kept here is what a labeler has not yet answered.
 public final class ReviewScreen {
   /// What the terminal is asked to do.
   public enum Request: Sendable, Equatable {
@@ -292,8 +292,8 @@ public final class ReviewScreen {
     return true
   }
 
-  /// What is done while no key comes: the lease is prolonged where keys came since, figures are read anew, and long texts
-  /// are laid out further.
+  /// What is done while no key comes: the lease is prolonged where keys came since, figures are read anew,
+  /// and long texts are laid out further.
   /// - Returns: whether there is more to do at once.
   /// - Throws: what the desk throws.
   public func tick() throws -> Bool {
@@ -364,8 +364,14 @@ public final class ReviewScreen {
   }
 
   /// What the labeler has written and not saved.
-  public var unsaved: String? {
-    if case .edit(let editor) = mode { return editor.text }
-    return held?.draft
+  public var unsaved: ReviewDraft? {
+    guard let held else { return nil }
+    if case .edit(let editor) = mode, editor.text != original {
+      return ReviewDraft(item: held.item.item, text: editor.text)
+    }
+    return held.draft.map { ReviewDraft(item: held.item.item, text: $0) }
   }
+
+  /// Takes what was not saved in an earlier session; it is there when its item is.
+  public func restore(_ draft: ReviewDraft) { drafts[draft.item] = draft.text }
 }
