@@ -164,6 +164,10 @@ let package = Package(
     .executableTarget(
       name: "ModelLoad", dependencies: ["Catalog", "LanguageModels", "Transport"], path: "Tests/ModelLoad",
       swiftSettings: settings),
+    // A labeler as a process, for tests that kill it and for Jobs/benchmarks/labelers.
+    .executableTarget(
+      name: "QueueLoad", dependencies: ["Review", "Catalog", "Lake", "Statistics", "Bytes", "Records", grdb],
+      path: "Tests/QueueLoad", swiftSettings: settings),
     tests("Architecture", []),
     tests("Bytes", ["Bytes", "Records"]),
     tests("Text", ["Text", "Bytes", "Records", "CMinHash"]),

@@ -10,6 +10,7 @@ import Publish
 import Pull
 import Records
 import Registry
+import Review
 import Signatures
 
 /// Runs a pipeline's steps in order, keeps the account, and leaves a run behind that can be read.
@@ -142,6 +143,7 @@ public struct PipelineRunner: Sendable {
     case .label(let parameters):
       step = StepAccount(step: "label")
       observer.began(step: "label", detail: "")
+      step.collected = try collect(catalog, lake, run: account.run)
       let stage = LabelStage(catalog: catalog, lake: lake, parameters: parameters)
       var result = try stage.run { observer.progressed(done: $0, total: $1, unit: "records") }
       if !parameters.judging.isEmpty {
@@ -185,6 +187,15 @@ public struct PipelineRunner: Sendable {
     step.processorSeconds = ProcessUsage.now.processorSeconds - processor
     account.steps.append(step)
     logger.info("step ended", metadata: ["step": "\(step.step)", "seconds": "\(step.seconds)"])
+  }
+
+  /// Brings in what people corrected and preferred; nil where there is nothing new.
+  ///
+  /// Before labels are made, so that what was answered today is in tonight's versions.
+  private func collect(_ catalog: CatalogStore, _ lake: LakeStore, run: String) throws -> CollectAccount? {
+    let collector = AnswerCollector(catalog: catalog, lake: lake, run: run, now: clock())
+    let account = try collector.collect()
+    return account.feedback.total > 0 || account.unfit > 0 ? account : nil
   }
 
   /// Adds the pairs for which candidates were left out to the run's folder, one JSON object a line.
@@ -268,6 +279,12 @@ public struct PipelineRunner: Sendable {
       balance.drop("not-mapped", pull.unmatched)
       balance.drop("repeated-row", pull.interactions.repeated + pull.feedback.repeated)
       balance.drop("older-row", pull.interactions.superseded + pull.feedback.superseded)
+    }
+    for collected in account.steps.compactMap(\.collected) {
+      balance.pulled += collected.feedback.total
+      feedback += collected.feedback.new + collected.feedback.updated
+      balance.drop("older-row", collected.feedback.superseded)
+      balance.drop("repeated-row", collected.feedback.repeated)
     }
     let standing = try catalog.standing(run: account.run)
     for row in standing.interactions {

@@ -2,6 +2,7 @@ import Curate
 import Label
 import Publish
 import Pull
+import Review
 
 /// What one step did.
 public struct StepAccount: Sendable, Codable {
@@ -17,6 +18,8 @@ public struct StepAccount: Sendable, Codable {
   public var curate: CurateAccount?
   /// Labels, for a label step.
   public var label: LabelAccount?
+  /// Corrections and preferences of people that came in, for a label or a review step.
+  public var collected: CollectAccount?
   /// Judges, students and the escalation, for a label step that asks them.
   public var judging: JudgingAccount?
   /// Datasets, for a publish step.
@@ -31,7 +34,8 @@ public struct StepAccount: Sendable, Codable {
 
 /// Where every record of a run went: pulled = kept + dropped (by reason) + quarantined, to the record.
 public struct RecordBalance: Sendable, Codable, Hashable {
-  /// Interactions, feedback events, quarantined and unmatched lines that sources yielded in this run.
+  /// Interactions, feedback events, quarantined and unmatched lines that sources yielded in this run, and feedback events
+  /// that people's answers became.
   public var pulled = 0
   /// Interactions of this run that curation keeps.
   public var keptInteractions = 0

@@ -84,7 +84,32 @@ enum RunReport {
       <th class="n">right, estimated</th><th class="n">right on golden</th></tr>
       \(rows.joined(separator: "\n"))
       </table>\(further)<ul>\((gated + merged).joined(separator: "\n"))</ul>
+      \(people(label))
       """
+  }
+
+  /// How far labelers agree, and which given labels look wrong.
+  private static func people(_ label: LabelAccount) -> String {
+    var text = ""
+    if let agreement = label.agreement {
+      let figures = [
+        ("Krippendorff's α", agreement.alpha), ("Gwet's AC1", agreement.gwet), ("Fleiss' κ", agreement.fleiss),
+      ].compactMap { name, figure in
+        figure.map {
+          "\(name) \(JudgeFigures.two($0.value)) [\(JudgeFigures.two($0.low)), \(JudgeFigures.two($0.high))]"
+        }
+      }
+      text += """
+        <p>\(agreement.labelers) labelers gave \(agreement.answers) answers on good or bad, \(agreement.shared) contents have
+        two or more\(figures.isEmpty ? "" : ": \(figures.joined(separator: ", "))"); \(agreement.exposed) answers were left out,
+        since a suggestion was seen first.</p>
+        """
+    }
+    if let suspects = label.suspects, let among = label.suspectsAmong, let noise = label.labelNoise {
+      text +=
+        "<p>\(suspects) of \(among) given labels look wrong; \(JudgeFigures.two(noise * 100)) % of them are, as estimated.</p>"
+    }
+    return text
   }
 
   private static func versions(_ publications: [PublishAccount]) -> String {

@@ -41,6 +41,7 @@ extension Schema {
     ) STRICT;
     CREATE INDEX review_items_by_content ON review_items (content_hash);
     CREATE INDEX review_items_by_interaction ON review_items (interaction);
+    CREATE INDEX review_items_by_other ON review_items (other) WHERE other IS NOT NULL;
     CREATE INDEX review_items_by_state ON review_items (queue, state);
     CREATE INDEX review_items_of_gold ON review_items (queue) WHERE gold IS NOT NULL;
 
