@@ -32,7 +32,8 @@ final class Pane: Sendable {
 
   @discardableResult
   private func run(_ arguments: [String]) throws -> String {
-    try Tool.run(tool, ["-L", socket, "-u"] + arguments, in: folder, environment: ["LC_ALL": "C.UTF-8"]).output
+    try Tool.run(tool, ["-L", socket, "-u"] + arguments, in: folder, environment: ["LC_ALL": "C.UTF-8"])
+      .output
   }
 
   /// Sends keys by tmux's names, such as `Enter`, `C-s`, `PageDown`.
@@ -87,8 +88,8 @@ final class Pane: Sendable {
   static let updates = ProcessInfo.processInfo.environment["FLYWHEEL_UPDATE_EXPECTED"] == "1"
   private static let expected = Repository.root.appending(path: "Tests/Review/Expected")
 
-  /// Waits until the screen is the one in `Tests/Review/Expected/NAME.txt`.
-  /// - Parameter words: what shows that the screen is there, when the file is written anew.
+  /// Waits until the screen is the one in `Tests/Review/Expected/NAME.txt`; where the file is written anew, until it
+  /// holds some words.
   func expect(_ name: String, when words: String, _ location: SourceLocation = #_sourceLocation) throws {
     let file = Self.expected.appending(path: "\(name).txt")
     if Self.updates {

@@ -19,7 +19,8 @@ struct ReviewTerminalTests {
     Size(width: 200, height: 60),
   ]
 
-  @Test("a first session at each size: answer, wide and hostile text, the end of a long one", arguments: sizes)
+  @Test(
+    "a first session at each size: answer, wide and hostile text, the end of a long one", arguments: sizes)
   func sizes(_ size: Size) throws {
     let bench = try ReviewBench(
       .label,
@@ -108,7 +109,8 @@ struct ReviewTerminalTests {
     #expect(try answers(bench).count == 1)
   }
 
-  @Test("the editor of the labeler is asked, and its change is shown before it is saved") func editor() throws {
+  @Test("the editor of the labeler is asked, and its change is shown before it is saved") func editor() throws
+  {
     let bench = try ReviewBench(.correct)
     try bench.write("edit", "#!/bin/sh\necho 'editor runs'; sed -i 's/yesterday/today/' \"$1\"\n")
     chmod("\(bench.project)/edit", 0o700)
@@ -150,7 +152,9 @@ struct ReviewTerminalTests {
 
   // MARK: Ends
 
-  @Test("the terminal is given back, and the item too, whatever ends the review", arguments: [SIGTERM, SIGHUP, SIGINT])
+  @Test(
+    "the terminal is given back, and the item too, whatever ends the review",
+    arguments: [SIGTERM, SIGHUP, SIGINT])
   func signals(_ number: Int32) throws {
     let bench = try ReviewBench(.label)
     let pane = try bench.review()
@@ -200,7 +204,8 @@ struct ReviewTerminalTests {
       Refusal(
         name: "unknown", environment: ["TERM": "no-such-terminal"],
         words: "error: the terminal 'no-such-terminal' cannot move its cursor"),
-      Refusal(name: "none", environment: ["TERM": ""], words: "error: the review needs to know the terminal."),
+      Refusal(
+        name: "none", environment: ["TERM": ""], words: "error: the review needs to know the terminal."),
     ])
   func refuses(_ item: Refusal) throws {
     let bench = try ReviewBench(.label)

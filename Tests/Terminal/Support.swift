@@ -78,12 +78,13 @@ enum Scratch {
 final class ReviewBench: Sendable {
   let project: String
 
-  /// - Parameter task: of the queue `answers`.
+  /// Makes one whose queue `answers` has a task, and more lines of YAML.
   init(_ task: ReviewTask, queue: String = "") throws {
     project = try Scratch.folder()
     try Data("not a secret: the tests' own key".utf8).write(to: URL(filePath: "\(project)/key"))
     chmod("\(project)/key", 0o600)
-    try write("Pipelines/nightly.yaml", "description: Pull.\nsteps:\n  - pull: {sources: [chat]}\n  - curate: {}\n")
+    try write(
+      "Pipelines/nightly.yaml", "description: Pull.\nsteps:\n  - pull: {sources: [chat]}\n  - curate: {}\n")
     try write(
       "Pipelines/sources/chat.yaml",
       """
@@ -167,7 +168,8 @@ final class ReviewBench: Sendable {
         ["role": "system", "content": "You help customers of a shop that sells lamps. Be brief and kind."],
         [
           "role": "user",
-          "content": "My order was due on Monday and it is Thursday now. I need the lamp for a birthday on Saturday.",
+          "content":
+            "My order was due on Monday and it is Thursday now. I need the lamp for a birthday on Saturday.",
         ], ["role": "assistant", "content": "I am sorry to hear that. What is the number of the order?"],
         ["role": "user", "content": "It is 4711. Where is it?"],
       ],
@@ -189,11 +191,13 @@ final class ReviewBench: Sendable {
       messages: [
         [
           "role": "user",
-          "content": "\u{1B}[2J\u{1B}]0;owned\u{07} red\u{1B}[31m \u{202E}gnp.exe\u{202C} a\u{200B}b \u{E0049}\u{E0067} \u{9B}1m",
+          "content":
+            "\u{1B}[2J\u{1B}]0;owned\u{07} red\u{1B}[31m \u{202E}gnp.exe\u{202C} a\u{200B}b \u{E0049}\u{E0067} \u{9B}1m",
         ]
       ], output: "a" + String(repeating: "\u{301}", count: 500) + " tab\there, lone\rreturn"),
     Record(
-      id: "long", messages: [["role": "user", "content": (1...400).map { "line \($0)" }.joined(separator: "\n")]],
+      id: "long",
+      messages: [["role": "user", "content": (1...400).map { "line \($0)" }.joined(separator: "\n")]],
       output: "The last of many."),
   ]
 
@@ -221,7 +225,8 @@ final class ReviewBench: Sendable {
       "id": record.id, "time": "2026-11-20T10:00:00Z", "input": record.messages,
       "output": ["role": "assistant", "content": record.output],
     ]
-    return String(decoding: try JSONSerialization.data(withJSONObject: object, options: .sortedKeys), as: UTF8.self)
+    return String(
+      decoding: try JSONSerialization.data(withJSONObject: object, options: .sortedKeys), as: UTF8.self)
       + "\n"
   }
 }

@@ -206,6 +206,7 @@ import Testing
     #expect(bench.desk.notes == ["see 4711"])
     #expect(bench.desk.flags == [1])
     #expect(bench.text.contains("flagged") && bench.text.contains("1 note"))
+    #expect(bench.text.contains("your notes") && bench.text.contains("▎ see 4711"))
     try bench.type("f")
     #expect(bench.desk.flags.isEmpty)
   }

@@ -44,7 +44,8 @@ final class ReviewDocument {
   static let beside = 76
 
   init(
-    _ content: ReviewContent, task: ReviewTask, width: Int, isUnfolded: Bool, instead draft: String? = nil
+    _ content: ReviewContent, task: ReviewTask, width: Int, isUnfolded: Bool, notes: [String] = [],
+    draft: String? = nil
   ) {
     self.width = max(8, width)
     for message in content.input { add(message, title: nil, isUnfolded: isUnfolded) }
@@ -63,6 +64,11 @@ final class ReviewDocument {
       addBlank()
     }
     if !content.opinions.isEmpty { addOpinions(content.opinions) }
+    if !notes.isEmpty {
+      addHeading(CellLine("your notes", .warning), .warning)
+      for note in notes { addText([(Array(note.utf8), .plain, [])], gutter: .warning) }
+      addBlank()
+    }
     if segments.last.map(Self.isBlank) ?? false { segments.removeLast() }
     if !segments.indices.contains(output.segment) { output = Position() }
   }

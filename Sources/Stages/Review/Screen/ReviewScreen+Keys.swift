@@ -114,7 +114,7 @@ extension ReviewScreen {
     case .note: mode = .prompt(.note, TextEditor("", isSingle: true))
     case .guideline: toggleGuideline()
     case .help: mode = .help(top: 0)
-    case .search: mode = .prompt(.search, TextEditor(search, isSingle: true))
+    case .search: mode = .prompt(.search, TextEditor("", isSingle: true))
     case .list: try openList()
     case .reveal: try reveal()
     case .pause:
@@ -293,13 +293,16 @@ extension ReviewScreen {
       guard !text.isEmpty, let held else { return }
       try desk.note(held.item, text)
       self.held?.notes.append(text)
+      layOut(keepsPlace: true)
       say("noted", .good)
     case .skip: try skip(text.isEmpty ? ScreenText.skips[ScreenText.skips.count - 1] : text)
     case .search:
+      // Enter alone goes on with what was searched for.
+      guard !text.isEmpty else { return search.isEmpty ? () : jump(1) }
       search = text
-      if isInGuideline { return text.isEmpty ? () : jumpInGuideline(0) }
+      if isInGuideline { return jumpInGuideline(0) }
       places = document?.search(text) ?? []
-      guard !places.isEmpty else { return text.isEmpty ? () : say("nothing holds '\(text)'", .warning) }
+      guard !places.isEmpty else { return say("nothing holds '\(text)'", .warning) }
       found = -1
       jump(1)
     case .listSearch:

@@ -138,7 +138,14 @@ public final class ReviewScreen {
     }
     let now = clock.monotonic()
     var time = ActiveTime(idle: queue.idle * 1000)
-    let content = try desk.content(item)
+    let content: ReviewContent
+    do {
+      content = try desk.content(item)
+    } catch DeskError.missing {
+      // An erasure may take a record from under its item; nobody can answer that one.
+      guard try desk.skip(item, reason: "its record is there no more") else { return try show(nil) }
+      return try advance()
+    }
     time.start(at: clock.monotonic())
     var new = Held(
       item: item, content: content, choices: ReviewChoice.all(queue, isTurned: item.isTurned), time: time,
@@ -160,7 +167,8 @@ public final class ReviewScreen {
     let place = keepsPlace ? document?.byte(at: top) : nil
     let old = document?.matches ?? [:]
     let new = ReviewDocument(
-      held.content, task: queue.task, width: frame.conversation, isUnfolded: isUnfolded, instead: held.draft)
+      held.content, task: queue.task, width: frame.conversation, isUnfolded: isUnfolded, notes: held.notes,
+      draft: held.draft)
     new.matches = old.isEmpty ? [:] : old
     document = new
     let rows = frame.body

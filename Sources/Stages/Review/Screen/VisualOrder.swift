@@ -76,7 +76,7 @@ enum VisualOrder {
     for row in rows.indices {
       guard
         rows[row].contains(where: {
-          $0.text.unicodeScalars.contains { CharacterClass.isRightToLeft($0.value) }
+          $0.text.utf8.count > 1 && $0.text.unicodeScalars.contains { CharacterClass.isRightToLeft($0.value) }
         })
       else { continue }
       for column in rows[row].indices where bars.contains(rows[row][column].text) {
