@@ -194,7 +194,7 @@ let package = Package(
     tests(
       "Review", ["Review", "Lake", "Catalog", "Text", "Statistics", "Bytes", "Records", "TestSupport"],
       exclude: ["Expected"]),
-    tests("Terminal", ["flywheel", "Catalog", "Bytes", "Records"]),
+    tests("Terminal", ["flywheel", "Catalog", "Bytes", "Records", grdb]),
     tests("Publish", ["Publish", "Lake", "Catalog", "Registry", "Text", "Bytes", "Records"]),
     tests("Recovery", ["flywheel", "TestSupport", "Catalog", "Lake", "Bytes", "Text", "Records", grdb]),
     tests("Commands", ["flywheel", "TestSupport"], resources: [.copy("Expected")]),

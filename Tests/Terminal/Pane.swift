@@ -25,7 +25,7 @@ final class Pane: Sendable {
     ])
   }
 
-  deinit { try? run(["kill-server"]) }
+  deinit { _ = try? run(["kill-server"]) }
 
   /// Ends the terminal, as a broken connection does.
   func hangUp() throws { try run(["kill-server"]) }

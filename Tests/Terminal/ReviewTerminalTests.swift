@@ -1,6 +1,7 @@
 import Bytes
 import Catalog
 import Foundation
+import GRDB
 import Records
 import Testing
 
@@ -21,7 +22,7 @@ struct ReviewTerminalTests {
 
   @Test(
     "a first session at each size: answer, wide and hostile text, the end of a long one", arguments: sizes)
-  func sizes(_ size: Size) throws {
+  func session(_ size: Size) throws {
     let bench = try ReviewBench(
       .label,
       queue: "reasons: [{name: wrong-fact, key: w}, {name: tone, key: o}, {name: too-long, key: i}]\n")
@@ -248,8 +249,14 @@ struct ReviewTerminalTests {
   // MARK: Means
 
   private func answers(_ bench: ReviewBench) throws -> [String] {
-    let catalog = try CatalogStore(path: bench.catalogPath)
-    return try (1...4).flatMap { try catalog.reviewWords(on: $0).map(\.answer) }
+    try DatabaseQueue(path: bench.catalogPath).read { db in
+      try String.fetchAll(
+        db,
+        sql: """
+          SELECT e.answer FROM review_answers a JOIN review_events e ON e.number = a.event
+          WHERE a.kind = 'answer' ORDER BY a.item
+          """)
+    }
   }
 
   /// Sends a signal to the review, which keeps its number in no file: it is the one whose folder is the bench's.

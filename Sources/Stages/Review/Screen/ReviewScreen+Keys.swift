@@ -7,6 +7,7 @@ extension ReviewScreen {
     guard key != .resize, key != .unknown else { return }
     if case .paused = mode { return try resume(key) }
     guard try touch() else { return try lose() }
+    message = CellLine()
     if case .paste(let text) = key { return paste(text) }
     if key != .character(queue.key(of: .quit)) { stays() }
     switch mode {
@@ -20,7 +21,6 @@ extension ReviewScreen {
     case .goldPaused: if isQuit(key) { try close() }
     case .revealed:
       if key == .character(queue.key(of: .undo)) { try undo() } else { try advance() }
-      if case .work = mode, key != .character(queue.key(of: .undo)) { message = CellLine() }
     case .lost(let text, let top): try pressInLost(key, text, top)
     case .empty: try pressInEmpty(key)
     case .paused: break
