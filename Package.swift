@@ -45,7 +45,8 @@ let package = Package(
     .executableTarget(
       name: "flywheel",
       dependencies: [
-        "Pipeline", "Pull", "Curate", "Label", "Review", "Publish", "Lake", "Catalog", "Registry", "Signatures",
+        "Pipeline", "Pull", "Curate", "Label", "Review", "Publish", "Lake", "Catalog", "Registry",
+        "Signatures",
         "LanguageModels", "Transport", "Text", "Statistics",
         "Bytes", "Records", "CMalloc", .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
@@ -158,7 +159,8 @@ let package = Package(
     .target(name: "TestSupport", path: "Tests/Support", swiftSettings: settings),
     // Figures of kernels and rules, for Jobs/bench and Jobs/evaluate-rules; no test runs it.
     .executableTarget(
-      name: "Measure", dependencies: ["Curate", "Label", "Signatures", "Text", "Statistics", "Bytes", "Records"],
+      name: "Measure",
+      dependencies: ["Curate", "Label", "Signatures", "Text", "Statistics", "Bytes", "Records"],
       path: "Tests/Measure", exclude: ["Attacks"], swiftSettings: settings),
     // A process that asks models, for tests that kill it and for Jobs/benchmarks/models.
     .executableTarget(
@@ -189,7 +191,10 @@ let package = Package(
       exclude: ["servers", "clients", "Fixtures", "requirements"]),
     tests("Curate", ["Curate", "Lake", "Catalog", "Text", "Bytes", "Records", "TestSupport"]),
     tests("Label", ["Label", "Lake", "Catalog", "LanguageModels", "Text", "Statistics", "Bytes", "Records"]),
-    tests("Review", ["Review", "Lake", "Catalog", "Text", "Statistics", "Bytes", "Records", "TestSupport"]),
+    tests(
+      "Review", ["Review", "Lake", "Catalog", "Text", "Statistics", "Bytes", "Records", "TestSupport"],
+      exclude: ["Expected"]),
+    tests("Terminal", ["flywheel", "Catalog", "Bytes", "Records", grdb]),
     tests("Publish", ["Publish", "Lake", "Catalog", "Registry", "Text", "Bytes", "Records"]),
     tests("Recovery", ["flywheel", "TestSupport", "Catalog", "Lake", "Bytes", "Text", "Records", grdb]),
     tests("Commands", ["flywheel", "TestSupport"], resources: [.copy("Expected")]),

@@ -1,7 +1,7 @@
 /// A guideline in Markdown as lines of a width.
 ///
-/// Headings, lists, quotes, code, emphasis and links, as people write them in guidelines; all else is shown as it is
-/// written. The text may hold anything, and is made safe like that of a log.
+/// Headings, lists, quotes, code, emphasis and links, as people write them in guidelines; all else is shown
+/// as it is written. The text may hold anything, and is made safe like that of a log.
 enum GuidelineText {
   static func lines(_ markdown: String, width: Int) -> [CellLine] {
     var result: [CellLine] = []
@@ -121,7 +121,8 @@ enum GuidelineText {
   private static func span(_ text: Substring, _ mark: String) -> (String, Substring)? {
     guard text.hasPrefix(mark) else { return nil }
     let inner = text.dropFirst(mark.count)
-    guard let first = inner.first, first != " ", let end = inner.firstRange(of: mark), !inner[..<end.lowerBound].isEmpty
+    guard let first = inner.first, first != " ", let end = inner.firstRange(of: mark),
+      !inner[..<end.lowerBound].isEmpty
     else { return nil }
     return (String(inner[..<end.lowerBound]), inner[end.upperBound...])
   }

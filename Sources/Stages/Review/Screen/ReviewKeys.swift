@@ -15,6 +15,7 @@ public enum ReviewKeyTable {
   /// The keys of a queue.
   ///
   /// - Parameter queue: whose labels and keys count; without one, the defaults.
+  /// - Returns: a row for each key or pair of keys, by section.
   public static func rows(_ queue: QueueDefinition? = nil) -> [ReviewKeyRow] {
     let named = queue ?? QueueDefinition(name: "")
     func row(_ section: String, _ keys: String, _ text: String) -> ReviewKeyRow {
@@ -50,7 +51,8 @@ public enum ReviewKeyTable {
       row("move", "Up Down", "scroll a row"), row("move", "PgUp PgDn", "scroll a page; Space is PgDn"),
       row("move", "Home End", "go to the beginning or the end"),
       row("move", "Tab", "move between conversation and guideline"),
-      row("move", .search, "search in what Tab has chosen"), row("move", "> <", "go to the next or last match"),
+      row("move", .search, "search in what Tab has chosen"),
+      row("move", "> <", "go to the next or last match"),
       row("screen", .guideline, "show or hide the guideline"), row("screen", .list, "list the items"),
       row("screen", .pause, "pause: the text is hidden, time stops, the item goes back"),
       row("screen", .help, "show or hide the keys"), row("screen", .quit, "leave; the item goes back"),

@@ -16,7 +16,8 @@ enum TextDiff {
     let context: [String]
   }
 
-  /// Cells of the table of common subsequences; beyond it, the whole stretch counts as replaced (16 MB of memory).
+  /// Cells of the table of common subsequences; beyond it, the whole stretch counts as replaced (16 MB of
+  /// memory).
   static let limit = 4_000_000
 
   /// Which elements stay, as pairs of indices.
@@ -153,7 +154,8 @@ enum TextDiff {
       let styles = piece.change == .same ? (style == .dim ? CellStyle.dim : .plain) : style
       cells += SafeText.cells(
         piece.change == .same
-          ? shortened(piece.text, isFirst: index == 0, isLast: index == pieces.count - 1) : piece.text, styles)
+          ? shortened(piece.text, isFirst: index == 0, isLast: index == pieces.count - 1) : piece.text, styles
+      )
     }
     let first = CellLine(mark, style)
     return WrappedText.lines(cells, width: width, first: first, rest: first)
