@@ -1,6 +1,7 @@
 import Catalog
 import Label
 import Publish
+import Review
 
 /// A run's account in the text format of Prometheus, for the node exporter's textfile collector.
 enum RunMetrics {
