@@ -45,7 +45,8 @@ let package = Package(
     .executableTarget(
       name: "flywheel",
       dependencies: [
-        "Pipeline", "Pull", "Curate", "Label", "Review", "Publish", "Lake", "Catalog", "Registry", "Signatures",
+        "Pipeline", "Pull", "Curate", "Label", "Review", "Publish", "Lake", "Catalog", "Registry",
+        "Signatures",
         "LanguageModels", "Transport", "Text", "Statistics",
         "Bytes", "Records", "CMalloc", .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
@@ -158,7 +159,8 @@ let package = Package(
     .target(name: "TestSupport", path: "Tests/Support", swiftSettings: settings),
     // Figures of kernels and rules, for Jobs/bench and Jobs/evaluate-rules; no test runs it.
     .executableTarget(
-      name: "Measure", dependencies: ["Curate", "Label", "Signatures", "Text", "Statistics", "Bytes", "Records"],
+      name: "Measure",
+      dependencies: ["Curate", "Label", "Signatures", "Text", "Statistics", "Bytes", "Records"],
       path: "Tests/Measure", exclude: ["Attacks"], swiftSettings: settings),
     // A process that asks models, for tests that kill it and for Jobs/benchmarks/models.
     .executableTarget(

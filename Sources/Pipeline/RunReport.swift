@@ -1,6 +1,7 @@
 import Catalog
 import Label
 import Publish
+import Statistics
 
 /// A run's account as one self-contained page: where every record went, labels, versions, and time by step.
 ///
@@ -93,7 +94,8 @@ enum RunReport {
     var text = ""
     if let agreement = label.agreement {
       let figures = [
-        ("Krippendorff's α", agreement.alpha), ("Gwet's AC1", agreement.gwet), ("Fleiss' κ", agreement.fleiss),
+        ("Krippendorff's α", agreement.alpha), ("Gwet's AC1", agreement.gwet),
+        ("Fleiss' κ", agreement.fleiss),
       ].compactMap { name, figure in
         figure.map {
           "\(name) \(JudgeFigures.two($0.value)) [\(JudgeFigures.two($0.low)), \(JudgeFigures.two($0.high))]"

@@ -141,7 +141,8 @@ enum Failure {
         "the pipeline '\(Terminal.safe(pipeline))' has no step `\(step)`; add one, or name another pipeline."
     case .noModels(let name):
       return "the judges of '\(Terminal.safe(name))' cannot be asked: the project declares no models."
-    case .shortKey(let name): return "the key in \(name) has fewer than 16 bytes; make one of 32 random bytes."
+    case .shortKey(let name):
+      return "the key in \(name) has fewer than 16 bytes; make one of 32 random bytes."
     case .openKey(let path): return "others may read the key file \(path); run `chmod 600 \(path)`."
     case .nothingRun(let home):
       return "nothing was run in \(home) yet. Start with `flywheel run nightly`."

@@ -43,7 +43,8 @@ struct LoadCheck {
       var (late, unknown, unfit) = (0, 0, 0)
       var found: Set<Handed> = []
       let answers = try Row.fetchCursor(
-        db, sql: "SELECT labeler, item, active, time FROM review_events WHERE kind = 'answer' AND active > 1000")
+        db,
+        sql: "SELECT labeler, item, active, time FROM review_events WHERE kind = 'answer' AND active > 1000")
       while let row = try answers.next() {
         let handed = Handed(labeler: row["labeler"], item: row["item"], number: row["active"])
         if !found.insert(handed).inserted { unfit += 1 }

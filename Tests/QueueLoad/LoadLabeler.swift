@@ -111,7 +111,9 @@ struct LoadLabeler {
       progress.append(Timestamp.now.microseconds - after.microseconds)
     }
     try desk.release(item)
-    for (name, times) in [("next", next), ("submit", submit), ("answer-to-next", both), ("progress", progress)] {
+    for (name, times) in [
+      ("next", next), ("submit", submit), ("answer-to-next", both), ("progress", progress),
+    ] {
       let sorted = times.sorted()
       for share in [0.5, 0.9, 0.99, 1] {
         let place = min(sorted.count - 1, Int(share * Double(sorted.count)))

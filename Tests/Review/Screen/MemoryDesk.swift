@@ -134,7 +134,8 @@ final class Bench {
     desk = MemoryDesk(queue, contents ?? some)
     desk.now = { Int64(time.milliseconds) * 1000 }
     screen = ReviewScreen(
-      desk: desk, clock: ReviewClock(monotonic: { time.milliseconds }, wall: { Int64(time.milliseconds) * 1000 }))
+      desk: desk,
+      clock: ReviewClock(monotonic: { time.milliseconds }, wall: { Int64(time.milliseconds) * 1000 }))
     self.time = time
     screen.resize(width: width, height: height)
     try screen.start()

@@ -39,7 +39,9 @@ import Testing
     #expect(bench.desk.answers[1]?.labels == ["bad", "unclear"])
   }
 
-  @Test("a preference names the output that stood there", arguments: [false, true]) func prefer(_ turned: Bool) throws {
+  @Test("a preference names the output that stood there", arguments: [false, true]) func prefer(
+    _ turned: Bool
+  ) throws {
     let bench = try Bench(.prefer)
     bench.desk.isTurned = turned
     try bench.type("=")
@@ -55,7 +57,8 @@ import Testing
     #expect(wide.text.contains("output A"))
     #expect(wide.screen.draw().text.contains { $0.contains("first output") && $0.contains("second output") })
     let narrow = try Bench(.prefer, width: 70)
-    #expect(!narrow.screen.draw().text.contains { $0.contains("first output") && $0.contains("second output") })
+    #expect(
+      !narrow.screen.draw().text.contains { $0.contains("first output") && $0.contains("second output") })
   }
 
   @Test("accept and reject") func accept() throws {
@@ -117,7 +120,9 @@ import Testing
     #expect(bench.desk.answers[1]?.labels == ["fine"])
   }
 
-  @Test("what an editor left is shown before it is saved, without the line end it added") func external() throws {
+  @Test("what an editor left is shown before it is saved, without the line end it added") func external()
+    throws
+  {
     let bench = try Bench(.correct) { $0.reasons = [] }
     try bench.type("E")
     #expect(bench.screen.request == .editor("the output"))
@@ -136,7 +141,8 @@ import Testing
     try bench.type(" and more 漢字")
     bench.screen.resize(width: size.0, height: size.1)
     let seen = bench.text
-    #expect(size.0 < 60 ? seen.contains("The review needs 60 by 20") : seen.contains("the output and more 漢字"))
+    #expect(
+      size.0 < 60 ? seen.contains("The review needs 60 by 20") : seen.contains("the output and more 漢字"))
     try bench.type("!")
     bench.screen.resize(width: 80, height: 24)
     try bench.press(.control("s"), .enter)
@@ -206,7 +212,9 @@ import Testing
 
   // MARK: Suggestions
 
-  @Test("suggestions are hidden, shown before, or shown after, as the queue says", arguments: SuggestionPolicy.allCases)
+  @Test(
+    "suggestions are hidden, shown before, or shown after, as the queue says",
+    arguments: SuggestionPolicy.allCases)
   func suggestions(_ policy: SuggestionPolicy) throws {
     let bench = try Bench { $0.suggestions = policy }
     bench.desk.said = ReviewSuggestion(label: "bad", probability: 0.83)
@@ -242,7 +250,8 @@ import Testing
     let bench = try Bench()
     bench.desk.pauseAfter = 2
     try bench.type("gg")
-    #expect(bench.text.contains("Of your last 10 answers that could be checked, 3 agreed with what is known."))
+    #expect(
+      bench.text.contains("Of your last 10 answers that could be checked, 3 agreed with what is known."))
     #expect(!bench.text.contains("question"))
     try bench.type("gb")
     #expect(bench.desk.answers.count == 2)
@@ -320,7 +329,8 @@ import Testing
     bench.desk.isLost = true
     try bench.press(.control("s"), .enter)
     #expect(bench.text.contains("yours no longer"))
-    #expect(bench.screen.draw().text.contains("Mine: the output"), "the text stands alone in its row, to be copied")
+    #expect(
+      bench.screen.draw().text.contains("Mine: the output"), "the text stands alone in its row, to be copied")
     try bench.type("E")
     #expect(bench.screen.request == .editor("Mine: the output"))
   }

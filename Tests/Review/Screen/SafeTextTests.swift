@@ -62,7 +62,8 @@ struct ShownText: Sendable, CustomTestStringConvertible {
     ShownText("combining on nothing", "\u{301}a", "◌\u{301}a", 2),
     ShownText("combining at the cap", "a\u{301}\u{301}\u{301}\u{301}", "a\u{301}\u{301}\u{301}\u{301}", 1),
     ShownText(
-      "combining beyond the cap", "a" + String(repeating: "\u{301}", count: 7), "a\u{301}\u{301}\u{301}\u{301}‹+3›", 5),
+      "combining beyond the cap", "a" + String(repeating: "\u{301}", count: 7),
+      "a\u{301}\u{301}\u{301}\u{301}‹+3›", 5),
     ShownText("emoji", "😀", "😀", 2),
     ShownText("family", "👨\u{200D}👩\u{200D}👧\u{200D}👦", "👨👩👧👦", 8),
     ShownText("joiner between letters", "a\u{200D}b", "a‹U+200D›b", 10),
@@ -126,7 +127,8 @@ struct ShownText: Sendable, CustomTestStringConvertible {
     var numbers = Numbers(state: seed)
     var bytes: [UInt8] = []
     let special: [UInt32] = [
-      0x1B, 0x0A, 0x0D, 0x09, 0x20, 0x200D, 0xFE0F, 0x202E, 0x301, 0x1F468, 0x1F1E6, 0x1F3FB, 0x5D0, 0x627, 0x4E00,
+      0x1B, 0x0A, 0x0D, 0x09, 0x20, 0x200D, 0xFE0F, 0x202E, 0x301, 0x1F468, 0x1F1E6, 0x1F3FB, 0x5D0, 0x627,
+      0x4E00,
       0xE0041, 0x1100, 0x1161, 0x20E3, 0x31, 0x9B, 0x7F,
     ]
     while bytes.count < count {
@@ -145,7 +147,9 @@ struct ShownText: Sendable, CustomTestStringConvertible {
     return bytes
   }
 
-  @Test("whatever the bytes, each cell is as wide as the terminal draws it, and none holds a control", arguments: 1...40)
+  @Test(
+    "whatever the bytes, each cell is as wide as the terminal draws it, and none holds a control",
+    arguments: 1...40)
   func invariant(_ seed: Int) {
     let line = shown(Self.noise(UInt64(seed)))
     for cell in line.cells {

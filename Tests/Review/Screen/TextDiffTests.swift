@@ -8,14 +8,20 @@ import Testing
     let hunk = try #require(hunks.first)
     #expect(hunks.count == 1)
     #expect(hunk.context == ["a"])
-    #expect(hunk.before == [
-      [.init(change: .same, text: "The lamp is "), .init(change: .removed, text: "red"), .init(change: .same, text: ".")]
-    ])
-    #expect(hunk.after == [
-      [
-        .init(change: .same, text: "The lamp is "), .init(change: .added, text: "very green"), .init(change: .same, text: "."),
-      ]
-    ])
+    #expect(
+      hunk.before == [
+        [
+          .init(change: .same, text: "The lamp is "), .init(change: .removed, text: "red"),
+          .init(change: .same, text: "."),
+        ]
+      ])
+    #expect(
+      hunk.after == [
+        [
+          .init(change: .same, text: "The lamp is "), .init(change: .added, text: "very green"),
+          .init(change: .same, text: "."),
+        ]
+      ])
   }
 
   @Test("lines that came and went") func lines() {

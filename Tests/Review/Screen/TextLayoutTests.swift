@@ -80,8 +80,13 @@ import Testing
     var layout = TextLayout(Array("one two three".utf8), width: 8)
     layout.finish()
     let marks = [TextHighlight(bytes: 4..<10, style: .finding)]
-    #expect(layout.cells(0, style: .plain, highlights: marks).cells.map(\.style).suffix(4) == Array(repeating: .finding, count: 4))
-    #expect(layout.cells(1, style: .plain, highlights: marks).cells.map(\.style).prefix(3) == [.finding, .finding, .plain])
+    #expect(
+      layout.cells(0, style: .plain, highlights: marks).cells.map(\.style).suffix(4)
+        == Array(repeating: .finding, count: 4))
+    #expect(
+      layout.cells(1, style: .plain, highlights: marks).cells.map(\.style).prefix(3) == [
+        .finding, .finding, .plain,
+      ])
   }
 
   struct Order: Sendable {
@@ -97,7 +102,8 @@ import Testing
       Order(logged: "אב 1.5 גד", seen: "דג 1.5 בא"), Order(logged: "(אב)", seen: "(בא)"),
       Order(logged: "א(ב)ג", seen: "ג(ב)א"), Order(logged: "אב abc גד", seen: "בא abc דג"),
       Order(logged: "מרחבא", seen: "אבחרמ"),
-    ]) func order(_ item: Order) {
+    ]) func order(_ item: Order)
+  {
     let clusters = VisualOrder.ordered(SafeText.clusters(Array(item.logged.utf8)))
     #expect(clusters.map(\.text).joined() == item.seen)
   }

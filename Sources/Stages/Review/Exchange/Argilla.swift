@@ -176,7 +176,8 @@ enum Argilla {
         if byUser[user] == nil { order.append(user) }
         var entry = byUser[user] ?? (ReviewAnswer(labels: []), "submitted")
         entry.status = response["status"]?.string ?? entry.status
-        let texts = response["value"]?.string.map { [$0] } ?? response["value"]?.elements.compactMap(\.string) ?? []
+        let texts =
+          response["value"]?.string.map { [$0] } ?? response["value"]?.elements.compactMap(\.string) ?? []
         switch question {
         case "reasons": entry.answer.reasons = texts
         case "correction": entry.answer.correction = texts.first

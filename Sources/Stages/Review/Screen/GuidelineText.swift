@@ -121,7 +121,8 @@ enum GuidelineText {
   private static func span(_ text: Substring, _ mark: String) -> (String, Substring)? {
     guard text.hasPrefix(mark) else { return nil }
     let inner = text.dropFirst(mark.count)
-    guard let first = inner.first, first != " ", let end = inner.firstRange(of: mark), !inner[..<end.lowerBound].isEmpty
+    guard let first = inner.first, first != " ", let end = inner.firstRange(of: mark),
+      !inner[..<end.lowerBound].isEmpty
     else { return nil }
     return (String(inner[..<end.lowerBound]), inner[end.upperBound...])
   }

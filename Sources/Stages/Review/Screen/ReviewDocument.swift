@@ -125,8 +125,9 @@ final class ReviewDocument {
     segments.append(Segment(fixed: [line], gutter: .tool))
   }
 
-  private func addText(_ texts: [(bytes: [UInt8], style: CellStyle, findings: [TextHighlight])], gutter: CellStyle?)
-  {
+  private func addText(
+    _ texts: [(bytes: [UInt8], style: CellStyle, findings: [TextHighlight])], gutter: CellStyle?
+  ) {
     let gap = 3
     let room = max(4, width - 3)
     let each = texts.count == 1 ? min(room, Self.readable) : (room - gap * (texts.count - 1)) / texts.count

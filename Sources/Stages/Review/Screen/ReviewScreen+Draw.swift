@@ -105,7 +105,8 @@ extension ReviewScreen {
   /// Whether conversation and guideline are seen.
   private var showsPanes: Bool {
     switch mode {
-    case .work, .edit, .prompt(.note, _), .prompt(.skip, _), .prompt(.search, _), .skip, .revealed: held != nil
+    case .work, .edit, .prompt(.note, _), .prompt(.skip, _), .prompt(.search, _), .skip, .revealed:
+      held != nil
     default: false
     }
   }
@@ -152,7 +153,8 @@ extension ReviewScreen {
           ("Time for a pause", .title), ("", .plain),
           ("Of your last \(of) answers that could be checked, \(right) agreed with what is known.", .plain),
           ("This queue asks for more, so your work in it is paused. All your answers are kept.", .plain),
-          ("", .plain), ("Please talk with whoever runs the queue: often the guideline is what needs mending.", .plain),
+          ("", .plain),
+          ("Please talk with whoever runs the queue: often the guideline is what needs mending.", .plain),
           ("", .plain), ("Thank you for your care.", .dim),
         ])
     case .empty:

@@ -231,7 +231,9 @@ extension ReviewScreen {
     case .control("a"): editor.move(.home, page: 1)
     case .control("e"): editor.move(.end, page: 1)
     case .character(let character):
-      guard character.unicodeScalars.allSatisfy({ $0.value >= 0x20 && $0.value != 0x7F }) else { return false }
+      guard character.unicodeScalars.allSatisfy({ $0.value >= 0x20 && $0.value != 0x7F }) else {
+        return false
+      }
       editor.insert(String(character))
     case .escape, .enter, .paste, .resize, .unknown, .tab, .backTab: return false
     default: editor.move(key, page: frame.body)

@@ -102,7 +102,8 @@ enum SafeText {
         end += length
         cluster.kind = .joined
       case .joiner:
-        guard parts < 4, first.value > 0xA9, let (after, more) = scalar(bytes, at: end + length), CharacterClass.isEmoji(after),
+        guard parts < 4, first.value > 0xA9, let (after, more) = scalar(bytes, at: end + length),
+          CharacterClass.isEmoji(after),
           case .wide(let width) = CharacterClass.of(after)
         else { left = 0; break }
         cluster.text.unicodeScalars.append(after)

@@ -67,7 +67,9 @@ extension ReviewScreen {
     guard let held else { return [] }
     var lines = flow(
       held.choices.map { choice in
-        chip(ScreenKey.name(choice.key), choice.title, choice.style, isChosen: held.picked.contains(choice.label))
+        chip(
+          ScreenKey.name(choice.key), choice.title, choice.style, isChosen: held.picked.contains(choice.label)
+        )
       }, limit: 3)
     if !queue.reasons.isEmpty {
       lines += flow(
@@ -102,7 +104,10 @@ extension ReviewScreen {
         }
       }
     case .edit:
-      keys = [("Ctrl-S", "look at the change and save"), ("Esc", "back, text kept"), ("Ctrl-Z", "undo"), ("Ctrl-Y", "redo")]
+      keys = [
+        ("Ctrl-S", "look at the change and save"), ("Esc", "back, text kept"), ("Ctrl-Z", "undo"),
+        ("Ctrl-Y", "redo"),
+      ]
     case .confirm:
       keys = [
         ("Enter", "save"), (name(.edit), "edit on"), (name(.editor), "$EDITOR"), ("Esc", "back, text kept"),

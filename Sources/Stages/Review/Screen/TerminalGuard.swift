@@ -31,7 +31,9 @@ enum TerminalGuard {
     }
     for number in crashes {
       signal(number) { number in
-        if let restore = TerminalGuard.restore { _ = write(TerminalGuard.output, restore.baseAddress, restore.count) }
+        if let restore = TerminalGuard.restore {
+          _ = write(TerminalGuard.output, restore.baseAddress, restore.count)
+        }
         tcsetattr(TerminalGuard.input, TCSANOW, &TerminalGuard.saved)
         signal(number, SIG_DFL)
         raise(number)

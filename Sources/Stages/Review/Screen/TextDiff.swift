@@ -153,7 +153,8 @@ enum TextDiff {
       let styles = piece.change == .same ? (style == .dim ? CellStyle.dim : .plain) : style
       cells += SafeText.cells(
         piece.change == .same
-          ? shortened(piece.text, isFirst: index == 0, isLast: index == pieces.count - 1) : piece.text, styles)
+          ? shortened(piece.text, isFirst: index == 0, isLast: index == pieces.count - 1) : piece.text, styles
+      )
     }
     let first = CellLine(mark, style)
     return WrappedText.lines(cells, width: width, first: first, rest: first)

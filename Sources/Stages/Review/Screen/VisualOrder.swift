@@ -73,7 +73,10 @@ enum VisualOrder {
   /// Makes the frame of each row that holds right-to-left text of letters.
   static func fence(_ rows: inout [[Cell]]) {
     for row in rows.indices {
-      guard rows[row].contains(where: { $0.text.unicodeScalars.contains { CharacterClass.isRightToLeft($0.value) } })
+      guard
+        rows[row].contains(where: {
+          $0.text.unicodeScalars.contains { CharacterClass.isRightToLeft($0.value) }
+        })
       else { continue }
       for column in rows[row].indices where bars.contains(rows[row][column].text) {
         rows[row][column].text = fence
