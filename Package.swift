@@ -191,7 +191,10 @@ let package = Package(
       exclude: ["servers", "clients", "Fixtures", "requirements"]),
     tests("Curate", ["Curate", "Lake", "Catalog", "Text", "Bytes", "Records", "TestSupport"]),
     tests("Label", ["Label", "Lake", "Catalog", "LanguageModels", "Text", "Statistics", "Bytes", "Records"]),
-    tests("Review", ["Review", "Lake", "Catalog", "Text", "Statistics", "Bytes", "Records", "TestSupport"]),
+    tests(
+      "Review", ["Review", "Lake", "Catalog", "Text", "Statistics", "Bytes", "Records", "TestSupport"],
+      exclude: ["Expected"]),
+    tests("Terminal", ["flywheel", "Catalog", "Bytes", "Records", grdb]),
     tests("Publish", ["Publish", "Lake", "Catalog", "Registry", "Text", "Bytes", "Records"]),
     tests("Recovery", ["flywheel", "TestSupport", "Catalog", "Lake", "Bytes", "Text", "Records", grdb]),
     tests("Commands", ["flywheel", "TestSupport"], resources: [.copy("Expected")]),

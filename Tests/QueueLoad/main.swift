@@ -6,6 +6,7 @@ import Foundation
 //   QueueLoad work  --folder F --labeler NAME [--seconds S] [--seed N] [--late SHARE]
 //   QueueLoad pace  --folder F --labeler NAME [--count N]
 //   QueueLoad check --folder F
+//   QueueLoad onto  --catalog FILE --queue NAME [--items N]
 
 let arguments = Arguments(CommandLine.arguments.dropFirst(2))
 do {
@@ -18,8 +19,9 @@ do {
     var labeler = try LoadLabeler(arguments)
     try labeler.pace()
   case "check": try LoadCheck(arguments).run()
+  case "onto": try LoadRecords(arguments).make()
   default:
-    print("usage: QueueLoad make|work|pace|check [--name value]…")
+    print("usage: QueueLoad make|work|pace|check|onto [--name value]…")
     exit(2)
   }
 } catch {

@@ -119,9 +119,10 @@ extension CatalogStore {
       }
     }
     try db.execute(
-      sql:
-        "UPDATE review_queues SET items = items + ?2, wanted = wanted + ?2 * quota, open = open + ?2 WHERE name = ?1",
-      arguments: [queue, plain])
+      sql: """
+        UPDATE review_queues SET items = items + ?2, wanted = wanted + ?2 * quota, open = open + ?2, gold = gold + ?3
+        WHERE name = ?1
+        """, arguments: [queue, plain, added - plain])
     if plain > 0 { try changed(queue, db) }
     return added
   }
@@ -193,6 +194,21 @@ extension CatalogStore {
           arguments: [interaction, queue])
       }
       return numbers
+    }
+  }
+}
+
+extension CatalogStore {
+  /// An item for a kept interaction that is asked for by name; nil where it is not kept, or the task wants two outputs.
+  public func namedReviewItem(_ interaction: String, task: ReviewTask) throws -> NewReviewItem? {
+    guard task != .prefer else { return nil }
+    return try pool.read { db in
+      try Data.fetchOne(
+        db, sql: "SELECT content_hash FROM interactions WHERE id = ? AND decision = 'kept'",
+        arguments: [interaction]
+      ).flatMap { ContentHash(bytes: $0) }.map {
+        NewReviewItem(task: task, content: $0, interaction: interaction, reason: .assigned, value: 1)
+      }
     }
   }
 }

@@ -206,6 +206,7 @@ import Testing
     #expect(bench.desk.notes == ["see 4711"])
     #expect(bench.desk.flags == [1])
     #expect(bench.text.contains("flagged") && bench.text.contains("1 note"))
+    #expect(bench.text.contains("your notes") && bench.text.contains("▎ see 4711"))
     try bench.type("f")
     #expect(bench.desk.flags.isEmpty)
   }
@@ -251,7 +252,7 @@ import Testing
     bench.desk.pauseAfter = 2
     try bench.type("gg")
     #expect(
-      bench.text.contains("Of your last 10 answers that could be checked, 3 agreed with what is known."))
+      bench.text.contains("Of your last 10 answers that could be checked, 3 agreed"))
     #expect(!bench.text.contains("question"))
     try bench.type("gb")
     #expect(bench.desk.answers.count == 2)
@@ -351,6 +352,7 @@ import Testing
     let bench = try Bench()
     try bench.type("ggggggggg")
     #expect(bench.text.contains("Nothing left for you here"))
+    _ = try bench.screen.tick()
     #expect(bench.text.contains("9/9"))
     try bench.type("z")
     #expect(bench.text.contains("question 9"))

@@ -2,7 +2,8 @@ import CNcurses
 
 /// How a terminal shows a Unicode scalar.
 ///
-/// Widths are those of the C library in the locale `C.UTF-8`, which ncurses, tmux and most programs over SSH go by.
+/// Widths are those of the C library in the locale `C.UTF-8`, which ncurses, tmux and most programs over SSH
+/// go by.
 enum CharacterClass: Sendable, Equatable {
   /// Takes columns of its own.
   case wide(Int)
@@ -24,9 +25,9 @@ enum CharacterClass: Sendable, Equatable {
 
   /// Invisible, of no width, reordering, private or not assigned: sorted, not overlapping.
   ///
-  /// Unicode 15: Default_Ignorable_Code_Point, Bidi_Control, the line separators and the interlinear annotations, less
-  /// the variation selectors 15 and 16 and U+200D, which have cases of their own; and the private use areas, whose
-  /// width no two terminals agree on.
+  /// Unicode 15: Default_Ignorable_Code_Point, Bidi_Control, the line separators and the interlinear
+  /// annotations, less the variation selectors 15 and 16 and U+200D, which have cases of their own; and the
+  /// private use areas, whose width no two terminals agree on.
   static let invisible: [ClosedRange<UInt32>] = [
     0x80...0x9F, 0xAD...0xAD, 0x34F...0x34F, 0x61C...0x61C, 0x115F...0x1160, 0x17B4...0x17B5, 0x180B...0x180F,
     0x200B...0x200C, 0x200E...0x200F, 0x2028...0x202E, 0x2060...0x206F, 0x3164...0x3164, 0xE000...0xF8FF,
@@ -34,8 +35,8 @@ enum CharacterClass: Sendable, Equatable {
     0xE0000...0xE0FFF, 0xF0000...0x10FFFF,
   ]
 
-  /// Letters that are written from right to left: the blocks from Hebrew to Arabic Extended-A, their presentation
-  /// forms, and the old scripts of U+10800 and U+1E800.
+  /// Letters that are written from right to left: the blocks from Hebrew to Arabic Extended-A, their
+  /// presentation forms, and the old scripts of U+10800 and U+1E800.
   static func isRightToLeft(_ value: UInt32) -> Bool {
     guard value >= 0x590 else { return false }
     return value <= 0x8FF || (0xFB1D...0xFDFF).contains(value) || (0xFE70...0xFEFC).contains(value)

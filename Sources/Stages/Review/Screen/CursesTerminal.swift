@@ -27,6 +27,14 @@ public struct ReviewTerminalOptions: Sendable {
     self.input = input
     self.output = output
   }
+
+  /// Whether there is a terminal, as far as that can be told without opening it.
+  /// - Throws: ``ReviewTerminalFault``.
+  public func check() throws {
+    guard isatty(input) == 1, isatty(output) == 1 else { throw ReviewTerminalFault.notTerminal }
+    let name = environment["TERM"] ?? ""
+    guard !name.isEmpty, name != "dumb" else { throw ReviewTerminalFault.unable(name) }
+  }
 }
 
 /// The thin layer over ncurses: paints rows that have changed, and reads keys.
@@ -47,11 +55,8 @@ final class CursesTerminal {
   /// Opens the terminal.
   /// - Throws: ``ReviewTerminalFault``.
   init(_ options: ReviewTerminalOptions) throws {
-    guard isatty(options.input) == 1, isatty(options.output) == 1 else {
-      throw ReviewTerminalFault.notTerminal
-    }
+    try options.check()
     let name = options.environment["TERM"] ?? ""
-    guard !name.isEmpty, name != "dumb" else { throw ReviewTerminalFault.unable(name) }
     _ = CharacterClass.locale
     TerminalGuard.remember(input: options.input, output: options.output)
     guard cncurses_open() != nil, let window = cncurses_window() else {

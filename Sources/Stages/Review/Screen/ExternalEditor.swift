@@ -14,8 +14,12 @@ enum ExternalEditor {
   }
 
   /// Runs the editor on a text.
-  /// - Parameter wait: called some times a second; false ends the editor.
+  /// - Parameters:
+  ///   - text: what it begins with.
+  ///   - environment: `VISUAL`, `EDITOR` and `TMPDIR`.
+  ///   - wait: called some times a second; false ends the editor.
   /// - Returns: what it left; nil where it failed, or left nothing.
+  /// - Throws: what `wait` throws, and errors of the file.
   static func run(_ text: String, environment: [String: String], wait: () throws -> Bool) throws -> String? {
     let temporary = environment["TMPDIR"].flatMap { $0.isEmpty ? nil : $0 } ?? "/tmp"
     var template = Array("\(temporary)/flywheel-review-XXXXXX".utf8CString)

@@ -1,7 +1,7 @@
 /// A guideline in Markdown as lines of a width.
 ///
-/// Headings, lists, quotes, code, emphasis and links, as people write them in guidelines; all else is shown as it is
-/// written. The text may hold anything, and is made safe like that of a log.
+/// Headings, lists, quotes, code, emphasis and links, as people write them in guidelines; all else is shown
+/// as it is written. The text may hold anything, and is made safe like that of a log.
 enum GuidelineText {
   static func lines(_ markdown: String, width: Int) -> [CellLine] {
     var result: [CellLine] = []

@@ -2,7 +2,8 @@ import Records
 
 /// What is shown of an item, one thing below the other: turns, tool calls, outputs, opinions.
 ///
-/// A row is found by its segment and its number there, so that nothing above or below has to be laid out to show it.
+/// A row is found by its segment and its number there, so that nothing above or below has to be laid out to
+/// show it.
 final class ReviewDocument {
   struct Position: Sendable, Hashable, Comparable {
     var segment = 0
@@ -43,7 +44,8 @@ final class ReviewDocument {
   static let beside = 76
 
   init(
-    _ content: ReviewContent, task: ReviewTask, width: Int, isUnfolded: Bool, instead draft: String? = nil
+    _ content: ReviewContent, task: ReviewTask, width: Int, isUnfolded: Bool, notes: [String] = [],
+    draft: String? = nil
   ) {
     self.width = max(8, width)
     for message in content.input { add(message, title: nil, isUnfolded: isUnfolded) }
@@ -62,7 +64,13 @@ final class ReviewDocument {
       addBlank()
     }
     if !content.opinions.isEmpty { addOpinions(content.opinions) }
+    if !notes.isEmpty {
+      addHeading(CellLine("your notes", .warning), .warning)
+      for note in notes { addText([(Array(note.utf8), .plain, [])], gutter: .warning) }
+      addBlank()
+    }
     if segments.last.map(Self.isBlank) ?? false { segments.removeLast() }
+    if !segments.indices.contains(output.segment) { output = Position() }
   }
 
   private static func isBlank(_ segment: Segment) -> Bool {

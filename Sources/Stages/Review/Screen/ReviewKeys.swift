@@ -15,6 +15,7 @@ public enum ReviewKeyTable {
   /// The keys of a queue.
   ///
   /// - Parameter queue: whose labels and keys count; without one, the defaults.
+  /// - Returns: a row for each key or pair of keys, by section.
   public static func rows(_ queue: QueueDefinition? = nil) -> [ReviewKeyRow] {
     let named = queue ?? QueueDefinition(name: "")
     func row(_ section: String, _ keys: String, _ text: String) -> ReviewKeyRow {

@@ -7,6 +7,7 @@ extension ReviewScreen {
     guard key != .resize, key != .unknown else { return }
     if case .paused = mode { return try resume(key) }
     guard try touch() else { return try lose() }
+    message = CellLine()
     if case .paste(let text) = key { return paste(text) }
     if key != .character(queue.key(of: .quit)) { stays() }
     switch mode {
@@ -20,7 +21,6 @@ extension ReviewScreen {
     case .goldPaused: if isQuit(key) { try close() }
     case .revealed:
       if key == .character(queue.key(of: .undo)) { try undo() } else { try advance() }
-      if case .work = mode, key != .character(queue.key(of: .undo)) { message = CellLine() }
     case .lost(let text, let top): try pressInLost(key, text, top)
     case .empty: try pressInEmpty(key)
     case .paused: break
@@ -114,7 +114,7 @@ extension ReviewScreen {
     case .note: mode = .prompt(.note, TextEditor("", isSingle: true))
     case .guideline: toggleGuideline()
     case .help: mode = .help(top: 0)
-    case .search: mode = .prompt(.search, TextEditor(search, isSingle: true))
+    case .search: mode = .prompt(.search, TextEditor("", isSingle: true))
     case .list: try openList()
     case .reveal: try reveal()
     case .pause:
@@ -246,7 +246,8 @@ extension ReviewScreen {
     if key == .control("s") { return try propose(editor.text) }
     if key == .escape || key == .control("c") {
       let text = editor.text
-      held?.draft = text == original ? nil : text
+      let isSame = text == original
+      held?.draft = isSame ? nil : text
       keepDraft()
       mode = .work
       layOut(keepsPlace: false)
@@ -292,13 +293,16 @@ extension ReviewScreen {
       guard !text.isEmpty, let held else { return }
       try desk.note(held.item, text)
       self.held?.notes.append(text)
+      layOut(keepsPlace: true)
       say("noted", .good)
     case .skip: try skip(text.isEmpty ? ScreenText.skips[ScreenText.skips.count - 1] : text)
     case .search:
+      // Enter alone goes on with what was searched for.
+      guard !text.isEmpty else { return search.isEmpty ? () : jump(1) }
       search = text
-      if isInGuideline { return text.isEmpty ? () : jumpInGuideline(0) }
+      if isInGuideline { return jumpInGuideline(0) }
       places = document?.search(text) ?? []
-      guard !places.isEmpty else { return text.isEmpty ? () : say("nothing holds '\(text)'", .warning) }
+      guard !places.isEmpty else { return say("nothing holds '\(text)'", .warning) }
       found = -1
       jump(1)
     case .listSearch:

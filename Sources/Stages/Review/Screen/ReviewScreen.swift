@@ -2,8 +2,8 @@ import Records
 
 /// The review terminal without the terminal: keys go in, a picture comes out.
 ///
-/// Nothing here knows ncurses, so that every screen can be tested as text. All that must survive is at the desk; what is
-/// kept here is what a labeler has not yet answered.
+/// Nothing here knows ncurses, so that every screen can be tested as text. All that must survive is at the
+/// desk; what is kept here is what a labeler has not yet answered.
 public final class ReviewScreen {
   /// What the terminal is asked to do.
   public enum Request: Sendable, Equatable {
@@ -138,7 +138,14 @@ public final class ReviewScreen {
     }
     let now = clock.monotonic()
     var time = ActiveTime(idle: queue.idle * 1000)
-    let content = try desk.content(item)
+    let content: ReviewContent
+    do {
+      content = try desk.content(item)
+    } catch DeskError.missing {
+      // An erasure may take a record from under its item; nobody can answer that one.
+      guard try desk.skip(item, reason: "its record is there no more") else { return try show(nil) }
+      return try advance()
+    }
     time.start(at: clock.monotonic())
     var new = Held(
       item: item, content: content, choices: ReviewChoice.all(queue, isTurned: item.isTurned), time: time,
@@ -160,7 +167,8 @@ public final class ReviewScreen {
     let place = keepsPlace ? document?.byte(at: top) : nil
     let old = document?.matches ?? [:]
     let new = ReviewDocument(
-      held.content, task: queue.task, width: frame.conversation, isUnfolded: isUnfolded, instead: held.draft)
+      held.content, task: queue.task, width: frame.conversation, isUnfolded: isUnfolded, notes: held.notes,
+      draft: held.draft)
     new.matches = old.isEmpty ? [:] : old
     document = new
     let rows = frame.body
@@ -292,8 +300,8 @@ public final class ReviewScreen {
     return true
   }
 
-  /// What is done while no key comes: the lease is prolonged where keys came since, figures are read anew, and long texts
-  /// are laid out further.
+  /// What is done while no key comes: the lease is prolonged where keys came since, figures are read anew,
+  /// and long texts are laid out further.
   /// - Returns: whether there is more to do at once.
   /// - Throws: what the desk throws.
   public func tick() throws -> Bool {
@@ -364,8 +372,14 @@ public final class ReviewScreen {
   }
 
   /// What the labeler has written and not saved.
-  public var unsaved: String? {
-    if case .edit(let editor) = mode { return editor.text }
-    return held?.draft
+  public var unsaved: ReviewDraft? {
+    guard let held else { return nil }
+    if case .edit(let editor) = mode, editor.text != original {
+      return ReviewDraft(item: held.item.item, text: editor.text)
+    }
+    return held.draft.map { ReviewDraft(item: held.item.item, text: $0) }
   }
+
+  /// Takes what was not saved in an earlier session; it is there when its item is.
+  public func restore(_ draft: ReviewDraft) { drafts[draft.item] = draft.text }
 }

@@ -6,20 +6,29 @@ public final class ReviewSession {
   public enum Ending: Sendable, Equatable {
     /// The labeler left.
     case left
-    /// A signal ended it, or the terminal is gone; what was written and not saved is kept.
-    case signal(Int32, unsaved: String?)
+    /// A signal ended it, or the terminal is gone.
+    case signal(Int32)
   }
 
   private let screen: ReviewScreen
   private let options: ReviewTerminalOptions
+  private let draftFile: String?
 
   /// Shows a screen in a terminal.
-  public init(_ screen: ReviewScreen, _ options: ReviewTerminalOptions) {
+  /// - Parameters:
+  ///   - screen: the screen.
+  ///   - options: the terminal.
+  ///   - draftFile: where a correction that was not saved is kept for the next session; nil keeps none.
+  public init(_ screen: ReviewScreen, _ options: ReviewTerminalOptions, draftFile: String? = nil) {
     self.screen = screen
     self.options = options
+    self.draftFile = draftFile
   }
 
-  /// Runs until the labeler leaves. The terminal is given back, and the item that is held, whatever happens.
+  /// Runs until the labeler leaves.
+  ///
+  /// The terminal is given back, and the item that is held, whatever happens.
+  /// - Returns: how it ended.
   /// - Throws: ``ReviewTerminalFault``, and what the desk throws.
   public func run() throws -> Ending {
     let terminal = try CursesTerminal(options)
@@ -32,10 +41,12 @@ public final class ReviewSession {
     do {
       let size = terminal.size
       screen.resize(width: size.width, height: size.height)
+      if let draft = draftFile.flatMap(ReviewDraft.take(from:)) { screen.restore(draft) }
       try screen.start()
       return try loop(terminal, signals)
     } catch {
-      // The item goes back; the first fault is the one to tell.
+      // The text is kept and the item goes back; the first fault is the one to tell.
+      keepDraft()
       try? screen.close()
       throw error
     }
@@ -107,8 +118,13 @@ public final class ReviewSession {
   }
 
   private func end(_ number: Int32) throws -> Ending {
-    let unsaved = screen.unsaved
+    keepDraft()
     try screen.close()
-    return .signal(number, unsaved: unsaved)
+    return .signal(number)
+  }
+
+  private func keepDraft() {
+    guard let draftFile, let draft = screen.unsaved else { return }
+    try? draft.keep(in: draftFile)
   }
 }

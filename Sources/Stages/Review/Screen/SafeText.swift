@@ -32,12 +32,12 @@ struct SafeCluster: Sendable, Equatable {
 
 /// Turns bytes that anyone may have written into characters that may be printed.
 ///
-/// Nothing else makes text of a log printable. What is printed holds no control character, no character that changes the
-/// order or the look of others, and none without a width of its own but up to ``cap`` combining ones. All the rest is
-/// shown as a mark: `^[` for a control character, `‹U+202E›` for a scalar, `‹FF›` for a byte that is no UTF-8, `‹+99›`
-/// for combining characters beyond the cap. A joined emoji is shown by its parts, since terminals differ in how wide
-/// they draw it; its parts together have one style of their own. U+FE0E, U+FE0F and skin colours, which change widths
-/// in some terminals, are left out there.
+/// Nothing else makes text of a log printable. What is printed holds no control character, no character that
+/// changes the order or the look of others, and none without a width of its own but up to ``cap`` combining
+/// ones. All the rest is shown as a mark: `^[` for a control character, `‹U+202E›` for a scalar, `‹FF›` for a
+/// byte that is no UTF-8, `‹+99›` for combining characters beyond the cap. A joined emoji is shown by its
+/// parts, since terminals differ in how wide they draw it; its parts together have one style of their own.
+/// U+FE0E, U+FE0F and skin colours, which change widths in some terminals, are left out there.
 enum SafeText {
   /// Combining characters that a cell keeps: ncurses stores five characters in one (CCHARW_MAX).
   static let cap = 4

@@ -9,6 +9,7 @@ public enum ReviewTheme: String, Sendable, CaseIterable {
 
   /// The theme for a terminal.
   /// - Parameter colors: the variable `COLORFGBG`: foreground and background as numbers of the 16 colours.
+  /// - Returns: dark or light.
   func resolved(colors: String?) -> ReviewTheme {
     guard self == .auto else { return self }
     let background = colors?.split(separator: ";").last.flatMap { Int($0) }
@@ -32,8 +33,8 @@ struct StyleLook: Sendable, Equatable {
 
 /// The looks of all styles for a number of colours.
 ///
-/// With 256 colours they are of the cube and the greys of xterm, picked for a contrast of 4.5 or more to black or white
-/// (WCAG 2.1, AA) where text is to be read.
+/// With 256 colours they are of the cube and the greys of xterm, picked for a contrast of 4.5 or more to
+/// black or white (WCAG 2.1, AA) where text is to be read.
 struct ScreenTheme: Sendable {
   let theme: ReviewTheme
   /// 256, 16, 8, or 0 for none.

@@ -9,8 +9,10 @@ enum TerminalGuard {
   nonisolated(unsafe) private static var pipeEnd: Int32 = -1  // as above
   nonisolated(unsafe) private static var restore: UnsafeMutableBufferPointer<UInt8>?  // as above
 
-  /// What brings any terminal back: bracketed paste off, its own order of characters, colours off, cursor on, the screen
-  /// from before, keys as ever. A handler of a crash may make no text, so it stands ready.
+  /// What brings any terminal back.
+  ///
+  /// Bracketed paste off, its own order of characters, colours off, cursor on, the screen from before, keys
+  /// as ever. A handler of a crash may make no text, so it stands ready.
   private static let bytes = Array(
     "\u{1B}[?2004l\u{1B}[8h\u{1B}[0m\u{1B}[?25h\u{1B}[?1049l\u{1B}[?1l\u{1B}>\r\n".utf8)
 

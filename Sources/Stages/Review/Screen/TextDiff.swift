@@ -16,7 +16,8 @@ enum TextDiff {
     let context: [String]
   }
 
-  /// Cells of the table of common subsequences; beyond it, the whole stretch counts as replaced (16 MB of memory).
+  /// Cells of the table of common subsequences; beyond it, the whole stretch counts as replaced (16 MB of
+  /// memory).
   static let limit = 4_000_000
 
   /// Which elements stay, as pairs of indices.

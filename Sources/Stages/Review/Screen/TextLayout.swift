@@ -1,7 +1,8 @@
 /// Where the lines of a text begin when it is wrapped to a width.
 ///
-/// Made as far as it is looked at, and in slices while nobody waits: a text of a megabyte costs a screen what its
-/// first lines cost. Lines break after spaces and between wide characters; a word longer than a line is cut.
+/// Made as far as it is looked at, and in slices while nobody waits: a text of a megabyte costs a screen what
+/// its first lines cost. Lines break after spaces and between wide characters; a word longer than a line is
+/// cut.
 struct TextLayout: Sendable {
   let bytes: [UInt8]
   let width: Int
@@ -15,7 +16,10 @@ struct TextLayout: Sendable {
   private var breakAt = 0
   private var breakColumn = 0
 
-  /// - Parameter width: columns, 1 or more.
+  /// Takes a text.
+  /// - Parameters:
+  ///   - bytes: UTF-8, or anything else.
+  ///   - width: columns, 1 or more.
   init(_ bytes: [UInt8], width: Int) {
     self.bytes = bytes
     self.width = max(1, width)
@@ -151,7 +155,11 @@ struct TextLayout: Sendable {
   }
 
   /// The cells of a line.
-  /// - Parameter highlights: stretches with a style of their own; later ones cover earlier ones.
+  /// - Parameters:
+  ///   - line: its number.
+  ///   - style: of what has no other.
+  ///   - highlights: stretches with a style of their own; later ones cover earlier ones.
+  /// - Returns: at most one cluster beyond the width.
   func cells(_ line: Int, style: CellStyle, highlights: [TextHighlight] = []) -> CellLine {
     let range = range(line)
     let inside = highlights.filter { $0.bytes.overlaps(range) }

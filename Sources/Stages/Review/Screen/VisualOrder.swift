@@ -1,11 +1,12 @@
 /// Puts right-to-left text into the order in which it is seen.
 ///
-/// xterm, tmux, screen, kitty, foot, Alacritty and the Windows terminal draw cells from left to right and know no bidirectional
-/// text: Hebrew sent as it is logged reads backwards there. So each run of right-to-left characters in a line is turned
-/// here, numbers in it are kept, and brackets are mirrored. Terminals that would turn it again (VTE, Konsole, mlterm,
-/// Terminal.app) are told not to by `CSI 8 l`, which VTE and mlterm honour; in any case each row that holds such text has
-/// letters that look like bars where its frame is (U+01C0, a letter of strong left-to-right direction), which the
-/// algorithm of no terminal moves text across.
+/// xterm, tmux, screen, kitty, foot, Alacritty and the Windows terminal draw cells from left to right and
+/// know no bidirectional text: Hebrew sent as it is logged reads backwards there. So each run of
+/// right-to-left characters in a line is turned here, numbers in it are kept, and brackets are mirrored.
+/// Terminals that would turn it again (VTE, Konsole, mlterm, Terminal.app) are told not to by `CSI 8 l`,
+/// which VTE and mlterm honour; in any case each row that holds such text has letters that look like bars
+/// where its frame is (U+01C0, a letter of strong left-to-right direction), which the algorithm of no
+/// terminal moves text across.
 enum VisualOrder {
   private static let mirrors: [String: String] = [
     "(": ")", ")": "(", "[": "]", "]": "[", "{": "}", "}": "{", "<": ">", ">": "<", "«": "»", "»": "«",
@@ -75,7 +76,7 @@ enum VisualOrder {
     for row in rows.indices {
       guard
         rows[row].contains(where: {
-          $0.text.unicodeScalars.contains { CharacterClass.isRightToLeft($0.value) }
+          $0.text.utf8.count > 1 && $0.text.unicodeScalars.contains { CharacterClass.isRightToLeft($0.value) }
         })
       else { continue }
       for column in rows[row].indices where bars.contains(rows[row][column].text) {

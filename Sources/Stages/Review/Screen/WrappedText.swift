@@ -1,8 +1,12 @@
 /// Wraps cells of several styles at words, for texts of this program and for guidelines.
 enum WrappedText {
+  /// Wraps cells.
   /// - Parameters:
+  ///   - cells: the text.
+  ///   - width: columns, with what stands before.
   ///   - first: stands before the first line.
   ///   - rest: stands before the others.
+  /// - Returns: one line or more.
   static func lines(_ cells: [Cell], width: Int, first: CellLine = CellLine(), rest: CellLine = CellLine())
     -> [CellLine]
   {
