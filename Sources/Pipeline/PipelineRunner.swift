@@ -165,6 +165,8 @@ public struct PipelineRunner: Sendable {
     case .review(let parameters):
       step = StepAccount(step: "review")
       step.review = []
+      // What a label step of the same run brought in already is not written again.
+      step.collected = try collect(catalog, lake, run: account.run)
       for name in parameters.queues {
         guard let queue = project.queue(name) else { throw RunnerError(.noQueue, name) }
         observer.began(step: "review", detail: name)

@@ -1,3 +1,4 @@
+import Review
 import Catalog
 import Label
 import Publish
