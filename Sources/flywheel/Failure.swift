@@ -36,6 +36,10 @@ enum UseError: Error {
   case noModels(String)
   /// No queue is named, and there is not just one.
   case noQueueNamed([String])
+  /// A key of fewer than 16 bytes: the variable or the file.
+  case shortKey(String)
+  /// A key file that others may read.
+  case openKey(String)
 }
 
 /// Turns every error into a sentence, the next step and an exit code.
@@ -111,6 +115,7 @@ enum Failure {
     case let error as GoldenFileError: (.wrongUse, text(error))
     case let error as JudgingError: text(error)
     case let error as ReviewTerminalFault: (.wrongUse, text(error))
+    case let error as BundleError: BundleFailure.text(error)
     case let error as FileError: text(error)
     case is CancellationError: (.tryAgain, "interrupted; run it again to go on.")
     default: CatalogFault(error).map { text($0) } ?? (.failed, "\(error)")
@@ -143,6 +148,8 @@ enum Failure {
       return legal.isEmpty
         ? "the project has no queue; write one in Pipelines/queues."
         : "name a queue. There are: \(legal.joined(separator: ", "))."
+    case .shortKey(let name): return "the key in \(name) has fewer than 16 bytes; make one of 32 random bytes."
+    case .openKey(let path): return "others may read the key file \(path); run `chmod 600 \(path)`."
     case .nothingRun(let home):
       return "nothing was run in \(home) yet. Start with `flywheel run nightly`."
     }

@@ -45,10 +45,11 @@ public final class CatalogDesk: ReviewDesk {
   ///   - catalog: the catalog.
   ///   - lake: the lake that it is of.
   ///   - clock: the time.
+  ///   - lease: seconds that a lease lasts; default the queue's.
   /// - Throws: ``DeskError`` for somebody who may not answer, the catalog's errors.
   public init(
     queue: QueueDefinition, labeler: String, catalog: CatalogStore, lake: LakeStore,
-    clock: @escaping () -> Timestamp
+    clock: @escaping () -> Timestamp, lease: Int? = nil
   ) throws {
     guard queue.admits(labeler) else {
       throw DeskError.notALabeler(queue: queue.name, labeler: labeler)
@@ -59,7 +60,9 @@ public final class CatalogDesk: ReviewDesk {
     self.clock = clock
     bodies = InteractionReader(catalog: catalog, lake: lake)
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    seat = queue.seat(of: labeler)
+    var seat = queue.seat(of: labeler)
+    if let lease { seat.lease = lease }
+    self.seat = seat
     let setting = try queue.setting()
     guideline = setting.guidelineVersion
     try catalog.syncReviewQueue(setting)

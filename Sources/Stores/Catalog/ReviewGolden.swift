@@ -26,7 +26,9 @@ extension CatalogStore {
   ///
   /// An item is agreed on when all people who answered it without a suggestion say good, or all say bad, and they are
   /// `least` or more; an answer that votes neither way is not agreement. Where adjudicators decided on its content, in
-  /// whatever queue, only their word counts, and one is enough. Hidden gold is golden already and left out.
+  /// whatever queue, only their word counts, and one is enough; that they saw what people had said makes them judges of
+  /// people and no followers of a model, so that their word is exposed only where a suggestion was shown. Hidden gold is
+  /// golden already and left out.
   /// - Parameters:
   ///   - queue: the queue's name.
   ///   - least: people who must agree, 1 or more.
@@ -48,7 +50,9 @@ extension CatalogStore {
           """)
       let decisions = try db.cachedStatement(
         sql: """
-          SELECT a.labeler, a.class, a.was_exposed FROM review_answers a JOIN review_items i ON i.number = a.item
+          SELECT a.labeler, a.class, EXISTS (SELECT 1 FROM review_events e
+            WHERE e.item = a.item AND e.labeler = a.labeler AND e.kind = 'exposed') AS was_exposed
+          FROM review_answers a JOIN review_items i ON i.number = a.item
           WHERE a.content_hash = ? AND a.kind = 'answer' AND i.task = 'adjudicate' ORDER BY a.labeler, a.event
           """)
       for item in items {
@@ -74,13 +78,6 @@ extension CatalogStore {
         }
       }
       return result
-    }
-  }
-
-  /// The definition of a queue as it was last filled or answered, JSON; nil for a name that no queue has.
-  public func queueDefinition(_ name: String) throws -> String? {
-    try pool.read { db in
-      try String.fetchOne(db, sql: "SELECT definition FROM review_queues WHERE name = ?", arguments: [name])
     }
   }
 }

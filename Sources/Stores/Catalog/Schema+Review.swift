@@ -16,7 +16,7 @@ extension Schema {
   /// microseconds since the epoch.
   ///
   /// Whatever changes an answer that counts queues its content for the label step, in the same transaction: triggers see
-  /// to it, so that no writer can forget it. `label_suspects` holds what the last fit of the label model holds for wrong;
+  /// to it, so that no writer can forget it. `review_bundles` are leases that left the host. `label_suspects` holds what the last fit of the label model holds for wrong;
   /// `exposed` says that a suggestion was seen before a golden word was given.
   static let review = """
     CREATE TABLE review_queues (
@@ -93,6 +93,11 @@ extension Schema {
       INSERT INTO label_queue SELECT OLD.content_hash
         WHERE NOT EXISTS (SELECT 1 FROM label_queue q WHERE q.content_hash = OLD.content_hash);
     END;
+
+    CREATE TABLE review_bundles (
+      id TEXT PRIMARY KEY, queue TEXT NOT NULL, labeler TEXT NOT NULL, definition TEXT NOT NULL, guideline TEXT NOT NULL,
+      items INTEGER NOT NULL, time INTEGER NOT NULL, expires INTEGER NOT NULL
+    ) STRICT, WITHOUT ROWID;
 
     CREATE TABLE label_suspects (
       content_hash BLOB PRIMARY KEY, score REAL NOT NULL
