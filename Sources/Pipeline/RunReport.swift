@@ -1,6 +1,7 @@
 import Catalog
 import Label
 import Publish
+import Statistics
 
 /// A run's account as one self-contained page: where every record went, labels, versions, and time by step.
 ///

@@ -77,21 +77,24 @@ struct LoadQueue {
   private func answer() throws {
     let database = try DatabaseQueue(path: catalogPath)
     try database.write { db in
+      let labeler = labeler
+      let name = Self.name
+      let before = Timestamp.now.microseconds - Int64(answered) * 1_000_000
       try db.execute(
-        sql: """
-          CREATE TEMP TABLE mine AS SELECT s.item FROM review_slots s WHERE s.queue = ?1 AND s.state = 0
-            AND s.is_gold = 0 AND s.slot = 0 ORDER BY s.rank, s.item LIMIT ?3;
+        literal: """
+          CREATE TEMP TABLE mine AS SELECT s.item FROM review_slots s WHERE s.queue = \(name) AND s.state = 0
+            AND s.is_gold = 0 AND s.slot = 0 ORDER BY s.rank, s.item LIMIT \(answered);
           INSERT INTO review_events (id, queue, item, labeler, time, kind, answer, label, class, token, active)
-            SELECT hex(randomblob(16)), ?1, item, ?2, ?4 + item, 'answer', '{"labels":["good"],"reasons":[],"active":1}',
-              'good', 'good', 1, 1000 FROM mine;
-          INSERT INTO review_answers SELECT m.item, ?2, e.number, 'answer', 'good', 'good', i.content_hash, 0
+            SELECT hex(randomblob(16)), \(name), item, \(labeler), \(before) + item, 'answer',
+              '{"labels":["good"],"reasons":[],"active":1}', 'good', 'good', 1, 1000 FROM mine;
+          INSERT INTO review_answers SELECT m.item, \(labeler), e.number, 'answer', 'good', 'good', i.content_hash, 0
             FROM mine m JOIN review_events e ON e.item = m.item JOIN review_items i ON i.number = m.item;
-          UPDATE review_slots SET state = 1, labeler = ?2, token = 1 WHERE slot = 0 AND item IN (SELECT item FROM mine);
+          UPDATE review_slots SET state = 1, labeler = \(labeler), token = 1
+            WHERE slot = 0 AND item IN (SELECT item FROM mine);
           INSERT INTO review_labelers (queue, labeler, answers, timed, active)
-            SELECT ?1, ?2, count(*), count(*), count(*) * 1000 FROM mine;
+            SELECT \(name), \(labeler), count(*), count(*), count(*) * 1000 FROM mine;
           DROP TABLE mine;
-          """,
-        arguments: [Self.name, labeler, answered, Timestamp.now.microseconds - Int64(answered) * 1_000_000])
+          """)
     }
   }
 }

@@ -31,6 +31,7 @@ public final class CatalogDesk: ReviewDesk {
   private let clock: () -> Timestamp
   private let guideline: String
   private let encoder = JSONEncoder()
+  private let redactor = AnswerRedactor()
   private var agreement: (at: Timestamp, estimate: AgreementEstimate?)?
 
   /// Items that agreement is measured on, the newest; a bootstrap over them takes some milliseconds.
@@ -160,6 +161,7 @@ public final class CatalogDesk: ReviewDesk {
   /// - Throws: ``DeskError`` for a label or reason that the queue does not offer.
   public func submit(_ answer: ReviewAnswer, for item: LeasedItem) throws -> SubmitOutcome {
     let labels = try queue.checked(answer)
+    let answer = redactor.redacted(answer)
     var submission = ReviewSubmission(
       item: item.item, token: item.token, answer: String(decoding: try encoder.encode(answer), as: UTF8.self),
       label: labels.joined(separator: ","), class: queue.voteClass(of: labels))
@@ -194,7 +196,7 @@ public final class CatalogDesk: ReviewDesk {
 
   /// Adds a note to an item.
   public func note(_ item: LeasedItem, _ text: String) throws {
-    try catalog.noteReview(item.item, text, seat, at: clock())
+    try catalog.noteReview(item.item, redactor.redacted(text), seat, at: clock())
   }
 
   // MARK: Lists and figures

@@ -119,8 +119,10 @@ extension CatalogStore {
       }
     }
     try db.execute(
-      sql: "UPDATE review_queues SET items = items + ?2, wanted = wanted + ?2 * quota, open = open + ?2 WHERE name = ?1",
-      arguments: [queue, plain])
+      sql: """
+        UPDATE review_queues SET items = items + ?2, wanted = wanted + ?2 * quota, open = open + ?2, gold = gold + ?3
+        WHERE name = ?1
+        """, arguments: [queue, plain, added - plain])
     if plain > 0 { try changed(queue, db) }
     return added
   }

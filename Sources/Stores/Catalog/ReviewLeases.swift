@@ -90,7 +90,7 @@ extension CatalogStore {
   public func leaseReview(_ seat: ReviewSeat, at now: Timestamp) throws -> ReviewLease? {
     try reviewWithoutPromise { db in
       guard try Self.isOpen(seat.queue, db), let turn = try Self.turn(seat, db) else { return nil }
-      if turn.isGold, let gold = try Self.gold(seat, now, db),
+      if let draw = turn.gold, let gold = try Self.gold(seat, draw, now, db),
         let lease = try Self.lease(item: gold, seat, now, db)
       {
         return lease
@@ -121,8 +121,8 @@ extension CatalogStore {
     ).execute(arguments: [seat.queue, seat.labeler])
   }
 
-  /// Counts one more item served; nil where the labeler is paused.
-  private static func turn(_ seat: ReviewSeat, _ db: Database) throws -> (isGold: Bool, cursor: Cursor)? {
+  /// Counts one more item served, and says whether it is a gold one's turn; nil where the labeler is paused.
+  private static func turn(_ seat: ReviewSeat, _ db: Database) throws -> (gold: UInt64?, cursor: Cursor)? {
     try enter(seat, db)
     guard
       let row = try Row.fetchOne(
@@ -133,9 +133,9 @@ extension CatalogStore {
             """), arguments: [seat.queue, seat.labeler])
     else { return nil }
     let served: Int64 = row["served"]
-    let draw = ContentHash.of("\(seat.labeler)\u{0}\(seat.queue)\u{0}\(served)", seed: 1).high
+    let draw = ContentHash.of("\(seat.labeler)\u{0}\(seat.queue)\u{0}\(served)", seed: 1)
     return (
-      Double(draw >> 11) * 0x1p-53 < seat.goldShare,
+      Double(draw.high >> 11) * 0x1p-53 < seat.goldShare ? draw.low : nil,
       (row["cursor_rank"] ?? -.infinity, row["cursor_item"] ?? .min)
     )
   }
@@ -160,20 +160,38 @@ extension CatalogStore {
     return reached
   }
 
-  /// A gold item that this labeler has not had, in an order of their own.
-  private static func gold(_ seat: ReviewSeat, _ now: Timestamp, _ db: Database) throws -> Int64? {
-    // A factor below the prime turns the numbers into an order that is another for each labeler.
-    let salt = Int64(ContentHash.of("\(seat.labeler)\u{0}\(seat.queue)", seed: 2).low % 1_000_002) + 1
-    return try Int64.fetchOne(
-      db.cachedStatement(
-        sql: """
-          SELECT number FROM review_items s INDEXED BY review_items_of_gold
-          WHERE queue = ?1 AND gold IS NOT NULL
-            AND NOT EXISTS (SELECT 1 FROM review_answers a WHERE a.item = s.number AND a.labeler = ?2)
-            AND NOT EXISTS (SELECT 1 FROM review_slots o
-              WHERE o.item = s.number AND o.labeler = ?2 AND o.state = 0 AND o.expires > ?3)
-          ORDER BY (number % 1000003) * ?4 % 1000003, number LIMIT 1
-          """), arguments: [seat.queue, seat.labeler, now.microseconds, salt])
+  /// A gold item that this labeler has not had: the first from a place on that is drawn anew for each item served, so that the
+  /// order is another for each labeler.
+  private static func gold(
+    _ seat: ReviewSeat, _ draw: UInt64, _ now: Timestamp, _ db: Database
+  ) throws -> Int64? {
+    guard
+      let ends = try Row.fetchOne(
+        db.cachedStatement(
+          sql: """
+            SELECT
+              (SELECT number FROM review_items INDEXED BY review_items_of_gold
+                WHERE queue = ?1 AND gold IS NOT NULL ORDER BY number LIMIT 1) AS first,
+              (SELECT number FROM review_items INDEXED BY review_items_of_gold
+                WHERE queue = ?1 AND gold IS NOT NULL ORDER BY number DESC LIMIT 1) AS last
+            """), arguments: [seat.queue]),
+      let first: Int64 = ends["first"], let last: Int64 = ends["last"]
+    else { return nil }
+    let start = first + Int64(draw % UInt64(last - first + 1))
+    for (low, high) in [(start, last), (first, start - 1)] {
+      let item = try Int64.fetchOne(
+        db.cachedStatement(
+          sql: """
+            SELECT number FROM review_items s INDEXED BY review_items_of_gold
+            WHERE queue = ?1 AND gold IS NOT NULL AND gold <> 'tie' AND number BETWEEN ?4 AND ?5
+              AND NOT EXISTS (SELECT 1 FROM review_answers a WHERE a.item = s.number AND a.labeler = ?2)
+              AND NOT EXISTS (SELECT 1 FROM review_slots o
+                WHERE o.item = s.number AND o.labeler = ?2 AND o.state = 0 AND o.expires > ?3)
+            ORDER BY number LIMIT 1
+            """), arguments: [seat.queue, seat.labeler, now.microseconds, low, high])
+      if let item { return item }
+    }
+    return nil
   }
 
   /// Leases a certain item, also one that the labeler has answered or skipped.

@@ -37,7 +37,7 @@ extension CatalogStore {
           SELECT count(*) AS n, coalesce(sum(is_right), 0) AS right FROM (
             SELECT a.class = i.gold AS is_right FROM review_items i INDEXED BY review_items_of_gold
             JOIN review_answers a ON a.item = i.number AND a.labeler = ?2
-            WHERE i.queue = ?1 AND i.gold IS NOT NULL AND a.kind = 'answer' AND a.class IN ('good', 'bad')
+            WHERE i.queue = ?1 AND i.gold IS NOT NULL AND i.gold <> 'tie' AND a.kind = 'answer' AND a.class IN ('good', 'bad')
               AND a.event > coalesce((
                 SELECT max(number) FROM review_events
                 WHERE queue = ?1 AND labeler = ?2 AND kind = 'resumed'), 0)

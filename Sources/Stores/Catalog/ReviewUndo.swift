@@ -67,8 +67,12 @@ extension CatalogStore {
     }
     try enter(seat, db)
     try db.cachedStatement(
-      sql: "UPDATE review_labelers SET answers = answers + ?3 WHERE queue = ?1 AND labeler = ?2"
-    ).execute(arguments: [seat.queue, seat.labeler, isAnswered ? 1 : -1])
+      sql: """
+        UPDATE review_labelers SET answers = answers + ?3,
+          gold = gold + ?3 * (SELECT gold IS NOT NULL FROM review_items WHERE number = ?4)
+        WHERE queue = ?1 AND labeler = ?2
+        """
+    ).execute(arguments: [seat.queue, seat.labeler, isAnswered ? 1 : -1, item])
     try db.cachedStatement(
       sql: """
         UPDATE review_items SET state = ?2 WHERE number = ?1 AND state <> ?2 AND gold IS NULL

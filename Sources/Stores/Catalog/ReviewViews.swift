@@ -114,7 +114,7 @@ extension CatalogStore {
   public func reviewStanding(_ seat: ReviewSeat) throws -> ReviewStanding {
     try pool.read { db in
       let queue = try Row.fetchOne(
-        db.cachedStatement(sql: "SELECT wanted, open FROM review_queues WHERE name = ?"),
+        db.cachedStatement(sql: "SELECT wanted, open, gold FROM review_queues WHERE name = ?"),
         arguments: [seat.queue])
       let everyone =
         try Int.fetchOne(
@@ -122,19 +122,11 @@ extension CatalogStore {
           arguments: [seat.queue]) ?? 0
       let own = try Row.fetchOne(
         db.cachedStatement(
-          sql: "SELECT answers, timed, active FROM review_labelers WHERE queue = ? AND labeler = ?"),
+          sql: "SELECT answers, gold, timed, active FROM review_labelers WHERE queue = ? AND labeler = ?"),
         arguments: [seat.queue, seat.labeler])
-      let gold =
-        try Int.fetchOne(
-          db.cachedStatement(
-            sql: """
-              SELECT count(*) FROM review_items i INDEXED BY review_items_of_gold
-              WHERE i.queue = ?1 AND i.gold IS NOT NULL AND NOT EXISTS (
-                SELECT 1 FROM review_answers a WHERE a.item = i.number AND a.labeler = ?2)
-              """), arguments: [seat.queue, seat.labeler]) ?? 0
       return ReviewStanding(
         own: own?["answers"] ?? 0, answers: everyone, wanted: queue?["wanted"] ?? 0,
-        open: queue?["open"] ?? 0, gold: gold, timed: own?["timed"] ?? 0, active: own?["active"] ?? 0)
+        open: queue?["open"] ?? 0, gold: (queue?["gold"] ?? 0) - (own?["gold"] ?? 0), timed: own?["timed"] ?? 0, active: own?["active"] ?? 0)
     }
   }
 
