@@ -162,6 +162,20 @@ public struct PipelineRunner: Sendable {
       observer.ended(
         step: "label",
         detail: "\(result.counts.good) good, \(result.counts.bad) bad, \(result.counts.tie) tied")
+    case .review(let parameters):
+      step = StepAccount(step: "review")
+      step.review = []
+      for name in parameters.queues {
+        guard let queue = project.queue(name) else { throw RunnerError(.noQueue, name) }
+        observer.began(step: "review", detail: name)
+        let filler = QueueFiller(catalog: catalog, queue: queue, run: account.run, time: self.clock())
+        let result = try filler.fill()
+        step.review?.append(result)
+        observer.ended(
+          step: "review",
+          detail: result.isClosed ? "\(name): closed" : "\(name): \(result.total) new, \(result.open) open")
+        logger.info("queue filled", metadata: ["queue": "\(name)", "new": "\(result.total)"])
+      }
     case .publish(let parameters):
       step = StepAccount(step: "publish")
       step.publish = []
@@ -342,6 +356,8 @@ public struct RunnerError: Error, Sendable, Hashable, CustomStringConvertible {
     case noSource
     /// A step names a dataset that is not defined.
     case noDataset
+    /// A step names a queue that is not defined.
+    case noQueue
     /// Records are missing from the account: a defect of flywheel.
     case outOfBalance
   }

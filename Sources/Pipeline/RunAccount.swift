@@ -6,7 +6,7 @@ import Review
 
 /// What one step did.
 public struct StepAccount: Sendable, Codable {
-  /// `pull`, `curate`, `label` or `publish`.
+  /// `pull`, `curate`, `label`, `review` or `publish`.
   public var step: String
   /// Wall-clock seconds.
   public var seconds: Double
@@ -22,6 +22,8 @@ public struct StepAccount: Sendable, Codable {
   public var collected: CollectAccount?
   /// Judges, students and the escalation, for a label step that asks them.
   public var judging: JudgingAccount?
+  /// Queues, for a review step.
+  public var review: [QueueFillAccount]?
   /// Datasets, for a publish step.
   public var publish: [PublishAccount]?
 
@@ -92,6 +94,9 @@ public struct RunAccount: Sendable, Codable {
 
   /// Whether a budget ended what a step asked of models.
   public var isBudgetSpent: Bool { steps.contains { $0.judging?.isBudgetSpent == true } }
+
+  /// Accounts of all queues.
+  public var queues: [QueueFillAccount] { steps.flatMap { $0.review ?? [] } }
 
   /// Accounts of all publications.
   public var publications: [PublishAccount] { steps.flatMap { $0.publish ?? [] } }

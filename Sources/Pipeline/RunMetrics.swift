@@ -45,6 +45,11 @@ enum RunMetrics {
       metric(
         "voters_gated", "Judges and students that are left out.", [([], Double(label.gated.count))])
     }
+    if !account.queues.isEmpty {
+      metric(
+        "queue_open_items", "Items of each queue that still want an answer.",
+        account.queues.map { ([("queue", $0.queue)], Double($0.open)) })
+    }
     metric(
       "dataset_version", "The newest version of each dataset.",
       account.publications.map { ([("dataset", $0.dataset)], Double($0.number)) })

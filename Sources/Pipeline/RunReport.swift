@@ -1,6 +1,7 @@
 import Catalog
 import Label
 import Publish
+import Review
 import Statistics
 
 /// A run's account as one self-contained page: where every record went, labels, versions, and time by step.
@@ -30,6 +31,8 @@ enum RunReport {
     \(funnel(account.balance))
     <h2>Labels</h2>
     \(labels(account))
+    <h2>Queues</h2>
+    \(queues(account.queues))
     <h2>Versions</h2>
     \(versions(account.publications))
     <h2>Time</h2>
@@ -111,6 +114,22 @@ enum RunReport {
         "<p>\(suspects) of \(among) given labels look wrong; \(JudgeFigures.two(noise * 100)) % of them are, as estimated.</p>"
     }
     return text
+  }
+
+  private static func queues(_ queues: [QueueFillAccount]) -> String {
+    guard !queues.isEmpty else { return "<p>No review step.</p>" }
+    let rows = queues.map { queue in
+      let added = queue.added.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }.joined(separator: ", ")
+      return """
+        <tr><td>\(escaped(queue.queue))</td><td>\(queue.isClosed ? "closed" : escaped(added))</td>
+        <td class="n">\(queue.gold)</td><td class="n">\(queue.open)</td></tr>
+        """
+    }
+    return """
+      <table><tr><th>queue</th><th>new items</th><th class="n">new gold</th><th class="n">open</th></tr>
+      \(rows.joined(separator: "\n"))
+      </table>
+      """
   }
 
   private static func versions(_ publications: [PublishAccount]) -> String {

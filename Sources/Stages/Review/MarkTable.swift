@@ -11,8 +11,15 @@ public struct MarkTable {
   public let labelers: [String]
 
   /// Makes a table; nil where nobody shares an item with anybody.
-  public init?(_ marks: [ReviewMark]) {
-    let labels = Set(marks.map(\.label)).sorted()
+  /// - Parameters:
+  ///   - marks: the answers.
+  ///   - only: a label that is held against all others; nil tells all labels apart.
+  public init?(_ marks: [ReviewMark], against only: String? = nil) {
+    func named(_ mark: ReviewMark) -> String {
+      guard let only else { return mark.label }
+      return mark.label == only ? only : ""
+    }
+    let labels = Set(marks.map(named)).sorted()
     let labelers = Set(marks.map(\.labeler)).sorted()
     let classes = Dictionary(uniqueKeysWithValues: labels.enumerated().map { ($1, Int32($0)) })
     let voters = Dictionary(uniqueKeysWithValues: labelers.enumerated().map { ($1, Int32($0)) })
@@ -23,7 +30,7 @@ public struct MarkTable {
       if items[mark.item] != nil { shared = true }
       let item = items[mark.item] ?? Int32(items.count)
       items[mark.item] = item
-      guard let answer = classes[mark.label], let voter = voters[mark.labeler] else { continue }
+      guard let answer = classes[named(mark)], let voter = voters[mark.labeler] else { continue }
       votes.append(VoteTable.Vote(item: item, voter: voter, answer: answer))
     }
     guard shared else { return nil }
