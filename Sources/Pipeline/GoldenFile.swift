@@ -63,7 +63,8 @@ public enum GoldenFile {
             throw fault(.badLabel)
           }
           guard let name = value["labeler"]?.string ?? labeler, !name.isEmpty else { throw fault(.noLabeler) }
-          return GoldenWord(interaction: id, class: label, labeler: name, note: value["note"]?.string,
+          return GoldenWord(
+            interaction: id, class: label, labeler: name, note: value["note"]?.string,
             isExposed: value["exposed"]?.bool ?? false)
         }
         words.append(word)

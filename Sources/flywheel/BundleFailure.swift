@@ -23,12 +23,16 @@ enum BundleFailure {
         "\(path) was sealed with another key; give the one that it was exported with, in FLYWHEEL_BUNDLE_KEY or "
           + "FLYWHEEL_BUNDLE_KEY_FILE, or use the workspace that it left."
       )
-    case .unknown: (.wrongUse, "no bundle of that id left this workspace; import \(path) where it was exported.")
-    case .held: (.locked, "another process answers the bundle of \(path). It is let go when that process ends.")
+    case .unknown:
+      (.wrongUse, "no bundle of that id left this workspace; import \(path) where it was exported.")
+    case .held:
+      (.locked, "another process answers the bundle of \(path). It is let go when that process ends.")
     case .otherBundle:
       (.wrongUse, "\(path) answers another bundle of the same name; move one of the two to another folder.")
-    case .nothing: (.wrongUse, "the queue '\(path)' has nothing for the labeler now; `flywheel queue show` says more.")
-    case .lost: (.tryAgain, "an item went to somebody else while \(path) was written; it was removed. Try again.")
+    case .nothing:
+      (.wrongUse, "the queue '\(path)' has nothing for the labeler now; `flywheel queue show` says more.")
+    case .lost:
+      (.tryAgain, "an item went to somebody else while \(path) was written; it was removed. Try again.")
     }
   }
 }

@@ -148,7 +148,8 @@ enum Failure {
         "the pipeline '\(Terminal.safe(pipeline))' has no step `\(step)`; add one, or name another pipeline."
     case .noModels(let name):
       return "the judges of '\(Terminal.safe(name))' cannot be asked: the project declares no models."
-    case .shortKey(let name): return "the key in \(name) has fewer than 16 bytes; make one of 32 random bytes."
+    case .shortKey(let name):
+      return "the key in \(name) has fewer than 16 bytes; make one of 32 random bytes."
     case .openKey(let path): return "others may read the key file \(path); run `chmod 600 \(path)`."
     case .queueNotFilled(let name):
       return "the queue '\(Terminal.safe(name))' was never filled. Run `flywheel queue fill \(Terminal.safe(name))`."

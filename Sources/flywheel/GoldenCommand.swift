@@ -4,6 +4,7 @@ import Catalog
 import Foundation
 import Pipeline
 import Records
+import Review
 
 /// Keeps the golden set: items whose class a person vouches for.
 struct GoldenCommand: ParsableCommand {
@@ -101,7 +102,9 @@ struct GoldenCommand: ParsableCommand {
           throw UseError.badForm(what: "a golden label", text: label ?? "", form: "good or bad")
         }
         guard let name else { throw GoldenFileError.withoutLabeler }
-        words = [GoldenWord(interaction: id ?? "", class: side, labeler: name, note: note, isExposed: exposed)]
+        words = [
+          GoldenWord(interaction: id ?? "", class: side, labeler: name, note: note, isExposed: exposed)
+        ]
       }
       let catalog = try context.workspace.catalog()
       let outcome = try catalog.addGolden(
@@ -127,7 +130,8 @@ struct GoldenCommand: ParsableCommand {
       guard let queue = try catalog.reviewQueue(name) else {
         throw UseError.unknownName("queue", name, legal: try catalog.reviewQueues().map(\.name))
       }
-      let found = try catalog.agreement(inQueue: name, least: agree ?? queue.quota)
+      let quota = try JSONDecoder().decode(QueueDefinition.self, from: Data(queue.definition.utf8)).quota
+      let found = try catalog.agreement(inQueue: name, least: agree ?? quota)
       let outcome = try catalog.addGolden(found.words, at: CommandContext.now)
       if common.json {
         return try Terminal.json(
@@ -201,7 +205,8 @@ struct GoldenCommand: ParsableCommand {
         Row(
           id: item.interaction, label: item.class.rawValue, labeler: item.labeler,
           time: item.time.description,
-          note: item.note, labels: item.words.mapValues(\.rawValue), isExposed: item.isExposed, goodVotes: item.good, badVotes: item.bad)
+          note: item.note, labels: item.words.mapValues(\.rawValue), isExposed: item.isExposed,
+          goodVotes: item.good, badVotes: item.bad)
       }
       if common.json { return try Terminal.json(rows) }
       guard !rows.isEmpty else { return Terminal.line("no golden items") }
@@ -209,7 +214,8 @@ struct GoldenCommand: ParsableCommand {
         ["id", "label", "labeler", "time", "others", "note"],
         rows.map { row in
           let differs =
-            (Set(row.labels.values).count > 1 ? " (labelers differ)" : "") + (row.isExposed ? " (exposed)" : "")
+            (Set(row.labels.values).count > 1 ? " (labelers differ)" : "")
+            + (row.isExposed ? " (exposed)" : "")
           return [
             Terminal.safe(row.id), row.label + differs, Terminal.safe(row.labeler), row.time,
             "\(Terminal.rounded(row.goodVotes)) : \(Terminal.rounded(row.badVotes))",

@@ -132,7 +132,8 @@ enum LabelSummary {
   private static func people(_ account: LabelAccount) -> [String] {
     var lines: [String] = []
     if let agreement = account.agreement {
-      let exposed = agreement.exposed > 0 ? "; \(agreement.exposed) left out, a suggestion was seen first" : ""
+      let exposed =
+        agreement.exposed > 0 ? "; \(agreement.exposed) left out, a suggestion was seen first" : ""
       lines.append(
         "labelers  \(agreement.labelers), \(Terminal.counted(agreement.answers, "answer")) on good or bad, "
           + "\(Terminal.counted(agreement.shared, "content")) of two or more\(exposed)")

@@ -34,7 +34,8 @@ struct QueueExportCommand: ParsableCommand {
 
   @Option(
     name: .long,
-    help: ArgumentHelp("For another tool: \(ExchangeFormat.allCases.map(\.rawValue).joined(separator: ", "))."))
+    help: ArgumentHelp(
+      "For another tool: \(ExchangeFormat.allCases.map(\.rawValue).joined(separator: ", "))."))
   var format: String?
 
   @Flag(name: .customLong("with-suggestions"), help: "With the labels that votes add up to.")
@@ -43,7 +44,8 @@ struct QueueExportCommand: ParsableCommand {
   @Flag(name: .customLong("with-answers"), help: "With answers on items that still want some, too.")
   var withAnswers = false
 
-  @Option(name: .customLong("config-to"), help: "Also write Label Studio's labeling configuration, to this file.")
+  @Option(
+    name: .customLong("config-to"), help: "Also write Label Studio's labeling configuration, to this file.")
   var configTo: String?
 
   @Option(name: .long, help: "The file, which must not be there yet.")
@@ -98,7 +100,8 @@ struct QueueExportCommand: ParsableCommand {
     if common.json { return try Terminal.json(account) }
     Terminal.line(
       "\(Terminal.counted(account.items, "item")) of \(queue) written to \(to): "
-        + "\(Terminal.counted(account.answers, "answer")), \(Terminal.counted(account.suggestions, "suggestion"))")
+        + "\(Terminal.counted(account.answers, "answer")), \(Terminal.counted(account.suggestions, "suggestion"))"
+    )
     if account.withheld > 0 {
       Terminal.line(
         "\(Terminal.counted(account.withheld, "answer")) left out, since their items still want some; --with-answers takes "
@@ -114,7 +117,8 @@ struct QueueExportCommand: ParsableCommand {
       nonce: Hex.encode(KeyedHash.randomBytes(16)))
     if common.json { return try Terminal.json(account) }
     Terminal.line(
-      "\(Terminal.counted(account.items, "item")) of \(queue.name) leased for \(labeler) until \(account.expires), in \(to)")
+      "\(Terminal.counted(account.items, "item")) of \(queue.name) leased for \(labeler) until \(account.expires), in \(to)"
+    )
     Terminal.line("there: flywheel review --bundle \(to); here again: flywheel queue import \(to).answers")
   }
 }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Bytes
+import Catalog
 import Foundation
 import Pipeline
 import Review
@@ -22,7 +23,8 @@ struct QueueImportCommand: ParsableCommand {
   @Option(
     name: .long,
     help: ArgumentHelp(
-      "Of another tool: \(ExchangeFormat.allCases.map(\.rawValue).joined(separator: ", ")). (default: answers to a bundle)"))
+      "Of another tool: \(ExchangeFormat.allCases.map(\.rawValue).joined(separator: ", ")). (default: answers to a bundle)"
+    ))
   var format: String?
 
   @Option(name: .long, help: "The queue that the answers are for; with --format.")
@@ -40,7 +42,9 @@ struct QueueImportCommand: ParsableCommand {
   @OptionGroup var common: CommonOptions
 
   func validate() throws {
-    guard (format == nil) == (queue == nil) else { throw ValidationError("--format and --queue go together.") }
+    guard (format == nil) == (queue == nil) else {
+      throw ValidationError("--format and --queue go together.")
+    }
     if format == nil, labeler != nil || add { throw ValidationError("--labeler and --add go with --format.") }
   }
 
@@ -61,12 +65,15 @@ struct QueueImportCommand: ParsableCommand {
       account = try QueueExchange(
         queue: definition, catalog: catalog, lake: try context.workspace.lake()
       ).take(
-        try DurableFile.read(file), format, labeler: try labeler.map { try GoldenCommand.labeler($0, context) ?? $0 },
-        adding: add, origin: "\(format.rawValue) \((file as NSString).lastPathComponent)", now: CommandContext.now)
+        try DurableFile.read(file), format,
+        labeler: try labeler.map { try GoldenCommand.labeler($0, context) ?? $0 },
+        adding: add, origin: "\(format.rawValue) \((file as NSString).lastPathComponent)",
+        now: CommandContext.now)
     } else {
       guard context.workspace.exists else { throw UseError.nothingRun(context.workspace.home) }
       account = try ReviewBundle.importAnswers(
-        file, catalog: try context.workspace.catalog(), key: try BundleKey.of(context), now: CommandContext.now)
+        file, catalog: try context.workspace.catalog(), key: try BundleKey.of(context),
+        now: CommandContext.now)
     }
     if common.json {
       try Terminal.json(account)
@@ -107,7 +114,8 @@ enum ImportSummary {
       lines.append("         items \(items)\(more)")
     }
     for fault in account.faults.prefix(shown) {
-      lines.append("refused  record \(fault.record), line \(fault.line), byte \(fault.offset): \(text(fault))")
+      lines.append(
+        "refused  record \(fault.record), line \(fault.line), byte \(fault.offset): \(text(fault))")
     }
     if account.faults.count > shown { lines.append("and \(account.faults.count - shown) more records") }
     return lines
@@ -119,13 +127,16 @@ enum ImportSummary {
     return switch fault.code {
     case .empty: "the file has no records; export them as JSON"
     case .notAnObject: "it is no JSON object; export them as JSON, not as JSON-MIN or CSV"
-    case .noInteraction: "nothing names its interaction; put the id under data.interaction, or as the record's id"
+    case .noInteraction:
+      "nothing names its interaction; put the id under data.interaction, or as the record's id"
     case .unknownInteraction: "the catalog has no interaction '\(name)'; pull it first"
     case .notInQueue: "'\(name)' is not in the queue; --add puts it there"
     case .noLabeler: "nobody is named who answered; name somebody with --labeler"
-    case .badLabeler: "'\(name)' is no name of a labeler, or the queue does not let them answer; see its `labelers`"
+    case .badLabeler:
+      "'\(name)' is no name of a labeler, or the queue does not let them answer; see its `labelers`"
     case .noTime: "it has no time; export it with created_at or updated_at"
-    case .unknownLabel: "the queue has no label or reason '\(name)'; add it to the queue, or rename it in the file"
+    case .unknownLabel:
+      "the queue has no label or reason '\(name)'; add it to the queue, or rename it in the file"
     case .wrongCount: "it has no label, or several where the queue takes one"
     case .badCorrection: "its correction is empty or longer than 1 MiB"
     }

@@ -102,7 +102,8 @@ struct WhyCommand: ParsableCommand {
       votes: item.votes.map {
         Report.Vote(voter: $0.voter, class: $0.class, weight: $0.weight, reason: $0.reason)
       },
-      reviews: reviews.answers, queues: reviews.queues, judgeFlags: reviews.flags, leftForPeople: reviews.leftFor,
+      reviews: reviews.answers, queues: reviews.queues, judgeFlags: reviews.flags,
+      leftForPeople: reviews.leftFor,
       versions: item.memberships.map {
         Report.Version(
           dataset: $0.dataset, example: $0.example, outcome: $0.outcome, first: $0.first, last: $0.last)

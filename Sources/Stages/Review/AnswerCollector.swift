@@ -91,7 +91,8 @@ public struct AnswerCollector: Sendable {
         return draft
       }
     }
-    for before in written.values.sorted(by: { $0.id < $1.id }) where before.counts && !wanted.contains(before.id) {
+    for before in written.values.sorted(by: { $0.id < $1.id })
+    where before.counts && !wanted.contains(before.id) {
       account.retracted += 1
       drafts.append(Draft(retracting: before, stamp: later(than: before.stamp)))
     }

@@ -64,7 +64,8 @@ extension CatalogStore {
           ExchangeItem(
             item: row["number"], interaction: row["interaction"], other: row["other"], reason: row["reason"],
             slice: row["slice"], isFull: row["state"] == 1, isGold: row["is_gold"],
-            label: (row["label"] as String?).flatMap(LabelClass.init(rawValue:)), probability: row["probability"]))
+            label: (row["label"] as String?).flatMap(LabelClass.init(rawValue:)),
+            probability: row["probability"]))
       }
       let answers = try Row.fetchCursor(
         db,

@@ -65,7 +65,8 @@ extension CatalogStore {
           result.few += 1
           continue
         }
-        guard classes.count == 1, let label = classes.first?.flatMap(LabelClass.init(rawValue:)), label != .tie
+        guard classes.count == 1, let label = classes.first?.flatMap(LabelClass.init(rawValue:)),
+          label != .tie
         else {
           result.divided += 1
           continue

@@ -242,7 +242,8 @@ extension CatalogStore {
     var slot: Int64?
     if needsSlot {
       slot = try Self.slot(of: item, token: events.compactMap(\.token).first, seat, how.now, db)
-      let isLate = how.expires.map { end in events.contains { $0.kind.isAnswering && $0.time > end } } ?? false
+      let isLate =
+        how.expires.map { end in events.contains { $0.kind.isAnswering && $0.time > end } } ?? false
       guard slot != nil, !isLate else {
         if how.expires == nil { outcome.full += events.count } else { outcome.expired += events.count }
         outcome.refusedItems.append(item)
@@ -276,7 +277,8 @@ extension CatalogStore {
       answered = true
       outcome.answers += 1
       try db.cachedStatement(
-        sql: "UPDATE review_labelers SET timed = timed + 1, active = active + ? WHERE queue = ? AND labeler = ?"
+        sql:
+          "UPDATE review_labelers SET timed = timed + 1, active = active + ? WHERE queue = ? AND labeler = ?"
       ).execute(arguments: [event.active, seat.queue, seat.labeler])
     }
     guard let slot else { return }

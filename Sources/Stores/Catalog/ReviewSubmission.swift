@@ -96,7 +96,8 @@ extension CatalogStore {
     return db.lastInsertedRowID
   }
 
-  private static func eventID(_ event: ReviewEventDraft, _ seat: ReviewSeat, _ db: Database) throws -> String {
+  private static func eventID(_ event: ReviewEventDraft, _ seat: ReviewSeat, _ db: Database) throws -> String
+  {
     let subject = try event.item.flatMap {
       try Data.fetchOne(
         db.cachedStatement(sql: "SELECT subject FROM review_items WHERE number = ?"), arguments: [$0])

@@ -131,7 +131,8 @@ extension CatalogStore {
       if isAnswer {
         guard let lease = try Self.lease(item: target.item, seat, now, db) else { return nil }
         try db.cachedStatement(
-          sql: "UPDATE review_slots SET state = 1, is_returned = 0 WHERE item = ? AND labeler = ? AND token = ?"
+          sql:
+            "UPDATE review_slots SET state = 1, is_returned = 0 WHERE item = ? AND labeler = ? AND token = ?"
         ).execute(arguments: [target.item, seat.labeler, lease.token])
       } else {
         try db.cachedStatement(

@@ -5,7 +5,8 @@ public enum RedactionMark {
   /// - Parameters:
   ///   - text: UTF-8.
   ///   - body: takes a mark's word and number.
-  public static func forEach(in text: UnsafeRawBufferPointer, _ body: (_ word: String, _ number: Int) -> Void) {
+  public static func forEach(in text: UnsafeRawBufferPointer, _ body: (_ word: String, _ number: Int) -> Void)
+  {
     var place = 0
     while let start = text[place...].firstIndex(of: 0x5B) {
       place = start + 1

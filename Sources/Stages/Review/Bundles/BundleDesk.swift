@@ -68,7 +68,9 @@ public final class BundleDesk: ReviewDesk {
         guard answers.bundle == header.id else { throw BundleError(.otherBundle, path: answersPath) }
         return secret
       }
-      if file.isTorn, ftruncate(descriptor, off_t(file.length)) != 0 { throw FileError("truncate", answersPath) }
+      if file.isTorn, ftruncate(descriptor, off_t(file.length)) != 0 {
+        throw FileError("truncate", answersPath)
+      }
       seal = file.seal
       for event in file.events { apply(event) }
     } else {
@@ -141,7 +143,8 @@ public final class BundleDesk: ReviewDesk {
       item: item.item, interaction: item.interaction, other: item.other,
       reason: ReviewReason(rawValue: item.reason) ?? .assigned, token: item.token,
       expires: Timestamp(microseconds: bundle.header.expires), isTurned: item.isTurned,
-      isFlagged: standing.isFlagged || item.isFlagged && !events.contains { $0.item == item.item && $0.kind == .unflag },
+      isFlagged: standing.isFlagged
+        || item.isFlagged && !events.contains { $0.item == item.item && $0.kind == .unflag },
       notes: item.notes + standing.notes, answer: last(item.item)?.answer)
   }
 

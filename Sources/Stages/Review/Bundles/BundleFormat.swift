@@ -142,7 +142,8 @@ extension BundleItem.Message {
     text = String(decoding: message.text, as: UTF8.self)
     toolCalls = message.toolCalls.map {
       Call(
-        name: String(decoding: $0.name, as: UTF8.self), arguments: String(decoding: $0.arguments, as: UTF8.self))
+        name: String(decoding: $0.name, as: UTF8.self),
+        arguments: String(decoding: $0.arguments, as: UTF8.self))
     }
     findings = message.findings.map {
       Span(title: $0.title, start: $0.bytes.lowerBound, end: $0.bytes.upperBound)
@@ -200,7 +201,8 @@ enum SealedLine {
   }
 
   /// A line, with its line feed, and its seal.
-  static func line(_ entry: [UInt8], after previous: [UInt8], key: [UInt8]) -> (line: [UInt8], seal: [UInt8]) {
+  static func line(_ entry: [UInt8], after previous: [UInt8], key: [UInt8]) -> (line: [UInt8], seal: [UInt8])
+  {
     let seal = seal(entry, after: previous, key: key)
     return (head + entry + middle + Array(Hex.encode(seal).utf8) + tail + [0x0A], seal)
   }

@@ -95,7 +95,10 @@ enum Argilla {
     out.beginObject()
     func question(_ name: String, _ value: (ReviewAnswer?) -> ((inout JSONWriter) -> Void)?) {
       let values = record.answers.compactMap { event, answer in
-        value(answer).map { (event: event, isSkip: answer == nil, write: $0) }
+        // A skip has no value but its reason.
+        (answer == nil && name == "note" ? { $0.string(event.text ?? "skipped") } : value(answer)).map {
+          (event: event, isSkip: answer == nil, write: $0)
+        }
       }
       guard !values.isEmpty else { return }
       out.key(string: name)
@@ -114,11 +117,7 @@ enum Argilla {
     }
     question("correction") { answer in answer?.correction.map { text in { $0.string(text) } } }
     question("label") { answer in answer.map { answer in { writeLabels(answer.labels, queue, &$0) } } }
-    // A skip has no value but its reason.
-    question("note") { answer in
-      guard let answer else { return { $0.string("skipped") } }
-      return answer.note.map { text in { $0.string(text) } }
-    }
+    question("note") { answer in answer?.note.map { text in { $0.string(text) } } }
     question("reasons") { answer in
       answer.flatMap { answer in
         answer.reasons.isEmpty
@@ -176,7 +175,8 @@ enum Argilla {
         if byUser[user] == nil { order.append(user) }
         var entry = byUser[user] ?? (ReviewAnswer(labels: []), "submitted")
         entry.status = response["status"]?.string ?? entry.status
-        let texts = response["value"]?.string.map { [$0] } ?? response["value"]?.elements.compactMap(\.string) ?? []
+        let texts =
+          response["value"]?.string.map { [$0] } ?? response["value"]?.elements.compactMap(\.string) ?? []
         switch question {
         case "reasons": entry.answer.reasons = texts
         case "correction": entry.answer.correction = texts.first

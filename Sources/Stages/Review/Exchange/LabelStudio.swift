@@ -24,13 +24,15 @@ enum LabelStudio {
     let target = isPair ? "first" : "output"
     var lines = ["<View>"]
     lines.append(
-      #"  <Paragraphs name="conversation" value="$conversation" layout="dialogue" nameKey="role" textKey="text"/>"#)
+      #"  <Paragraphs name="conversation" value="$conversation" layout="dialogue" nameKey="role" textKey="text"/>"#
+    )
     if isPair {
       lines += [
         #"  <Header value="First"/>"#, #"  <Text name="first" value="$first"/>"#,
         #"  <Header value="Second"/>"#, #"  <Text name="second" value="$second"/>"#,
         #"  <Pairwise name="label" toName="first,second"/>"#,
-        #"  <Choices name="tie" toName="first" choice="multiple">"#, #"    <Choice value="tie"/>"#, "  </Choices>",
+        #"  <Choices name="tie" toName="first" choice="multiple">"#, #"    <Choice value="tie"/>"#,
+        "  </Choices>",
       ]
     } else {
       lines += [#"  <Header value="Output"/>"#, #"  <Text name="output" value="$output"/>"#]
@@ -43,7 +45,8 @@ enum LabelStudio {
       lines.append(
         #"  <TextArea name="correction" toName="\#(target)" rows="8" editable="true" maxSubmissions="1"/>"#)
     }
-    lines.append(#"  <TextArea name="note" toName="\#(target)" rows="2" editable="true" maxSubmissions="1"/>"#)
+    lines.append(
+      #"  <TextArea name="note" toName="\#(target)" rows="2" editable="true" maxSubmissions="1"/>"#)
     lines.append("</View>")
     return lines.joined(separator: "\n") + "\n"
   }
@@ -51,11 +54,14 @@ enum LabelStudio {
   private static func choices(
     _ name: String, _ labels: [QueueLabel], multiple: Bool, target: String, isRequired: Bool
   ) -> [String] {
-    ["  <Choices name=\"\(name)\" toName=\"\(target)\" choice=\"\(multiple ? "multiple" : "single")\""
-      + "\(isRequired ? " required=\"true\"" : "")>"]
+    [
+      "  <Choices name=\"\(name)\" toName=\"\(target)\" choice=\"\(multiple ? "multiple" : "single")\""
+        + "\(isRequired ? " required=\"true\"" : "")>"
+    ]
       + labels.map { label in
         let hint = label.description.map { " hint=\"\(escaped($0))\"" } ?? ""
-        return "    <Choice value=\"\(escaped(label.name))\" hotkey=\"\(escaped(String(label.key)))\"\(hint)/>"
+        return
+          "    <Choice value=\"\(escaped(label.name))\" hotkey=\"\(escaped(String(label.key)))\"\(hint)/>"
       } + ["  </Choices>"]
   }
 

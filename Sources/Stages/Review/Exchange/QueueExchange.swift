@@ -268,11 +268,14 @@ struct ExchangeAnswer {
   var event: String?
 
   /// The identity of what a tool calls by an id: another answer under the same id is another event.
-  static func identity(_ tool: String, _ id: String, _ labeler: String, _ answer: ReviewAnswer, _ isSkipped: Bool)
+  static func identity(
+    _ tool: String, _ id: String, _ labeler: String, _ answer: ReviewAnswer, _ isSkipped: Bool
+  )
     -> String
   {
     let parts = [
-      tool, id, labeler, answer.labels.sorted().joined(separator: ","), answer.reasons.sorted().joined(separator: ","),
+      tool, id, labeler, answer.labels.sorted().joined(separator: ","),
+      answer.reasons.sorted().joined(separator: ","),
       answer.correction ?? "", answer.note ?? "", "\(answer.active)", "\(isSkipped)",
     ]
     return parts.map { "\($0.utf8.count):\($0)" }.joined()
