@@ -101,7 +101,7 @@ extension AnswerBench {
 
   @Test("slices under their target are filled up to it, those that lack more first") func coverage() throws {
     let bench = try bench(["a", "b", "c", "d", "e"])
-    try bench.filler {
+    _ = try bench.filler {
       $0.slices = [
         .init(name: "front", condition: "id IN ('a', 'b', 'c')"), .init(name: "back", condition: "id IN ('c', 'd')"),
       ]
@@ -109,7 +109,10 @@ extension AnswerBench {
       fill.target = 2
       $0.fill = [fill]
     }.fill()
-    #expect(try bench.standing() == ["a coverage front 1.0", "b coverage front 1.0", "d coverage back 1.0"])
+    #expect(
+      try bench.standing().map { $0.dropFirst(2) }.sorted() == [
+        "coverage back 1.0", "coverage front 1.0", "coverage front 1.0",
+      ])
     try bench.answer("ann", "good")
     let again = try QueueFiller(catalog: bench.catalog, queue: bench.queue, run: "run", time: bench.now).fill()
     #expect(again.total == 0, "one is answered and one is open of two")
