@@ -1,4 +1,5 @@
 import ArgumentParser
+import Foundation
 import Catalog
 import Pipeline
 import Records
