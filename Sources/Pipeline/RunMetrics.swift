@@ -2,6 +2,7 @@ import Review
 import Catalog
 import Label
 import Publish
+import Review
 
 /// A run's account in the text format of Prometheus, for the node exporter's textfile collector.
 enum RunMetrics {

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Catalog
 import Bytes
 import Catalog
 import Foundation

@@ -1,5 +1,7 @@
 import ArgumentParser
+import Catalog
 import Pipeline
+import Records
 import Review
 
 /// Lists queues.

@@ -25,6 +25,11 @@ struct ReviewCommand: ParsableCommand {
   @Option(name: .customLong("as"), help: "Work under another name, where the queue allows it.")
   var labeler: String?
 
+  @Option(
+    help:
+      "Answer a bundle that `flywheel queue export` wrote; no project is needed. Answers go to FILE.answers.")
+  var bundle: String?
+
   @Option(help: "The terminal's background: auto (by COLORFGBG), dark or light.")
   var theme: ReviewTheme = .auto
 
@@ -33,9 +38,25 @@ struct ReviewCommand: ParsableCommand {
 
   @OptionGroup var common: CommonOptions
 
+  func validate() throws {
+    guard bundle != nil, queue != nil || labeler != nil else { return }
+    throw ValidationError("--bundle knows its queue and its labeler; leave out the queue and --as.")
+  }
+
   func run() throws {
     if listKeys { return try printKeys() }
     let terminal = try ReviewTerminalOptions.checked(theme)
+    let (desk, draftFile) = try bundle.map(Self.desk(bundle:)) ?? self.desk()
+    let began = DispatchTime.now().uptimeNanoseconds
+    let clock = ReviewClock(
+      monotonic: { Int((DispatchTime.now().uptimeNanoseconds - began) / 1_000_000) },
+      wall: { CommandContext.now.microseconds })
+    let session = ReviewSession(ReviewScreen(desk: desk, clock: clock), terminal, draftFile: draftFile)
+    if case .signal(let number) = try session.run() { throw ExitCode(128 + number) }
+  }
+
+  /// The desk of the project, and where an unsaved correction is kept.
+  private func desk() throws -> (any ReviewDesk, String) {
     let context = try CommandContext(common)
     let project = try context.soundProject()
     let queue = try Self.queue(named: queue, of: project)
@@ -44,14 +65,14 @@ struct ReviewCommand: ParsableCommand {
     let desk = try CatalogDesk(
       queue: queue, labeler: name, catalog: context.workspace.catalog(), lake: context.workspace.lake(),
       clock: { CommandContext.now })
-    let began = DispatchTime.now().uptimeNanoseconds
-    let clock = ReviewClock(
-      monotonic: { Int((DispatchTime.now().uptimeNanoseconds - began) / 1_000_000) },
-      wall: { CommandContext.now.microseconds })
-    let session = ReviewSession(
-      ReviewScreen(desk: desk, clock: clock), terminal,
-      draftFile: "\(context.workspace.home)/review/drafts/\(queue.name)-\(Self.fileName(name)).json")
-    if case .signal(let number) = try session.run() { throw ExitCode(128 + number) }
+    return (
+      desk, "\(context.workspace.home)/review/drafts/\(queue.name)-\(Self.fileName(name)).json"
+    )
+  }
+
+  private static func desk(bundle path: String) throws -> (any ReviewDesk, String) {
+    let key = try BundleKey.named(in: ProcessInfo.processInfo.environment)
+    return (try BundleDesk(path: path, key: key, clock: { CommandContext.now }), "\(path).draft")
   }
 
   private static func queue(named name: String?, of project: Project) throws -> QueueDefinition {

@@ -19,26 +19,31 @@ extension QueueDefinition {
     if let task = reader.optional("task")?.choice(ReviewTask.self) { queue.task = task }
     var keys = KeysTaken()
     let actions = reader.optional("keys").map { Self.actions($0, &queue) } ?? [:]
-    for action in ReviewAction.allCases {
-      keys.take(queue.key(of: action), by: .action(action.rawValue), at: actions[action.rawValue])
-    }
-    if let field = reader.optional("labels") {
-      if [.label, .adjudicate].contains(queue.task) {
-        queue.labels = labels(field, votes: true, in: labelsRange, &keys)
-      } else {
-        field.fault(.notForTask("labels", task: queue.task.rawValue))
-      }
-    } else if [.label, .adjudicate].contains(queue.task) {
-      queue.labels = defaultLabels
-    }
-    if queue.labels == defaultLabels || ![.label, .adjudicate].contains(queue.task) {
+    let hasOwnLabels = [.label, .adjudicate].contains(queue.task)
+    let labelsField = reader.optional("labels")
+    // What the file does not name takes its key first, so that the fault stands where something is named.
+    if labelsField == nil || !hasOwnLabels {
       for label in queue.answers where isLegalKey(label.key) {
         keys.take(label.key, by: .label(label.name), at: nil)
       }
     }
+    for named in [false, true] {
+      for action in ReviewAction.allCases where (actions[action.rawValue] != nil) == named {
+        keys.take(queue.key(of: action), by: .action(action.rawValue), at: actions[action.rawValue])
+      }
+    }
+    if let field = labelsField {
+      if hasOwnLabels {
+        queue.labels = labels(field, votes: true, in: labelsRange, &keys)
+      } else {
+        field.fault(.notForTask("labels", task: queue.task.rawValue))
+      }
+    } else if hasOwnLabels {
+      queue.labels = defaultLabels
+    }
     if let field = reader.optional("multiple"), let value = field.bool() {
       queue.isMultiple = value
-      if value, ![.label, .adjudicate].contains(queue.task) {
+      if value, !hasOwnLabels {
         field.fault(.notForTask("multiple", task: queue.task.rawValue))
       }
     }

@@ -38,6 +38,8 @@ public struct ReviewQueueRow: Sendable, Hashable, Codable {
   public let isClosed: Bool
   /// How often items or slots were added.
   public let revision: Int
+  /// Different people who answer an item.
+  public let quota: Int
   /// Items, hidden gold not among them.
   public let items: Int
   /// Answers that they want: their slots.
@@ -51,6 +53,7 @@ public struct ReviewQueueRow: Sendable, Hashable, Codable {
     guideline = row["guideline"]
     isClosed = row["is_closed"]
     revision = row["revision"]
+    quota = row["quota"]
     items = row["items"]
     wanted = row["wanted"]
     open = row["open"]
