@@ -196,11 +196,14 @@ let package = Package(
       exclude: ["Expected"]),
     tests("Terminal", ["flywheel", "Catalog", "Bytes", "Records", grdb]),
     tests("Publish", ["Publish", "Lake", "Catalog", "Registry", "Text", "Bytes", "Records"]),
-    tests("Recovery", ["flywheel", "QueueLoad", "TestSupport", "Catalog", "Lake", "Bytes", "Text", "Records", grdb]),
+    tests(
+      "Recovery",
+      ["flywheel", "QueueLoad", "TestSupport", "Catalog", "Lake", "Bytes", "Text", "Records", grdb]),
     tests("Commands", ["flywheel", "TestSupport"], resources: [.copy("Expected")]),
     tests(
       "Definitions",
-      ["Pipeline", "Pull", "Curate", "Label", "Review", "Publish", "LanguageModels", "Transport", "Bytes",
+      [
+        "Pipeline", "Pull", "Curate", "Label", "Review", "Publish", "LanguageModels", "Transport", "Bytes",
         "Records",
       ]),
     tests(

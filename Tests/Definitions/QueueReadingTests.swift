@@ -49,7 +49,8 @@ import Testing
     #expect(queue.isMultiple && queue.reasons.map(\.name) == ["tone"] && queue.select == "language = 'en'")
     #expect(queue.slices.map(\.name) == ["short", "long"])
     #expect(queue.fill.map(\.reason) == [.uncertain, .coverage, .audit])
-    #expect(queue.fill.map(\.limit) == [1000, 7, 1000] && queue.fill[1].target == 5 && queue.fill[2].share == 0.5)
+    #expect(
+      queue.fill.map(\.limit) == [1000, 7, 1000] && queue.fill[1].target == 5 && queue.fill[2].share == 0.5)
     #expect(queue.quota == 3 && queue.lease == 60 && queue.idle == 10)
     #expect(queue.gold.share == 0.1 && queue.gold.window == 20 && queue.gold.floor == 0.8)
     #expect(queue.suggestions == .before && queue.labelers == ["ann", "bob"] && queue.allowsAs)

@@ -15,7 +15,8 @@ extension AnswerBench {
       let pending = try catalog.pendingInteractions(segment: segment.number, rules: version)
       let ids = try catalog.pool.read { db in
         try pending.map {
-          try String.fetchOne(db, sql: "SELECT id FROM interactions WHERE number = ?", arguments: [$0.number]) ?? ""
+          try String.fetchOne(db, sql: "SELECT id FROM interactions WHERE number = ?", arguments: [$0.number])
+            ?? ""
         }
       }
       try catalog.commitCuration(
@@ -65,7 +66,9 @@ extension AnswerBench {
   @Test("uncertain labels come in by their entropy, dropped records and sure ones do not, and nothing twice")
   func uncertain() throws {
     let bench = try bench(drop: ["d"])
-    for (id, entropy) in [("a", 0.6), ("b", 0.9), ("c", 0.2), ("d", 1)] { try bench.set(id, entropy: entropy) }
+    for (id, entropy) in [("a", 0.6), ("b", 0.9), ("c", 0.2), ("d", 1)] {
+      try bench.set(id, entropy: entropy)
+    }
     let filler = bench.filler { $0.fill = [QueueFill(.uncertain)] }
     let first = try filler.fill()
     #expect(first.added == ["uncertain": 2] && first.open == 2)
@@ -84,7 +87,8 @@ extension AnswerBench {
     try bench.catalog.addJudgeFlags(
       [
         JudgeFlagRow(
-          content: AnswerBench.content("c"), voter: "j", version: "1", reason: "judge-hijacked", interaction: "c")
+          content: AnswerBench.content("c"), voter: "j", version: "1", reason: "judge-hijacked",
+          interaction: "c")
       ], run: "run")
     try bench.catalog.pool.write { db in
       try db.execute(
@@ -96,14 +100,17 @@ extension AnswerBench {
     }.fill()
     #expect(account.added == ["uncertain": 1, "disagreeing": 1, "suspect": 2])
     #expect(
-      try bench.standing() == ["a uncertain - 1.0", "b disagreeing - 1.0", "c suspect - 1.0", "d suspect - 0.7"])
+      try bench.standing() == [
+        "a uncertain - 1.0", "b disagreeing - 1.0", "c suspect - 1.0", "d suspect - 0.7",
+      ])
   }
 
   @Test("slices under their target are filled up to it, those that lack more first") func coverage() throws {
     let bench = try bench(["a", "b", "c", "d", "e"])
     _ = try bench.filler {
       $0.slices = [
-        .init(name: "front", condition: "id IN ('a', 'b', 'c')"), .init(name: "back", condition: "id IN ('c', 'd')"),
+        .init(name: "front", condition: "id IN ('a', 'b', 'c')"),
+        .init(name: "back", condition: "id IN ('c', 'd')"),
       ]
       var fill = QueueFill(.coverage)
       fill.target = 2
@@ -114,7 +121,8 @@ extension AnswerBench {
         "coverage back 1.0", "coverage front 1.0", "coverage front 1.0",
       ])
     try bench.answer("ann", "good")
-    let again = try QueueFiller(catalog: bench.catalog, queue: bench.queue, run: "run", time: bench.now).fill()
+    let again = try QueueFiller(catalog: bench.catalog, queue: bench.queue, run: "run", time: bench.now)
+      .fill()
     #expect(again.total == 0, "one is answered and one is open of two")
   }
 
@@ -137,7 +145,9 @@ extension AnswerBench {
     #expect(Set(try other.standing()).isSubset(of: Set(try bench.standing())))
   }
 
-  @Test("an adjudication takes what others disagree on, shows what they said without names, and counts as exposed")
+  @Test(
+    "an adjudication takes what others disagree on, shows what they said without names, and counts as exposed"
+  )
   func adjudication() throws {
     let bench = try AnswerBench { $0.quota = 2 }
     try bench.log([("a", "x"), ("b", "y")])
@@ -166,7 +176,9 @@ extension AnswerBench {
     #expect(exposed == [true])
   }
 
-  @Test("golden items come in hidden, with a reason like the others; one that is golden no more is given to nobody")
+  @Test(
+    "golden items come in hidden, with a reason like the others; one that is golden no more is given to nobody"
+  )
   func gold() throws {
     let bench = try bench()
     for id in ["a", "b"] { try bench.set(id, entropy: 1) }
@@ -245,7 +257,8 @@ extension AnswerBench {
 }
 
 @Suite("The desk") struct CatalogDeskTests {
-  @Test("an answer that the queue does not offer is refused, as is somebody who may not answer") func refused() throws {
+  @Test("an answer that the queue does not offer is refused, as is somebody who may not answer")
+  func refused() throws {
     let bench = try AnswerBench { $0.labelers = ["ann"] }
     try bench.log([("a", "x")])
     try bench.fill(["a"])
@@ -261,7 +274,9 @@ extension AnswerBench {
     #expect(try desk.submit(ReviewAnswer(labels: ["good"]), for: item) == .stored)
   }
 
-  @Test("a suggestion is hidden, or logged, and what is answered after it is exposed") func suggestions() throws {
+  @Test("a suggestion is hidden, or logged, and what is answered after it is exposed") func suggestions()
+    throws
+  {
     let bench = try AnswerBench()
     try bench.log([("a", "x")])
     try bench.curate()
@@ -278,7 +293,8 @@ extension AnswerBench {
     #expect(try after.submit(ReviewAnswer(labels: ["good"]), for: item) == .stored)
     #expect(try after.suggestion(item) == ReviewSuggestion(label: "bad", probability: 0.8))
     func exposed() throws -> [Bool] {
-      try bench.catalog.pool.read { db in try Bool.fetchAll(db, sql: "SELECT was_exposed FROM review_answers") }
+      try bench.catalog.pool.read { db in try Bool.fetchAll(db, sql: "SELECT was_exposed FROM review_answers")
+      }
     }
     #expect(try exposed() == [false])
     let again = try #require(try after.open(item.item))
