@@ -45,7 +45,8 @@ let package = Package(
     .executableTarget(
       name: "flywheel",
       dependencies: [
-        "Pipeline", "Pull", "Curate", "Label", "Review", "Publish", "Lake", "Catalog", "Registry", "Signatures",
+        "Pipeline", "Pull", "Curate", "Label", "Review", "Publish", "Lake", "Catalog", "Registry",
+        "Signatures",
         "LanguageModels", "Transport", "Text", "Statistics",
         "Bytes", "Records", "CMalloc", .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
@@ -90,7 +91,7 @@ let package = Package(
     // The SQLite index and ledger over the lake.
     floor(
       "Catalog", "Sources/Stores/Catalog",
-      ["LanguageModels", "Text", "Bytes", "Records", grdb, sqlite]),
+      ["LanguageModels", "Text", "Statistics", "Bytes", "Records", grdb, sqlite]),
     // The repository of published versions; works without a catalog.
     floor("Registry", "Sources/Stores/Registry", ["Text", "Bytes", "Records"]),
     // Sketches of all documents in sorted runs, to find near duplicates day by day.
@@ -158,12 +159,17 @@ let package = Package(
     .target(name: "TestSupport", path: "Tests/Support", swiftSettings: settings),
     // Figures of kernels and rules, for Jobs/bench and Jobs/evaluate-rules; no test runs it.
     .executableTarget(
-      name: "Measure", dependencies: ["Curate", "Label", "Signatures", "Text", "Statistics", "Bytes", "Records"],
+      name: "Measure",
+      dependencies: ["Curate", "Label", "Signatures", "Text", "Statistics", "Bytes", "Records"],
       path: "Tests/Measure", exclude: ["Attacks"], swiftSettings: settings),
     // A process that asks models, for tests that kill it and for Jobs/benchmarks/models.
     .executableTarget(
       name: "ModelLoad", dependencies: ["Catalog", "LanguageModels", "Transport"], path: "Tests/ModelLoad",
       swiftSettings: settings),
+    // A labeler as a process, for tests that kill it and for Jobs/benchmarks/labelers.
+    .executableTarget(
+      name: "QueueLoad", dependencies: ["Review", "Catalog", "Lake", "Statistics", "Bytes", "Records", grdb],
+      path: "Tests/QueueLoad", swiftSettings: settings),
     tests("Architecture", []),
     tests("Bytes", ["Bytes", "Records"]),
     tests("Text", ["Text", "Bytes", "Records", "CMinHash"]),
@@ -185,13 +191,21 @@ let package = Package(
       exclude: ["servers", "clients", "Fixtures", "requirements"]),
     tests("Curate", ["Curate", "Lake", "Catalog", "Text", "Bytes", "Records", "TestSupport"]),
     tests("Label", ["Label", "Lake", "Catalog", "LanguageModels", "Text", "Statistics", "Bytes", "Records"]),
-    tests("Review", ["Review", "Lake", "Catalog", "Text", "Statistics", "Bytes", "Records", "TestSupport"]),
+    tests(
+      "Review", ["Review", "Lake", "Catalog", "Text", "Statistics", "Bytes", "Records", "TestSupport", grdb],
+      exclude: ["Expected"]),
+    tests("Terminal", ["flywheel", "Catalog", "Bytes", "Records", grdb]),
     tests("Publish", ["Publish", "Lake", "Catalog", "Registry", "Text", "Bytes", "Records"]),
-    tests("Recovery", ["flywheel", "TestSupport", "Catalog", "Lake", "Bytes", "Text", "Records", grdb]),
+    tests(
+      "Recovery",
+      ["flywheel", "QueueLoad", "TestSupport", "Catalog", "Lake", "Bytes", "Text", "Records", grdb]),
     tests("Commands", ["flywheel", "TestSupport"], resources: [.copy("Expected")]),
     tests(
       "Definitions",
-      ["Pipeline", "Pull", "Curate", "Label", "Publish", "LanguageModels", "Transport", "Bytes", "Records"]),
+      [
+        "Pipeline", "Pull", "Curate", "Label", "Review", "Publish", "LanguageModels", "Transport", "Bytes",
+        "Records",
+      ]),
     tests(
       "Documentation",
       [

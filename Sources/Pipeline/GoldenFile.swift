@@ -38,7 +38,8 @@ public struct GoldenFileError: Error, Sendable, Hashable, CustomStringConvertibl
   public var description: String { "\(code.rawValue) in line \(line)" }
 }
 
-/// Golden labels as JSON Lines: `{"id": …, "label": "good", "labeler": …, "note": …}`.
+/// Golden labels as JSON Lines: `{"id": …, "label": "good", "labeler": …, "note": …}`, and `"exposed": true` where a suggestion was
+/// seen first.
 public enum GoldenFile {
   /// Reads labels.
   /// - Parameters:
@@ -62,7 +63,9 @@ public enum GoldenFile {
             throw fault(.badLabel)
           }
           guard let name = value["labeler"]?.string ?? labeler, !name.isEmpty else { throw fault(.noLabeler) }
-          return GoldenWord(interaction: id, class: label, labeler: name, note: value["note"]?.string)
+          return GoldenWord(
+            interaction: id, class: label, labeler: name, note: value["note"]?.string,
+            isExposed: value["exposed"]?.bool ?? false)
         }
         words.append(word)
       } catch is JSONFault {
@@ -101,6 +104,10 @@ public enum GoldenFile {
     let counts = labeler == item.labeler
     var writer = JSONWriter(out)
     writer.beginObject()
+    if item.isExposed {
+      writer.key("exposed")
+      writer.bool(true)
+    }
     writer.key("id")
     writer.string(item.interaction)
     if let input = record?["input"] {

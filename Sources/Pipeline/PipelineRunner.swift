@@ -10,6 +10,7 @@ import Publish
 import Pull
 import Records
 import Registry
+import Review
 import Signatures
 
 /// Runs a pipeline's steps in order, keeps the account, and leaves a run behind that can be read.
@@ -142,6 +143,7 @@ public struct PipelineRunner: Sendable {
     case .label(let parameters):
       step = StepAccount(step: "label")
       observer.began(step: "label", detail: "")
+      step.collected = try collect(catalog, lake, run: account.run)
       let stage = LabelStage(catalog: catalog, lake: lake, parameters: parameters)
       var result = try stage.run { observer.progressed(done: $0, total: $1, unit: "records") }
       if !parameters.judging.isEmpty {
@@ -160,6 +162,22 @@ public struct PipelineRunner: Sendable {
       observer.ended(
         step: "label",
         detail: "\(result.counts.good) good, \(result.counts.bad) bad, \(result.counts.tie) tied")
+    case .review(let parameters):
+      step = StepAccount(step: "review")
+      step.review = []
+      // What a label step of the same run brought in already is not written again.
+      step.collected = try collect(catalog, lake, run: account.run)
+      for name in parameters.queues {
+        guard let queue = project.queue(name) else { throw RunnerError(.noQueue, name) }
+        observer.began(step: "review", detail: name)
+        let filler = QueueFiller(catalog: catalog, queue: queue, run: account.run, time: self.clock())
+        let result = try filler.fill()
+        step.review?.append(result)
+        observer.ended(
+          step: "review",
+          detail: result.isClosed ? "\(name): closed" : "\(name): \(result.total) new, \(result.open) open")
+        logger.info("queue filled", metadata: ["queue": "\(name)", "new": "\(result.total)"])
+      }
     case .publish(let parameters):
       step = StepAccount(step: "publish")
       step.publish = []
@@ -185,6 +203,15 @@ public struct PipelineRunner: Sendable {
     step.processorSeconds = ProcessUsage.now.processorSeconds - processor
     account.steps.append(step)
     logger.info("step ended", metadata: ["step": "\(step.step)", "seconds": "\(step.seconds)"])
+  }
+
+  /// Brings in what people corrected and preferred; nil where there is nothing new.
+  ///
+  /// Before labels are made, so that what was answered today is in tonight's versions.
+  private func collect(_ catalog: CatalogStore, _ lake: LakeStore, run: String) throws -> CollectAccount? {
+    let collector = AnswerCollector(catalog: catalog, lake: lake, run: run, now: clock())
+    let account = try collector.collect()
+    return account.feedback.total > 0 || account.unfit > 0 ? account : nil
   }
 
   /// Adds the pairs for which candidates were left out to the run's folder, one JSON object a line.
@@ -269,6 +296,12 @@ public struct PipelineRunner: Sendable {
       balance.drop("repeated-row", pull.interactions.repeated + pull.feedback.repeated)
       balance.drop("older-row", pull.interactions.superseded + pull.feedback.superseded)
     }
+    for collected in account.steps.compactMap(\.collected) {
+      balance.pulled += collected.feedback.total
+      feedback += collected.feedback.new + collected.feedback.updated
+      balance.drop("older-row", collected.feedback.superseded)
+      balance.drop("repeated-row", collected.feedback.repeated)
+    }
     let standing = try catalog.standing(run: account.run)
     for row in standing.interactions {
       switch row.decision {
@@ -325,6 +358,8 @@ public struct RunnerError: Error, Sendable, Hashable, CustomStringConvertible {
     case noSource
     /// A step names a dataset that is not defined.
     case noDataset
+    /// A step names a queue that is not defined.
+    case noQueue
     /// Records are missing from the account: a defect of flywheel.
     case outOfBalance
   }

@@ -2,10 +2,11 @@ import Curate
 import Label
 import Publish
 import Pull
+import Review
 
 /// What one step did.
 public struct StepAccount: Sendable, Codable {
-  /// `pull`, `curate`, `label` or `publish`.
+  /// `pull`, `curate`, `label`, `review` or `publish`.
   public var step: String
   /// Wall-clock seconds.
   public var seconds: Double
@@ -17,8 +18,12 @@ public struct StepAccount: Sendable, Codable {
   public var curate: CurateAccount?
   /// Labels, for a label step.
   public var label: LabelAccount?
+  /// Corrections and preferences of people that came in, for a label or a review step.
+  public var collected: CollectAccount?
   /// Judges, students and the escalation, for a label step that asks them.
   public var judging: JudgingAccount?
+  /// Queues, for a review step.
+  public var review: [QueueFillAccount]?
   /// Datasets, for a publish step.
   public var publish: [PublishAccount]?
 
@@ -31,7 +36,8 @@ public struct StepAccount: Sendable, Codable {
 
 /// Where every record of a run went: pulled = kept + dropped (by reason) + quarantined, to the record.
 public struct RecordBalance: Sendable, Codable, Hashable {
-  /// Interactions, feedback events, quarantined and unmatched lines that sources yielded in this run.
+  /// Interactions, feedback events, quarantined and unmatched lines that sources yielded in this run, and feedback events
+  /// that people's answers became.
   public var pulled = 0
   /// Interactions of this run that curation keeps.
   public var keptInteractions = 0
@@ -88,6 +94,9 @@ public struct RunAccount: Sendable, Codable {
 
   /// Whether a budget ended what a step asked of models.
   public var isBudgetSpent: Bool { steps.contains { $0.judging?.isBudgetSpent == true } }
+
+  /// Accounts of all queues.
+  public var queues: [QueueFillAccount] { steps.flatMap { $0.review ?? [] } }
 
   /// Accounts of all publications.
   public var publications: [PublishAccount] { steps.flatMap { $0.publish ?? [] } }

@@ -1,6 +1,8 @@
+import Review
 import Catalog
 import Label
 import Publish
+import Review
 
 /// A run's account in the text format of Prometheus, for the node exporter's textfile collector.
 enum RunMetrics {
@@ -44,6 +46,11 @@ enum RunMetrics {
         "label_model", "1 for the model that added up the votes.", [([("model", label.model.rawValue)], 1)])
       metric(
         "voters_gated", "Judges and students that are left out.", [([], Double(label.gated.count))])
+    }
+    if !account.queues.isEmpty {
+      metric(
+        "queue_open_items", "Items of each queue that still want an answer.",
+        account.queues.map { ([("queue", $0.queue)], Double($0.open)) })
     }
     metric(
       "dataset_version", "The newest version of each dataset.",

@@ -1,6 +1,8 @@
 import Catalog
 import Label
 import Publish
+import Review
+import Statistics
 
 /// A run's account as one self-contained page: where every record went, labels, versions, and time by step.
 ///
@@ -29,6 +31,8 @@ enum RunReport {
     \(funnel(account.balance))
     <h2>Labels</h2>
     \(labels(account))
+    <h2>Queues</h2>
+    \(queues(account.queues))
     <h2>Versions</h2>
     \(versions(account.publications))
     <h2>Time</h2>
@@ -84,6 +88,49 @@ enum RunReport {
       <th class="n">right, estimated</th><th class="n">right on golden</th></tr>
       \(rows.joined(separator: "\n"))
       </table>\(further)<ul>\((gated + merged).joined(separator: "\n"))</ul>
+      \(people(label))
+      """
+  }
+
+  /// How far labelers agree, and which given labels look wrong.
+  private static func people(_ label: LabelAccount) -> String {
+    var text = ""
+    if let agreement = label.agreement {
+      let figures = [
+        ("Krippendorff's α", agreement.alpha), ("Gwet's AC1", agreement.gwet),
+        ("Fleiss' κ", agreement.fleiss),
+      ].compactMap { name, figure in
+        figure.map {
+          "\(name) \(JudgeFigures.two($0.value)) [\(JudgeFigures.two($0.low)), \(JudgeFigures.two($0.high))]"
+        }
+      }
+      text += """
+        <p>\(agreement.labelers) labelers gave \(agreement.answers) answers on good or bad, \(agreement.shared) contents have
+        two or more\(figures.isEmpty ? "" : ": \(figures.joined(separator: ", "))"); \(agreement.exposed) answers were left out,
+        since a suggestion was seen first.</p>
+        """
+    }
+    if let suspects = label.suspects, let among = label.suspectsAmong, let noise = label.labelNoise {
+      text +=
+        "<p>\(suspects) of \(among) given labels look wrong; \(JudgeFigures.two(noise * 100)) % of them are, as estimated.</p>"
+    }
+    return text
+  }
+
+  private static func queues(_ queues: [QueueFillAccount]) -> String {
+    guard !queues.isEmpty else { return "<p>No review step.</p>" }
+    let rows = queues.map { queue in
+      let added = queue.added.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }.joined(
+        separator: ", ")
+      return """
+        <tr><td>\(escaped(queue.queue))</td><td>\(queue.isClosed ? "closed" : escaped(added))</td>
+        <td class="n">\(queue.gold)</td><td class="n">\(queue.open)</td></tr>
+        """
+    }
+    return """
+      <table><tr><th>queue</th><th>new items</th><th class="n">new gold</th><th class="n">open</th></tr>
+      \(rows.joined(separator: "\n"))
+      </table>
       """
   }
 

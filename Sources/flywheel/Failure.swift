@@ -11,6 +11,7 @@ import Publish
 import Pull
 import Records
 import Registry
+import Review
 import Signatures
 
 /// Wrong use of the command that the argument parser cannot see.
@@ -33,6 +34,14 @@ enum UseError: Error {
   case nothingRun(String)
   /// A rubric whose judges cannot be asked, since the project has no models.
   case noModels(String)
+  /// A key of fewer than 16 bytes: the variable or the file.
+  case shortKey(String)
+  /// A key file that others may read.
+  case openKey(String)
+  /// A queue that was never filled.
+  case queueNotFilled(String)
+  /// No queue is named, and there is not just one.
+  case noQueueNamed([String])
 }
 
 /// Turns every error into a sentence, the next step and an exit code.
@@ -107,6 +116,10 @@ enum Failure {
     case let error as ProtectedFileError: (.wrongUse, text(error))
     case let error as GoldenFileError: (.wrongUse, text(error))
     case let error as JudgingError: text(error)
+    case let error as BundleError: BundleFailure.text(error)
+    case let error as LabelerIdentity.Fault: (.wrongUse, ReviewFailure.text(error))
+    case let error as DeskError: (.wrongUse, ReviewFailure.text(error))
+    case let error as ReviewTerminalFault: (.wrongUse, text(error))
     case let error as FileError: text(error)
     case is CancellationError: (.tryAgain, "interrupted; run it again to go on.")
     default: CatalogFault(error).map { text($0) } ?? (.failed, "\(error)")
@@ -135,8 +148,30 @@ enum Failure {
         "the pipeline '\(Terminal.safe(pipeline))' has no step `\(step)`; add one, or name another pipeline."
     case .noModels(let name):
       return "the judges of '\(Terminal.safe(name))' cannot be asked: the project declares no models."
+    case .shortKey(let name):
+      return "the key in \(name) has fewer than 16 bytes; make one of 32 random bytes."
+    case .openKey(let path): return "others may read the key file \(path); run `chmod 600 \(path)`."
+    case .queueNotFilled(let name):
+      return
+        "the queue '\(Terminal.safe(name))' was never filled. Run `flywheel queue fill \(Terminal.safe(name))`."
+    case .noQueueNamed(let legal):
+      return legal.isEmpty
+        ? "the project has no queue; write one in Pipelines/queues."
+        : "name a queue. There are: \(legal.joined(separator: ", "))."
     case .nothingRun(let home):
       return "nothing was run in \(home) yet. Start with `flywheel run nightly`."
+    }
+  }
+
+  private static func text(_ error: ReviewTerminalFault) -> String {
+    switch error {
+    case .notTerminal:
+      "the review is a screen with keys, and this is no terminal. Run it in one; over SSH with `ssh -t`."
+    case .unable(let name) where name.isEmpty:
+      "the review needs to know the terminal. Set TERM to what it is, such as xterm-256color."
+    case .unable(let name):
+      "the terminal '\(Terminal.safe(name))' cannot move its cursor, or is not known here, and the review needs that. "
+        + "Set TERM to what it is, such as xterm-256color."
     }
   }
 
@@ -171,6 +206,7 @@ enum Failure {
   private static func text(_ error: RunnerError) -> (Code, String) {
     switch error.code {
     case .noSource: (.wrongUse, "there is no source '\(error.name)'; `flywheel check` says more.")
+    case .noQueue: (.wrongUse, "there is no queue '\(error.name)'; `flywheel check` says more.")
     case .noDataset: (.wrongUse, "there is no dataset '\(error.name)'; `flywheel check` says more.")
     case .outOfBalance:
       (

@@ -20,6 +20,8 @@ struct FlywheelCommand: AsyncParsableCommand {
     subcommands: [
       InitCommand.self, CheckCommand.self, SourcesCommand.self, RunCommand.self,
       CurateCommand.self, FindingsCommand.self, LabelCommand.self, JudgeCommand.self, GoldenCommand.self,
+      QueueCommand.self,
+      ReviewCommand.self,
       DatasetsCommand.self,
       PullCommand.self,
       WhyCommand.self,

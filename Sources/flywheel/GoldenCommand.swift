@@ -4,6 +4,7 @@ import Catalog
 import Foundation
 import Pipeline
 import Records
+import Review
 
 /// Keeps the golden set: items whose class a person vouches for.
 struct GoldenCommand: ParsableCommand {
@@ -39,8 +40,12 @@ struct GoldenCommand: ParsableCommand {
       commandName: "add",
       abstract: "Say that an interaction's output is good or bad, or read a file of such labels.",
       discussion: """
-        The file holds one JSON object a line: {"id": "chat/17", "label": "good", "labeler": "ann", "note": "..."}. \
-        Either all of it is added, or nothing.
+        The file holds one JSON object a line: {"id": "chat/17", "label": "good", "labeler": "ann", "note": "..."}, and \
+        "exposed": true where a suggestion was seen first. Either all of it is added, or nothing.
+
+        --from-queue takes the items of a queue on which as many people agree as --agree says, none of those who saw no \
+        suggestion differing, and those that an adjudicator decided, each as a word of everyone who said so. Exposed words \
+        label and train nothing like all golden words, but they measure no judge.
         """)
 
     @Argument(help: "An interaction's id, with or without its source.")
@@ -58,18 +63,35 @@ struct GoldenCommand: ParsableCommand {
     @Option(name: .long, help: "A file of labels, JSON Lines.")
     var file: String?
 
+    @Option(name: .customLong("from-queue"), help: "Take what people agree on in this queue.")
+    var fromQueue: String?
+
+    @Option(name: .long, help: "People who must agree, with --from-queue. (default: the queue's quota)")
+    var agree: Int?
+
+    @Flag(name: .long, help: "A suggestion was seen first: the word measures no judge.")
+    var exposed = false
+
     @OptionGroup var common: CommonOptions
 
     func validate() throws {
-      if file != nil, id != nil || note != nil { throw ValidationError("Give an id and a label, or --file.") }
-      if file == nil, id == nil || label == nil {
-        throw ValidationError("Give an id and good or bad, or --file.")
+      let ways = [file != nil, fromQueue != nil, id != nil].count { $0 }
+      guard ways == 1 else { throw ValidationError("Give an id and good or bad, --file, or --from-queue.") }
+      if id != nil, label == nil { throw ValidationError("Give an id and good or bad, or --file.") }
+      if id == nil, note != nil || exposed {
+        throw ValidationError("--note and --exposed go with an id and a label.")
       }
+      if fromQueue == nil, agree != nil { throw ValidationError("--agree goes with --from-queue.") }
+      if fromQueue != nil, labeler != nil {
+        throw ValidationError("--labeler does not go with --from-queue: its people are known.")
+      }
+      if let agree, agree < 1 { throw ValidationError("--agree is 1 or more.") }
     }
 
     func run() throws {
       let context = try CommandContext(common)
       guard context.workspace.exists else { throw UseError.nothingRun(context.workspace.home) }
+      if let fromQueue { return try add(fromQueue, context) }
       let name = try GoldenCommand.labeler(labeler, context)
       var words: [GoldenWord]
       if let file {
@@ -80,7 +102,9 @@ struct GoldenCommand: ParsableCommand {
           throw UseError.badForm(what: "a golden label", text: label ?? "", form: "good or bad")
         }
         guard let name else { throw GoldenFileError.withoutLabeler }
-        words = [GoldenWord(interaction: id ?? "", class: side, labeler: name, note: note)]
+        words = [
+          GoldenWord(interaction: id ?? "", class: side, labeler: name, note: note, isExposed: exposed)
+        ]
       }
       let catalog = try context.workspace.catalog()
       let outcome = try catalog.addGolden(
@@ -89,6 +113,42 @@ struct GoldenCommand: ParsableCommand {
       Terminal.line(
         "\(outcome.added) added, \(outcome.changed) changed, \(outcome.repeated) known before; the next label step "
           + "takes \(words.count == 1 ? "it" : "them") for certain")
+      for item in outcome.trained {
+        Terminal.line("warning: already trained on in \(Terminal.safe(item)); the next version leaves it out")
+      }
+    }
+
+    private struct QueueReport: Encodable {
+      let queue: String
+      let agreed, adjudicated, divided, few, exposed: Int
+      let golden: GoldenOutcome
+    }
+
+    /// Adds what people agree on in a queue.
+    private func add(_ name: String, _ context: CommandContext) throws {
+      let catalog = try context.workspace.catalog()
+      guard let queue = try catalog.reviewQueue(name) else {
+        throw UseError.unknownName("queue", name, legal: try catalog.reviewQueues().map(\.name))
+      }
+      let quota = try JSONDecoder().decode(QueueDefinition.self, from: Data(queue.definition.utf8)).quota
+      let found = try catalog.agreement(inQueue: name, least: agree ?? quota)
+      let outcome = try catalog.addGolden(found.words, at: CommandContext.now)
+      if common.json {
+        return try Terminal.json(
+          QueueReport(
+            queue: name, agreed: found.agreed, adjudicated: found.adjudicated, divided: found.divided,
+            few: found.few, exposed: found.exposed, golden: outcome))
+      }
+      Terminal.line(
+        "\(Terminal.counted(found.agreed, "item")) agreed on, \(found.adjudicated) decided by an adjudicator; left out: "
+          + "\(found.divided) on which people differ, \(found.few) with too few answers")
+      if found.exposed > 0 {
+        Terminal.line(
+          "\(Terminal.counted(found.exposed, "answer")) did not count: a suggestion was seen first")
+      }
+      Terminal.line(
+        "\(outcome.added) added, \(outcome.changed) changed, \(outcome.repeated) words known before; the next label step takes "
+          + "them for certain")
       for item in outcome.trained {
         Terminal.line("warning: already trained on in \(Terminal.safe(item)); the next version leaves it out")
       }
@@ -134,6 +194,7 @@ struct GoldenCommand: ParsableCommand {
       let id, label, labeler, time: String
       let note: String?
       let labels: [String: String]
+      let isExposed: Bool
       let goodVotes, badVotes: Double
     }
 
@@ -144,14 +205,17 @@ struct GoldenCommand: ParsableCommand {
         Row(
           id: item.interaction, label: item.class.rawValue, labeler: item.labeler,
           time: item.time.description,
-          note: item.note, labels: item.words.mapValues(\.rawValue), goodVotes: item.good, badVotes: item.bad)
+          note: item.note, labels: item.words.mapValues(\.rawValue), isExposed: item.isExposed,
+          goodVotes: item.good, badVotes: item.bad)
       }
       if common.json { return try Terminal.json(rows) }
       guard !rows.isEmpty else { return Terminal.line("no golden items") }
       let lines = Terminal.table(
         ["id", "label", "labeler", "time", "others", "note"],
         rows.map { row in
-          let differs = Set(row.labels.values).count > 1 ? " (labelers differ)" : ""
+          let differs =
+            (Set(row.labels.values).count > 1 ? " (labelers differ)" : "")
+            + (row.isExposed ? " (exposed)" : "")
           return [
             Terminal.safe(row.id), row.label + differs, Terminal.safe(row.labeler), row.time,
             "\(Terminal.rounded(row.goodVotes)) : \(Terminal.rounded(row.badVotes))",
@@ -209,6 +273,6 @@ extension GoldenWord {
     let ids = try catalog.resolve(interaction)
     guard let id = ids.first else { throw UseError.unknownID(interaction) }
     guard ids.count == 1 else { throw UseError.unknownName("one interaction", interaction, legal: ids) }
-    return GoldenWord(interaction: id, class: self.class, labeler: labeler, note: note)
+    return GoldenWord(interaction: id, class: self.class, labeler: labeler, note: note, isExposed: isExposed)
   }
 }

@@ -42,7 +42,7 @@ struct JudgeCalibrateCommand: AsyncParsableCommand {
       guard let place = item.place else { return nil }
       return JudgeGold(
         item: try items.item(content: item.content, interaction: item.interaction, place: place),
-        isGood: item.class == .good)
+        isGood: item.class == .good, isExposed: item.isExposed)
     }
     var standings: [JudgeStanding] = []
     for judge in bench.judges {

@@ -99,6 +99,7 @@ enum LabelSummary {
     lines.append(
       "          \(account.counts.good) good, \(account.counts.bad) bad, \(account.counts.tie) tied, "
         + "\(account.counts.unlabelled) without a vote\(dryRun ? " before it" : "")")
+    lines += people(account)
     if !account.voters.isEmpty {
       lines.append("")
       lines += Terminal.table(
@@ -123,6 +124,27 @@ enum LabelSummary {
       lines.append(
         "left out: \(Terminal.safe(voter.voter)), \(Terminal.counted(voter.votes, "vote")): \(Terminal.safe(voter.reason))"
       )
+    }
+    return lines
+  }
+
+  /// How far labelers agree, and which given labels look wrong.
+  private static func people(_ account: LabelAccount) -> [String] {
+    var lines: [String] = []
+    if let agreement = account.agreement {
+      let exposed =
+        agreement.exposed > 0 ? "; \(agreement.exposed) left out, a suggestion was seen first" : ""
+      lines.append(
+        "labelers  \(agreement.labelers), \(Terminal.counted(agreement.answers, "answer")) on good or bad, "
+          + "\(Terminal.counted(agreement.shared, "content")) of two or more\(exposed)")
+      let figures = [("α", agreement.alpha), ("AC1", agreement.gwet), ("Fleiss κ", agreement.fleiss)]
+        .compactMap { name, figure in figure.map { "\(name) \(JudgeStanding.cell($0))" } }
+      if !figures.isEmpty { lines.append("          agreement \(figures.joined(separator: ", "))") }
+    }
+    if let suspects = account.suspects, let among = account.suspectsAmong, let noise = account.labelNoise {
+      lines.append(
+        "suspects  \(suspects) of \(Terminal.counted(among, "given label")) look wrong; \(percent(noise)) of them, as "
+          + "estimated")
     }
     return lines
   }

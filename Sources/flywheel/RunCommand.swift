@@ -6,6 +6,7 @@ import Label
 import Pipeline
 import Publish
 import Records
+import Review
 
 /// Runs a pipeline.
 struct RunCommand: AsyncParsableCommand {
@@ -74,6 +75,13 @@ enum RunSummary {
           + "\(counts.waiting) feedback events wait for their interaction")
     }
     for judging in account.steps.compactMap(\.judging) { lines += JudgingSummary.lines(judging) }
+    if !account.queues.isEmpty { lines.append("") }
+    for queue in account.queues {
+      lines.append(
+        queue.isClosed
+          ? "queue \(queue.queue): closed"
+          : "queue \(queue.queue): \(queue.total) new, \(queue.open) open")
+    }
     let publications = account.publications
     guard !publications.isEmpty else { return lines }
     lines.append("")

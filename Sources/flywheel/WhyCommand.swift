@@ -40,6 +40,10 @@ struct WhyCommand: ParsableCommand {
     let findings: [String]
     let feedback: [Feedback]
     let votes: [Vote]
+    let reviews: [ReviewReport.Answer]
+    let queues: [ReviewReport.Place]
+    let judgeFlags: [ReviewReport.Flag]
+    let leftForPeople: String?
     let versions: [Version]
     let notSelected: [String: String]
   }
@@ -79,6 +83,7 @@ struct WhyCommand: ParsableCommand {
     for dataset in datasets where !present.contains(dataset.name) {
       notSelected[dataset.name] = try absence(item, dataset, catalog)
     }
+    let reviews = ReviewReport(try catalog.reviewHistory(of: item.id, now: CommandContext.now))
     return Report(
       id: item.id, source: item.source, time: item.time.description, conversation: item.conversation,
       run: item.run,
@@ -97,6 +102,8 @@ struct WhyCommand: ParsableCommand {
       votes: item.votes.map {
         Report.Vote(voter: $0.voter, class: $0.class, weight: $0.weight, reason: $0.reason)
       },
+      reviews: reviews.answers, queues: reviews.queues, judgeFlags: reviews.flags,
+      leftForPeople: reviews.leftFor,
       versions: item.memberships.map {
         Report.Version(
           dataset: $0.dataset, example: $0.example, outcome: $0.outcome, first: $0.first, last: $0.last)
@@ -134,7 +141,7 @@ struct WhyCommand: ParsableCommand {
     for finding in report.findings { add("", finding) }
     for (index, event) in report.feedback.enumerated() {
       let value = event.value.map { " \(number($0))" } ?? ""
-      let count = event.count > 1 ? " × \(event.count)" : ""
+      let count = event.count > 1 ? " × \(event.count)" : event.count == 0 ? ", taken back" : ""
       add(index == 0 ? "feedback" : "", "\(event.time) \(event.signal)\(value)\(count) (\(event.id))")
     }
     for (index, vote) in report.votes.enumerated() {
@@ -142,8 +149,12 @@ struct WhyCommand: ParsableCommand {
         index == 0 ? "votes" : "",
         "\(vote.class) × \(number(vote.weight)) by \(vote.voter)\(vote.reason.map { ": \($0)" } ?? "")")
     }
+    for (index, flag) in report.judgeFlags.enumerated() { add(index == 0 ? "judges" : "", flag.line) }
+    for (index, answer) in report.reviews.enumerated() { add(index == 0 ? "reviews" : "", answer.line) }
     let probability = report.probability.map { ", probability \(number(($0 * 100).rounded() / 100))" } ?? ""
     add("label", (report.label ?? "none: nobody voted") + probability)
+    if let reason = report.leftForPeople { add("left", "for people to say: \(reason)") }
+    for (index, place) in report.queues.enumerated() { add(index == 0 ? "queues" : "", place.line) }
     for (index, version) in report.versions.enumerated() {
       let range =
         version.last.map { $0 == version.first ? "@\($0)" : "@\(version.first)–\($0)" }

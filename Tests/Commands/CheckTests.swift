@@ -4,12 +4,13 @@ import Testing
 @Suite("flywheel check") struct CheckTests {
   @Test("this repository's definitions are sound") func sound() throws {
     let bench = try Published.bench()
-    #expect(try bench.succeed("check") == "3 pipelines, 6 sources, 9 datasets, 3 models: all sound\n")
+    #expect(try bench.succeed("check") == "3 pipelines, 6 sources, 9 datasets, 1 queue, 3 models: all sound\n")
     #expect(
       try bench.json("check")
         == JSONDocument(
           """
           {"pipelines": ["haiku-judged", "nightly", "public-data"], "faults": [], "warnings": [],
+           "queues": ["support"],
            "models": ["haiku", "mini", "small"],
            "sources": ["haiku", "haiku-feedback", "haiku-judges", "openassistant", "support-chat", "support-feedback"],
            "datasets": ["haiku-kto", "haiku-sft", "openassistant-preference", "openassistant-sft", "support-eval",
@@ -104,6 +105,9 @@ import Testing
       "no-model", "Pipelines/rubrics/nobody.yaml",
       "question: q\nprompt: whole\npanel: [gpt]\ncriteria: [{id: x, ask: y}]\n"),
     Fault("not-for-kind", "Datasets/kind/dataset.yaml", "kind: sft\npairs: all\n"),
+    Fault("not-for-task", "Pipelines/queues/task.yaml", "task: prefer\nlabels: []\nguideline: g\n"),
+    Fault("bad-key", "Pipelines/queues/key.yaml", "guideline: g\nkeys: {skip: ab}\n"),
+    Fault("key-taken", "Pipelines/queues/taken.yaml", "guideline: g\nkeys: {skip: z}\n"),
     Fault("unused-dataset", "Datasets/unused/dataset.yaml", "kind: sft\n"),
   ]
 

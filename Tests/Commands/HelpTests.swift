@@ -8,6 +8,8 @@ import Testing
     ["run"], ["curate"], ["findings"], ["label"], ["judge"], ["judge", "list"],
     ["judge", "calibrate"], ["judge", "run"], ["golden"], ["golden", "add"], ["golden", "list"],
     ["golden", "export"], ["golden", "remove"],
+    ["queue"], ["queue", "list"], ["queue", "show"], ["queue", "fill"], ["queue", "assign"], ["queue", "close"],
+    ["queue", "stats"], ["queue", "export"], ["queue", "import"], ["review"],
     ["datasets"], ["datasets", "list"], ["datasets", "show"], ["pull"], ["why"], ["status"], ["spend"],
     ["verify"],
   ]

@@ -31,7 +31,7 @@ import Testing
       "P.yaml:1:13: 'description' must be text, not nothing"),
     FaultRow(
       "unknown step", .pipeline, "steps:\n- pul: {source: a}\n",
-      "P.yaml:2:3: entry 1 of 'steps' cannot be 'pul'; did you mean 'pull'? Legal values: pull, curate, label, publish"
+      "P.yaml:2:3: entry 1 of 'steps' cannot be 'pul'; did you mean 'pull'? Legal values: pull, curate, label, review, publish"
     ),
     FaultRow(
       "two keys in a step", .pipeline, "steps:\n- pull: {source: a}\n  curate: {}\n",

@@ -3,6 +3,7 @@ import Label
 import Pipeline
 import Publish
 import Pull
+import Review
 
 /// The valid definitions of which tests make wrong ones.
 enum Fixtures {
@@ -136,6 +137,7 @@ enum Fixtures {
     case .source: SourceDefinition.read(bytes, name: "chat", file: "S.yaml").faults
     case .dataset: DatasetDefinition.read(bytes, name: "sft", file: "D.yaml").faults
     case .rubric: Rubric.read(bytes, name: "helpful", file: "R.yaml").faults
+    case .queue: QueueDefinition.read(bytes, name: "q", file: "Q.yaml").faults
     case .models: ModelsDefinition.read(bytes, name: "models", file: "M.yaml").faults
     }
   }

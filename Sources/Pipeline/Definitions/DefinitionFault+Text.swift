@@ -70,6 +70,12 @@ extension DefinitionFault: CustomStringConvertible {
     case .reservedName(let field, let value):
       "\(Self.named(field)): the name \(Self.quoted(value)) is given by the program itself"
     case .notForKind(let key, let kind): "'\(key)' has no meaning for kind '\(kind)'"
+    case .notForTask(let key, let task): "'\(key)' has no meaning for task '\(task)'"
+    case .badKey(let field, let value):
+      "\(Self.named(field)): \(Self.quoted(value)) is not a key: one printable ASCII character, no space and no digit 1 to 9, "
+        + "which give the nth label"
+    case .keyTaken(let field, let key, let owner):
+      "\(Self.named(field)): \(Self.quoted(String(key))) is the key of \(Self.named(owner)) already"
     case .stepNeeds(let step, let needs): "step '\(step)' needs '\(needs)' before it"
     case .undeclared(let document, let name, let file, let nearest):
       if let nearest {
@@ -121,6 +127,14 @@ extension DefinitionFault: CustomStringConvertible {
     field.entry.map { "entry \($0) of \(quoted(field.key))" } ?? quoted(field.key)
   }
 
+  private static func named(_ owner: KeyOwner) -> String {
+    switch owner {
+    case .label(let name): "label \(quoted(name))"
+    case .reason(let name): "reason \(quoted(name))"
+    case .action(let name): "action \(quoted(name)), which 'keys' can move"
+    }
+  }
+
   private static func named(_ expected: Expected) -> String {
     switch expected {
     case .text: "text"
@@ -136,6 +150,7 @@ extension DefinitionFault: CustomStringConvertible {
     case .fieldRule: "a path, a list of paths or a mapping"
     case .signalRule: "a signal or a mapping"
     case .step: "a step: one key with its parameters"
+    case .fill: "a source of items, or one key with its parameters"
     }
   }
 

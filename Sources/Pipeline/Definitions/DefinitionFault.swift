@@ -47,6 +47,18 @@ public struct DefinitionFault: Error, Sendable, Hashable {
     case rubric
     /// `Pipelines/models.yaml`.
     case models
+    /// `Pipelines/queues/NAME.yaml`.
+    case queue
+  }
+
+  /// What a key of a queue does.
+  public enum KeyOwner: Sendable, Hashable {
+    /// It gives a label.
+    case label(String)
+    /// It gives a reason.
+    case reason(String)
+    /// It does something else.
+    case action(String)
   }
 
   /// The mapping that keys stand in.
@@ -99,6 +111,8 @@ public struct DefinitionFault: Error, Sendable, Hashable {
     case signalRule
     /// A mapping with one key, the step's name.
     case step
+    /// The name of a source of items, or a mapping with it as its only key.
+    case fill
   }
 
   /// What stands there.
@@ -193,6 +207,12 @@ public struct DefinitionFault: Error, Sendable, Hashable {
     case reservedName(Field, value: String)
     /// A key that this kind of dataset does not have.
     case notForKind(String, kind: String)
+    /// A key that queues of this task do not have.
+    case notForTask(String, task: String)
+    /// No key of a keyboard that a queue may use.
+    case badKey(Field, value: String)
+    /// A key that does something else already.
+    case keyTaken(Field, key: Character, by: KeyOwner)
     /// A step that needs the work of another.
     case stepNeeds(step: String, needs: String)
     /// A name without a definition.
@@ -261,6 +281,9 @@ extension DefinitionFault.Facts {
     case .sharesOver: "shares-over"
     case .reservedName: "reserved-name"
     case .notForKind: "not-for-kind"
+    case .notForTask: "not-for-task"
+    case .badKey: "bad-key"
+    case .keyTaken: "key-taken"
     case .stepNeeds: "step-needs"
     case .undeclared: "undeclared"
     case .noModel: "no-model"

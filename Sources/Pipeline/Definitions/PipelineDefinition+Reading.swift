@@ -2,6 +2,7 @@ import Curate
 import Label
 import Publish
 import Pull
+import Review
 
 extension PipelineDefinition {
   /// Reads `Pipelines/NAME.yaml`.
@@ -79,6 +80,9 @@ extension PipelineDefinition {
         datasets: names(reader, "dataset", "datasets", .dataset, &named.definitions))
       if let field = reader.optional("protected") { parameters.protected = files(field, &named.files) }
       return (name, .publish(parameters))
+    case "review":
+      let queues = names(reader, "queue", "queues", .queue, &named.definitions)
+      return (name, .review(ReviewParameters(queues: queues)))
     case "curate":
       return (name, .curate(CurateParameters.read(reader, &named.files)))
     default:

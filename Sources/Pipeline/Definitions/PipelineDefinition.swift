@@ -4,6 +4,7 @@ import Foundation
 import Label
 import Publish
 import Pull
+import Review
 
 /// The parameters of a step, by stage.
 public enum StepParameters: Sendable, Hashable, Codable {
@@ -13,11 +14,13 @@ public enum StepParameters: Sendable, Hashable, Codable {
   case curate(CurateParameters)
   /// Adds up votes.
   case label(LabelParameters)
+  /// Fills the queues of what people look at.
+  case review(ReviewParameters)
   /// Makes versions of datasets.
   case publish(PublishParameters)
 
   /// The names of the steps in the order of the flow.
-  public static let names = ["pull", "curate", "label", "publish"]
+  public static let names = ["pull", "curate", "label", "review", "publish"]
 
   /// The step's name in definitions.
   public var name: String {
@@ -25,13 +28,19 @@ public enum StepParameters: Sendable, Hashable, Codable {
     case .pull: "pull"
     case .curate: "curate"
     case .label: "label"
+    case .review: "review"
     case .publish: "publish"
     }
   }
 
   /// The step that must come before one of this name, because its output is this one's input; nil for none.
   public static func need(of name: String) -> String? {
-    names.firstIndex(of: name).flatMap { $0 == 0 ? nil : names[$0 - 1] }
+    switch name {
+    case "curate": "pull"
+    case "label": "curate"
+    case "review", "publish": "label"
+    default: nil
+    }
   }
 }
 

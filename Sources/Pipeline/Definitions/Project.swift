@@ -4,6 +4,7 @@ import Label
 import LanguageModels
 import Publish
 import Pull
+import Review
 
 /// The definitions of a project: all of `Pipelines/`, `Pipelines/sources/` and `Datasets/`.
 public struct Project: Sendable, Hashable {
@@ -17,6 +18,8 @@ public struct Project: Sendable, Hashable {
   public let datasets: [DatasetDefinition]
   /// Rubrics by name in byte order, with their templates; those with faults are left out.
   public let rubrics: [Rubric]
+  /// Queues by name in byte order, with their guidelines; those with faults are left out.
+  public let queues: [QueueDefinition]
   /// The language models; none where there is no `Pipelines/models.yaml`, or where it has faults.
   public let models: ModelsDefinition
 
@@ -41,6 +44,9 @@ public struct Project: Sendable, Hashable {
 
   /// The rubric of a name.
   public func rubric(_ name: String) -> Rubric? { rubrics.first { $0.name == name } }
+
+  /// The queue of a name.
+  public func queue(_ name: String) -> QueueDefinition? { queues.first { $0.name == name } }
 
   /// The folder that source paths start from.
   public var sourcesFolder: String { "\(root)/Pipelines/sources" }
@@ -69,8 +75,11 @@ public struct Project: Sendable, Hashable {
     let datasets = try loader.datasets()
     let rubricFiles = try loader.files(in: "Pipelines/rubrics", Rubric.read)
     let rubrics = rubricFiles.compactMap { loader.withTemplate($0) }
+    let queueFiles = try loader.files(in: QueueDefinition.folder, QueueDefinition.read)
+    let queues = queueFiles.compactMap { loader.withGuideline($0) }
     let models = loader.models()
-    loader.resolve(pipelines, sources, datasets, rubrics: rubricFiles.map(\.name))
+    loader.resolve(
+      pipelines, sources, datasets, rubrics: rubricFiles.map(\.name), queues: queueFiles.map(\.name))
     loader.resolve(rubricFiles, models ?? ModelsDefinition())
     let ordered = loader.faults.enumerated().sorted {
       ($0.element.file, $0.element.line, $0.element.column, $0.offset)
@@ -80,7 +89,7 @@ public struct Project: Sendable, Hashable {
     let project = Project(
       root: root, pipelines: pipelines.compactMap(\.reading.definition),
       sources: sources.compactMap(\.reading.definition), datasets: datasets.compactMap(\.reading.definition),
-      rubrics: rubrics, models: models ?? ModelsDefinition())
+      rubrics: rubrics, queues: queues, models: models ?? ModelsDefinition())
     return Loaded(
       project: project, faults: ordered.filter { !$0.isWarning }, warnings: ordered.filter(\.isWarning))
   }
@@ -224,13 +233,35 @@ private struct ProjectLoader {
     }
   }
 
+  /// A queue with the text of its guideline, if both are sound.
+  mutating func withGuideline(_ file: File<QueueDefinition>) -> QueueDefinition? {
+    guard let guideline = file.reading.files.first else { return file.reading.definition }
+    guard FileManager.default.fileExists(atPath: "\(root)/\(guideline.pattern)") else {
+      faults.append(
+        DefinitionFault(
+          file: file.path, line: guideline.line, column: guideline.column,
+          facts: .noFile(guideline.field, value: guideline.pattern)))
+      return nil
+    }
+    switch content(guideline.pattern) {
+    case .failure(let fault):
+      faults.append(fault)
+      return nil
+    case .success(let bytes):
+      var queue = file.reading.definition
+      queue?.guideline = String(decoding: bytes, as: UTF8.self)
+      return queue
+    }
+  }
+
   /// Checks what definitions name, and what nobody names.
   mutating func resolve(
     _ pipelines: [File<PipelineDefinition>], _ sources: [File<SourceDefinition>],
-    _ datasets: [File<DatasetDefinition>], rubrics: [String]
+    _ datasets: [File<DatasetDefinition>], rubrics: [String], queues: [String]
   ) {
     let declared: [DefinitionFault.Document: [String]] = [
       .source: sources.map(\.name), .dataset: datasets.map(\.name), .rubric: rubrics,
+      .queue: queues,
     ]
     var used: [DefinitionFault.Document: Set<String>] = [:]
     for file in pipelines {
@@ -283,6 +314,7 @@ private struct ProjectLoader {
       case .rubric: "Pipelines/rubrics/\(reference.name).yaml"
       case .pipeline: "Pipelines/\(reference.name).yaml"
       case .dataset: "Datasets/\(reference.name)/dataset.yaml"
+      case .queue: "\(QueueDefinition.folder)/\(reference.name).yaml"
       case .models: ModelsDefinition.file
       }
     let nearest = NearestName.nearest(to: reference.name, among: names)

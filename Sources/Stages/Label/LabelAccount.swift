@@ -68,6 +68,14 @@ public struct LabelAccount: Sendable, Codable, Hashable {
   public var furtherVoters = 0
   /// Voters that copy each other and count as one.
   public var merged: [[String]] = []
+  /// How far labelers agree; nil where nobody answered.
+  public var agreement: HumanAgreement?
+  /// Contents whose given label is probably wrong; nil where there are too few given labels to tell.
+  public var suspects: Int?
+  /// Contents with a given label that others voted on, among which they were looked for.
+  public var suspectsAmong: Int?
+  /// The estimated share of given labels that are wrong, 0 to 1; nil as ``suspects``.
+  public var labelNoise: Double?
   /// Judges and students that are left out.
   public var gated: [GatedVoter] = []
 

@@ -10,14 +10,15 @@ import Statistics
 /// 1. Conversations that changed are read (``ConversationReader``), and texts of feedback (``FeedbackReader``): a body once.
 /// 2. Labeling functions and checks are held against all records; what they hold for now replaces what they held for.
 /// 3. The votes of every content about which anything changed are gathered (``VoteGatherer``).
-/// 4. If any vote changed, the label model is fitted over all of them, and the labels that differ are written.
+/// 4. If any vote changed, the label model is fitted over all of them, and the labels that differ are written, with the given
+///    labels that look wrong (``LabelSuspects``).
 ///
 /// Each batch is one transaction that takes its work off a queue, and what follows is a function of what the catalog
 /// then holds: killed anywhere, a second run does what is left, and the same evidence gives the same labels in whatever
 /// order it came.
 public struct LabelStage: Sendable {
   /// Raised when the same votes would give other labels, so that all are computed anew.
-  static let version = 1
+  static let version = 2
 
   private let catalog: CatalogStore
   private let lake: LakeStore
@@ -192,7 +193,14 @@ public struct LabelStage: Sendable {
     if account.contents > 0 { account.entropy /= Double(account.contents) }
     account.changed = changed.count
     VoterFigures(voters, columns, good).fill(&account)
+    let blind = try catalog.blindVotes()
+    account.agreement = HumanAgreement(blind.votes, exposed: blind.exposed)
+    let found = LabelSuspects(columns, parameters, summation)
+    account.suspects = found.noise.map { _ in found.suspects.count }
+    account.suspectsAmong = found.looked
+    account.labelNoise = found.noise
     guard writing else { return account }
+    try catalog.setLabelSuspects(found.suspects)
     var next = 0
     while next < changed.count {
       try Task.checkCancellation()

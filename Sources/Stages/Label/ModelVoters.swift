@@ -50,7 +50,12 @@ struct ModelVoters {
   /// Those of them that are for good.
   let totalGood: [Int]
 
-  init(_ catalog: CatalogVotes, userVotes: Int) {
+  /// Makes the table.
+  /// - Parameters:
+  ///   - catalog: the votes.
+  ///   - userVotes: votes of a signal from which on a user is a voter by name.
+  ///   - chosen: contents that somebody else chose, beside golden ones: they are items whoever voted on them.
+  init(_ catalog: CatalogVotes, userVotes: Int, chosen: Set<Int> = []) {
     var counts = [Int](repeating: 0, count: catalog.voters.count)
     for vote in catalog.votes { counts[Int(vote.voter)] += 1 }
     let kinds = catalog.voters.map { $0.prefix { $0 != ":" } }.map(String.init)
@@ -64,7 +69,8 @@ struct ModelVoters {
       return number
     }
     var votes: [(content: Int, vote: VoteTable.Vote)] = []
-    var anchored: Set<Int> = Set(catalog.golden.keys)
+    let chosen = chosen.union(catalog.golden.keys)
+    var anchored = chosen
     var start = 0
     var withVotes = 0
     while start < catalog.votes.count {
@@ -116,7 +122,7 @@ struct ModelVoters {
     }
     let isAnchored = anchored.count >= Self.anchors
     let kept = isAnchored ? votes.filter { anchored.contains($0.content) } : votes
-    let items = Set(kept.map(\.content)).union(catalog.golden.keys).sorted()
+    let items = Set(kept.map(\.content)).union(chosen).sorted()
     var places: [Int: Int32] = [:]
     for (place, content) in items.enumerated() { places[content] = Int32(place) }
     var fitted = [Int](repeating: 0, count: names.count)

@@ -94,23 +94,9 @@ final class ExampleMasker {
     }
   }
 
-  /// Notes the marks of a text: `[WORD_7]`, with a word of up to 32 bytes and a number of up to six digits.
+  /// Notes the marks of a text.
   func note(_ text: UnsafeRawBufferPointer) {
-    var place = 0
-    while let start = text[place...].firstIndex(of: 0x5B) {
-      place = start + 1
-      var end = place
-      while end < text.count, end - place < 40, text[end].isMarkByte { end += 1 }
-      guard end < text.count, text[end] == 0x5D else { continue }
-      let body = text[place..<end]
-      guard let line = body.lastIndex(of: 0x5F), (1...32).contains(line - place), (2...7).contains(end - line)
-      else { continue }
-      let digits = body[(line + 1)...]
-      guard digits.allSatisfy({ $0.isDigit }) else { continue }
-      let number = digits.reduce(0) { $0 * 10 + Int($1 - 0x30) }
-      let word = String(decoding: body[..<line], as: UTF8.self)
-      highest[word] = max(highest[word] ?? 0, number)
-    }
+    RedactionMark.forEach(in: text) { word, number in highest[word] = max(highest[word] ?? 0, number) }
   }
 
   /// The text with marks; valid until the next call.
@@ -152,11 +138,4 @@ final class ExampleMasker {
     written[word, default: 0] += 1
     text.append(string: "[\(word)_\(number)]")
   }
-}
-
-extension UInt8 {
-  /// Whether it is a capital letter, a digit or `_`.
-  fileprivate var isMarkByte: Bool { (0x41...0x5A).contains(self) || isDigit || self == 0x5F }
-
-  fileprivate var isDigit: Bool { (0x30...0x39).contains(self) }
 }

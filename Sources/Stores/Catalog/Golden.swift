@@ -13,13 +13,18 @@ public struct GoldenWord: Sendable, Hashable {
   public let labeler: String
   /// Why, in the labeler's words.
   public let note: String?
+  /// Whether the labeler saw a suggestion first: then the item measures no judge. Default no.
+  public let isExposed: Bool
 
   /// States a word.
-  public init(interaction: String, class: LabelClass?, labeler: String, note: String? = nil) {
+  public init(
+    interaction: String, class: LabelClass?, labeler: String, note: String? = nil, isExposed: Bool = false
+  ) {
     self.interaction = interaction
     self.class = `class`
     self.labeler = labeler
     self.note = note
+    self.isExposed = isExposed
   }
 }
 
@@ -58,6 +63,8 @@ public struct GoldenItem: Sendable, Hashable {
   public let time: Timestamp
   /// All labelers whose word stands, with the class each gave, by name; those who differ are part of it.
   public let words: [String: LabelClass]
+  /// Whether any of these words was given after a suggestion was seen: then the item measures no judge and no student.
+  public let isExposed: Bool
   /// Where the judged record stands; nil when it is not in the catalog.
   public let place: LakePlace?
   /// The class that other votes give, before it was clamped; nil where nobody else voted.
@@ -111,8 +118,10 @@ extension CatalogStore {
         }
         let before = try Self.goldenClass(of: content, db)
         if let label = word.class {
-          if before != nil, try Self.lastWord(of: word.labeler, on: content, db) == label.rawValue,
-            before == label.rawValue, word.note == nil
+          // What was said after a suggestion and is said again without one counts anew.
+          let last = try Self.lastWord(of: word.labeler, on: content, db)
+          if before == label.rawValue, last?.class == label.rawValue, word.note == nil,
+            word.isExposed || last?.isExposed == false
           {
             outcome.repeated += 1
             continue
@@ -127,11 +136,12 @@ extension CatalogStore {
         }
         try db.execute(
           sql: """
-            INSERT INTO golden_events (content_hash, interaction, class, labeler, note, time)
-            VALUES (?, ?, ?, ?, ?, ?)
+            INSERT INTO golden_events (content_hash, interaction, class, labeler, note, time, exposed)
+            VALUES (?, ?, ?, ?, ?, ?, ?)
             """,
           arguments: [
             content, word.interaction, word.class?.rawValue, word.labeler, word.note, time.microseconds,
+            word.isExposed,
           ])
         try db.execute(sql: "INSERT OR IGNORE INTO label_queue VALUES (?)", arguments: [content])
         if word.class != nil {
@@ -153,27 +163,37 @@ extension CatalogStore {
       arguments: [content])
   }
 
-  private static func lastWord(of labeler: String, on content: Data, _ db: Database) throws -> String? {
-    try String.fetchOne(
+  private static func lastWord(
+    of labeler: String, on content: Data, _ db: Database
+  ) throws -> (class: String?, isExposed: Bool)? {
+    try Row.fetchOne(
       db,
       sql: """
-        SELECT class FROM golden_events WHERE content_hash = ? AND (labeler = ? OR class IS NULL)
+        SELECT class, exposed FROM golden_events WHERE content_hash = ? AND (labeler = ? OR class IS NULL)
         ORDER BY number DESC LIMIT 1
-        """, arguments: [content, labeler])
+        """, arguments: [content, labeler]
+    ).map { ($0[0], $0[1]) }
   }
 
   /// The golden set, in the order of interaction ids.
   public func goldenItems() throws -> [GoldenItem] {
     try pool.read { db in
       var words: [Data: [String: LabelClass]] = [:]
+      var exposed: [Data: Set<String>] = [:]
       let events = try Row.fetchCursor(
-        db, sql: "SELECT content_hash, class, labeler FROM golden_events ORDER BY number")
+        db, sql: "SELECT content_hash, class, labeler, exposed FROM golden_events ORDER BY number")
       while let event = try events.next() {
         let content: Data = event[0]
         if let label = (event[1] as String?).flatMap(LabelClass.init(rawValue:)) {
           words[content, default: [:]][event[2]] = label
+          if event[3] {
+            exposed[content, default: []].insert(event[2])
+          } else {
+            exposed[content]?.remove(event[2])
+          }
         } else {
           words[content] = nil
+          exposed[content] = nil
         }
       }
       return try Row.fetchAll(
@@ -196,6 +216,7 @@ extension CatalogStore {
           content: content, interaction: row["interaction"], class: label, labeler: row["labeler"],
           note: row["note"], time: Timestamp(microseconds: row["golden_time"]),
           words: words[row["content_hash"] as Data] ?? [:],
+          isExposed: exposed[row["content_hash"] as Data]?.isEmpty == false,
           place: (row["name"] as String?) == nil ? nil : Self.place(row), good: row["good"] ?? 0,
           bad: row["bad"] ?? 0)
       }

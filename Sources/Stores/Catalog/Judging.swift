@@ -396,7 +396,7 @@ extension CatalogStore {
   }
 
   /// What people said outright: for each content with thumbs, ratings or corrections of other sources than the one
-  /// named, the share of their weight that is for good.
+  /// named, the share of their weight that is for good. Corrections by labelers who had seen a suggestion are left out.
   /// - Parameter source: the source whose feedback is left out.
   /// - Returns: shares, 0 to 1.
   /// - Throws: the database's errors.
@@ -409,7 +409,8 @@ extension CatalogStore {
           SELECT i.content_hash, sum(CASE v.class WHEN 'good' THEN v.weight ELSE 0 END) / sum(v.weight) AS share
           FROM votes v JOIN feedback f ON f.number = v.feedback JOIN interactions i ON i.number = v.interaction
           WHERE f.source <> ? AND f.signal IN ('thumb', 'rating', 'correction') AND v.class IN ('good', 'bad')
-            AND v.weight > 0
+            AND v.weight > 0 AND NOT EXISTS (SELECT 1 FROM review_events e
+              WHERE f.source = 'review' AND e.id = substr(f.id, 8) AND e.was_exposed)
           GROUP BY i.content_hash
           """, arguments: [source])
       while let row = try rows.next() {

@@ -72,6 +72,31 @@ extension CatalogStore {
     }
   }
 
+  /// Replaces the contents whose given label is probably wrong.
+  /// - Parameter suspects: contents and how suspect they are, more being worse.
+  /// - Throws: the database's errors.
+  public func setLabelSuspects(_ suspects: [(content: ContentHash, score: Double)]) throws {
+    try pool.write { db in
+      try db.execute(sql: "DELETE FROM label_suspects")
+      var insert = try BulkStatement(
+        db, "INSERT OR REPLACE INTO label_suspects (content_hash, score) VALUES (?, ?)")
+      for suspect in suspects {
+        insert.bind(blob: suspect.content.bytes)
+        insert.bind(suspect.score)
+        try insert.run()
+      }
+    }
+  }
+
+  /// The contents whose given label is probably wrong, worst first.
+  public func labelSuspects() throws -> [(content: ContentHash, score: Double)] {
+    try pool.read { db in
+      try Row.fetchAll(db, sql: "SELECT * FROM label_suspects ORDER BY score DESC, content_hash").compactMap {
+        row in ContentHash(bytes: row[0] as Data).map { ($0, row[1]) }
+      }
+    }
+  }
+
   /// Reads all votes and labels, as of one moment.
   public func catalogVotes() throws -> CatalogVotes {
     try pool.read { db in

@@ -59,10 +59,10 @@ public struct LabelInput: Sendable {
   public var functions: [FunctionVote] = []
   /// Votes of judges and students that passed their gates, by voter.
   public var models: [ModelVote] = []
-  /// The word of each labeler of the golden set, by name.
+  /// The word of each person, by name: of the golden set, else the answer that counts in a queue.
   public var humans: [HumanWord] = []
 
-  /// A labeler's word on a golden item.
+  /// A labeler's word on a content.
   public struct HumanWord: Sendable, Hashable {
     /// Who.
     public let labeler: String
@@ -188,6 +188,7 @@ extension CatalogStore {
           INSERT OR IGNORE INTO label_queue SELECT content_hash FROM function_votes;
           INSERT OR IGNORE INTO label_queue SELECT content_hash FROM model_votes;
           INSERT OR IGNORE INTO label_queue SELECT content_hash FROM golden_events;
+          INSERT OR IGNORE INTO label_queue SELECT content_hash FROM review_answers;
           """)
       try db.execute(sql: "INSERT OR REPLACE INTO settings VALUES ('label-model', ?)", arguments: [digest])
     }

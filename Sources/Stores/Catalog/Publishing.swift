@@ -148,11 +148,12 @@ extension CatalogStore {
     }
   }
 
-  /// The smallest rank and the newest correction of every interaction that has one.
+  /// The mean rank and the newest correction of every interaction that has one: of several people who compared an output
+  /// with others, each counts once for each comparison.
   private static func special(
     _ db: Database
   ) throws -> (ranks: [String: Double], corrections: [String: Candidate.Correction]) {
-    var ranks: [String: Double] = [:]
+    var ranks: [String: (sum: Double, count: Double)] = [:]
     var corrections: [String: Candidate.Correction] = [:]
     let rows = try Row.fetchCursor(
       db,
@@ -164,11 +165,12 @@ extension CatalogStore {
     while let row = try rows.next() {
       let target: String = row[0]
       if row[1] == "rank", let value = row[2] as Double? {
-        ranks[target] = min(ranks[target] ?? value, value)
+        let before = ranks[target] ?? (0, 0)
+        ranks[target] = (before.sum + value, before.count + 1)
       }
       if row[3] == 1 { corrections[target] = Candidate.Correction(id: row[4], place: place(row)) }
     }
-    return (ranks, corrections)
+    return (ranks.mapValues { $0.sum / $0.count }, corrections)
   }
 
   /// The cluster of every content that is not alone in one.

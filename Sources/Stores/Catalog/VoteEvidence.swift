@@ -10,6 +10,7 @@ struct VoteEvidence {
   private let functions: Statement
   private let models: Statement
   private let humans: Statement
+  private let reviews: Statement
   private let first: Statement
 
   init(_ db: Database) throws {
@@ -40,6 +41,13 @@ struct VoteEvidence {
         """)
     humans = try db.cachedStatement(
       sql: "SELECT labeler, class FROM golden_events WHERE content_hash = ? ORDER BY number")
+    // A correction votes by how much it changed, as the feedback that it becomes.
+    reviews = try db.cachedStatement(
+      sql: """
+        SELECT a.labeler, a.class, i.task FROM review_answers a JOIN review_items i ON i.number = a.item
+        WHERE a.content_hash = ? AND a.kind = 'answer' AND a.class IN ('good', 'bad')
+          AND NOT (i.task = 'correct' AND a.class = 'bad') ORDER BY a.event
+        """)
     first = try db.cachedStatement(sql: "SELECT min(number) FROM interactions WHERE content_hash = ?")
   }
 
@@ -73,12 +81,33 @@ struct VoteEvidence {
         voter: row["voter"], version: row["version"], content: content, interaction: row["interaction"],
         class: (row["class"] as String?).flatMap(LabelClass.init(rawValue:)), probability: row["probability"])
     }
-    input.humans = try humanWords(hash)
+    // A person has one vote: a word for the golden set is a more deliberate one than an answer in a queue.
+    let words = try reviewWords(hash).merging(try humanWords(hash)) { $1 }
+    input.humans = words.sorted { $0.key < $1.key }.map {
+      LabelInput.HumanWord(labeler: $0.key, class: $0.value)
+    }
     return input
   }
 
+  /// The newest answer of each person that says good or bad; where people disagreed and somebody decided, of those who
+  /// decided alone, who saw the answers of all others.
+  private func reviewWords(_ hash: Data) throws -> [String: LabelClass] {
+    var answers: [String: LabelClass] = [:]
+    var decisions: [String: LabelClass] = [:]
+    let rows = try Row.fetchCursor(reviews, arguments: [hash])
+    while let row = try rows.next() {
+      guard let label = LabelClass(rawValue: row[1]) else { continue }
+      if row[2] == ReviewTask.adjudicate.rawValue {
+        decisions[row[0]] = label
+      } else {
+        answers[row[0]] = label
+      }
+    }
+    return decisions.isEmpty ? answers : decisions
+  }
+
   /// The last word of each labeler since the content was last taken out of the golden set.
-  private func humanWords(_ hash: Data) throws -> [LabelInput.HumanWord] {
+  private func humanWords(_ hash: Data) throws -> [String: LabelClass] {
     var words: [String: LabelClass] = [:]
     let rows = try Row.fetchCursor(humans, arguments: [hash])
     while let row = try rows.next() {
@@ -88,6 +117,6 @@ struct VoteEvidence {
         words.removeAll()
       }
     }
-    return words.sorted { $0.key < $1.key }.map { LabelInput.HumanWord(labeler: $0.key, class: $0.value) }
+    return words
   }
 }

@@ -162,7 +162,10 @@ public struct DataJudgeImport: Sendable {
   private func truth(_ judge: DataJudge) throws -> [ContentHash: Bool] {
     var truth: [ContentHash: Bool] = [:]
     switch judge.against {
-    case .golden: for item in try catalog.goldenItems() { truth[item.content] = item.class == .good }
+    case .golden:
+      for item in try catalog.goldenItems() where !item.isExposed {
+        truth[item.content] = item.class == .good
+      }
     case .feedback:
       for (content, share) in try catalog.explicitShares(except: judge.source) where share != 0.5 {
         truth[content] = share > 0.5

@@ -173,7 +173,8 @@ public struct JudgingStage: Sendable {
       try taught.map { try lesson($0, good: $0.lesson) }, protected: keys.contents)
     var account = lessons.account
     guard let trained = lessons.student else { return (nil, account) }
-    let classes = Dictionary(golden.map { ($0.content, $0.class) }) { $1 }
+    // Who saw a suggestion may have followed it: such a word measures nobody.
+    let classes = Dictionary(golden.filter { !$0.isExposed }.map { ($0.content, $0.class) }) { $1 }
     let gold = try rows.compactMap { row in
       try classes[row.content].map { try lesson(row, good: $0 == .good ? 1 : 0) }
     }

@@ -13,7 +13,7 @@ import Records
 /// | `rule:NAME` | a labeling function: ``LabelingFunction`` | its own |
 /// | `check:RULE` | what curation found in the output: ``CheckVotes`` | its own |
 /// | `judge:NAME@VERSION`, `student:NAME@VERSION` | a model that passed its gate | 2p - 1 for its probability p, 1 where it gives none |
-/// | `human:NAME` | a labeler of the golden set | 1; the label itself is the newest word |
+/// | `human:NAME` | a labeler: the word for the golden set, else the newest answer in a queue | 1; of a golden item the label itself is the newest word |
 ///
 /// A voter of weight 0 has no vote.
 public struct VoteGatherer: Sendable {
