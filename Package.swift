@@ -192,7 +192,7 @@ let package = Package(
     tests("Curate", ["Curate", "Lake", "Catalog", "Text", "Bytes", "Records", "TestSupport"]),
     tests("Label", ["Label", "Lake", "Catalog", "LanguageModels", "Text", "Statistics", "Bytes", "Records"]),
     tests(
-      "Review", ["Review", "Lake", "Catalog", "Text", "Statistics", "Bytes", "Records", "TestSupport"],
+      "Review", ["Review", "Lake", "Catalog", "Text", "Statistics", "Bytes", "Records", "TestSupport", grdb],
       exclude: ["Expected"]),
     tests("Terminal", ["flywheel", "Catalog", "Bytes", "Records", grdb]),
     tests("Publish", ["Publish", "Lake", "Catalog", "Registry", "Text", "Bytes", "Records"]),

@@ -22,7 +22,7 @@ struct ReviewReport {
         parts.append("\(time) \(labeler): \(labels.joined(separator: " + "))")
         if !reasons.isEmpty { parts.append("since \(reasons.joined(separator: ", "))") }
       }
-      let read = guideline.map { " by guideline \($0.prefix(8))" } ?? " without a guideline"
+      let read = guideline.map { " by guideline \($0.prefix(8))" } ?? ", guideline not known"
       parts.append("in \(queue)\(read)")
       parts.append(wasExposed ? "suggestion seen first" : "no suggestion seen")
       parts.append("\(Terminal.rounded(Double(activeMilliseconds) / 1000)) s")

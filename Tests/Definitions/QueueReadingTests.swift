@@ -4,7 +4,7 @@ import Review
 import Testing
 
 @Suite("Queues in YAML") struct QueueReadingTests {
-  private static let plain = "guideline: Say so.\n"
+  private static let plain: String = "guideline: Say so.\n"
 
   private func read(_ yaml: String) -> DefinitionReading<QueueDefinition> {
     QueueDefinition.read(Array(yaml.utf8), name: "q", file: "Q.yaml")
@@ -56,7 +56,7 @@ import Testing
     #expect(queue.key(of: .skip) == "K" && queue.key(of: .quit) == "Q" && queue.key(of: .undo) == "z")
   }
 
-  static let faults: [FaultRow] = [
+  static let rows: [FaultRow] = [
     FaultRow("no guideline", .queue, "quota: 2\n", "Q.yaml:1:1: the queue needs the key 'guideline'"),
     FaultRow("empty", .queue, "# nothing\n", "Q.yaml:1:1: the queue is empty"),
     FaultRow(
@@ -115,7 +115,7 @@ import Testing
       "Q.yaml:2:35: 'votes' cannot be 'tie'. Legal values: good, bad"),
   ]
 
-  @Test("what is wrong is said with its place", arguments: faults) func faults(_ row: FaultRow) {
+  @Test("what is wrong is said with its place", arguments: rows) func faults(_ row: FaultRow) {
     #expect(read(row.yaml).faults.map(\.description) == row.expected)
   }
 }

@@ -27,7 +27,8 @@ import Testing
       let lease = try #require(try shop.catalog.openReview(item, seat, at: now))
       let receipt = try shop.catalog.submitReview(
         ReviewSubmission(
-          item: item, token: lease.token, answer: "{}", label: label?.rawValue ?? "unclear", class: label), seat,
+          item: item, token: lease.token, answer: "{}", label: label?.rawValue ?? "unclear", class: label),
+        seat,
         at: now)
       guard case .stored = receipt else {
         Issue.record("\(receipt)")
@@ -69,7 +70,8 @@ import Testing
     let item = try #require(try shop.catalog.exchangeItem("daily", number: nil, interaction: "b"))
     let lease = try #require(try shop.catalog.openReview(item, seat, at: Timestamp(microseconds: 90)))
     #expect(
-      try shop.catalog.skipReview(item, token: lease.token, seat, reason: "long", at: Timestamp(microseconds: 91)))
+      try shop.catalog.skipReview(
+        item, token: lease.token, seat, reason: "long", at: Timestamp(microseconds: 91)))
     try shop.run()
     #expect(try shop.votes("a") == ["human:cleo good 1.0"])
     #expect(try shop.votes("b") == [])
@@ -138,7 +140,8 @@ import Testing
     for judge in 0..<3 {
       let name = "judge:j\(judge)"
       try shop.catalog.setModelVoter(
-        ModelVoter(name: name, version: "1", isAdmitted: true, reason: "kappa 0.8", agreement: 0.8), run: "run")
+        ModelVoter(name: name, version: "1", isAdmitted: true, reason: "kappa 0.8", agreement: 0.8),
+        run: "run")
       try shop.catalog.addModelVotes(
         (0..<80).map { index in
           let isRight = (index * 7 + judge * 3) % 10 != 0 || wrong.contains(index)
@@ -166,5 +169,20 @@ import Testing
     #expect(account.suspects == nil)
     #expect(account.labelNoise == nil)
     #expect(try shop.catalog.labelSuspects().isEmpty)
+  }
+
+  @Test("golden words that were given after a suggestion measure no judge") func exposedGold() throws {
+    let shop = try LabelWorkshop()
+    try shop.add(
+      (0..<4).map { (id: "i\($0)", content: "content i\($0)") },
+      thumbs: (0..<4).map { (id: "t\($0)", target: "i\($0)", value: 1, user: "u\($0)") })
+    _ = try shop.catalog.addGolden(
+      (0..<4).map {
+        GoldenWord(interaction: "i\($0)", class: .good, labeler: "ann", isExposed: $0 < 3)
+      }, at: Timestamp(microseconds: 1))
+    let account = try DataJudgeImport(catalog: shop.catalog, run: "r").bring(
+      DataJudge(name: "thumbs", source: "chat"))
+    #expect(account.judged == 4)
+    #expect(account.measured == 1)
   }
 }
