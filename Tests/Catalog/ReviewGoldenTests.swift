@@ -44,7 +44,8 @@ import Testing
     Row(name: "one is unclear", said: [("ann", .bad), ("bob", .bad), ("cleo", nil)], words: []),
     Row(name: "tied", said: [("ann", .tie), ("bob", .tie)], words: []),
     Row(
-      name: "exposed ones do not count", said: [("ann", .bad), ("bob", .bad), ("cleo", .good)], exposed: ["cleo"],
+      name: "exposed ones do not count", said: [("ann", .bad), ("bob", .bad), ("cleo", .good)],
+      exposed: ["cleo"],
       words: ["ann bad", "bob bad"]),
     Row(name: "exposed ones do not help", said: [("ann", .bad), ("bob", .bad)], exposed: ["bob"], words: []),
     Row(
@@ -67,7 +68,8 @@ import Testing
     }
     let found = try folder.catalog.agreement(inQueue: "daily", least: 2)
     #expect(
-      found.words.map { "\($0.labeler) \($0.class?.rawValue ?? "-")\($0.isExposed ? " exposed" : "")" } == row.words)
+      found.words.map { "\($0.labeler) \($0.class?.rawValue ?? "-")\($0.isExposed ? " exposed" : "")" }
+        == row.words)
     #expect(found.agreed + found.adjudicated + found.divided + found.few == 1)
     let outcome = try folder.catalog.addGolden(found.words, at: .at(9))
     #expect(outcome.added == (row.words.isEmpty ? 0 : 1))
@@ -75,7 +77,9 @@ import Testing
     #expect(again.repeated == row.words.count)
   }
 
-  @Test("an item is exposed while a word that stands on it was given after a suggestion") func exposure() throws {
+  @Test("an item is exposed while a word that stands on it was given after a suggestion") func exposure()
+    throws
+  {
     let folder = try CatalogFolder()
     try folder.commit([.make("a")])
     func word(_ labeler: String, _ exposed: Bool) -> GoldenWord {

@@ -22,7 +22,8 @@ import Testing
   }
 
   private func take(
-    _ bench: AnswerBench, _ text: String, _ format: ExchangeFormat, labeler: String? = nil, adding: Bool = false
+    _ bench: AnswerBench, _ text: String, _ format: ExchangeFormat, labeler: String? = nil,
+    adding: Bool = false
   ) throws -> ReviewImportAccount {
     try exchange(bench).take(
       Array(text.utf8), format, labeler: labeler, adding: adding, origin: "file", now: bench.now)
@@ -101,7 +102,9 @@ import Testing
       """#
     #expect(try take(bench, annotation, .labelStudio).outcome.answers == 1)
     let event = try #require(
-      try bench.catalog.reviewHistory(of: "chat/b", now: bench.now).answers.first { $0.labeler == "eve@example.com" })
+      try bench.catalog.reviewHistory(of: "chat/b", now: bench.now).answers.first {
+        $0.labeler == "eve@example.com"
+      })
     #expect(event.wasExposed)
     #expect(event.active == 2500)
   }
@@ -109,12 +112,15 @@ import Testing
   @Test("a preference is Label Studio's pairwise, a tie a choice") func pairs() throws {
     let bench = try bench(.prefer, quota: 3)
     try bench.fill(["chat/a"], with: ["chat/a": "chat/b"])
-    for (name, label) in [("ann", "first"), ("bob", "second"), ("cleo", "tie")] { try bench.answer(name, label) }
+    for (name, label) in [("ann", "first"), ("bob", "second"), ("cleo", "tie")] {
+      try bench.answer(name, label)
+    }
     let (bytes, _) = try exchange(bench).export(.labelStudio, suggestions: false, answers: false)
     let text = String(decoding: bytes, as: UTF8.self)
     #expect(text.contains(#""selected":"left""#) && text.contains(#""selected":"right""#))
     #expect(text.contains(#""first":"Out \"A\" 日本語""#))
-    #expect(exchange(bench).labelStudioConfiguration.contains(#"<Pairwise name="label" toName="first,second"/>"#))
+    #expect(
+      exchange(bench).labelStudioConfiguration.contains(#"<Pairwise name="label" toName="first,second"/>"#))
     let other = try self.bench(.prefer, quota: 3)
     try other.fill(["chat/a"], with: ["chat/a": "chat/b"])
     #expect(try take(other, text, .labelStudio).outcome.answers == 3)
@@ -144,7 +150,8 @@ import Testing
         """)
   }
 
-  @Test("an older export does not take the place of a newer answer, and a full item takes no more") func older() throws {
+  @Test("an older export does not take the place of a newer answer, and a full item takes no more")
+  func older() throws {
     let bench = try bench(quota: 1)
     try bench.fill(["chat/a"])
     func annotation(_ label: String, _ day: Int, _ user: String = "ann") -> String {
@@ -181,7 +188,8 @@ import Testing
     Fault(name: "not in the queue", record: task(#""interaction":"chat/c""#), code: .notInQueue),
     Fault(name: "nobody", record: task(more: #""updated_at":"2026-11-20T10:00:00Z""#), code: .noLabeler),
     Fault(
-      name: "no name", record: task(more: #""updated_at":"2026-11-20T10:00:00Z","completed_by":"a\u001b[2J""#),
+      name: "no name",
+      record: task(more: #""updated_at":"2026-11-20T10:00:00Z","completed_by":"a\u001b[2J""#),
       code: .badLabeler),
     Fault(name: "no time", record: task(more: #""completed_by":"ann""#), code: .noTime),
     Fault(name: "another label", record: task(label: #""great""#), code: .unknownLabel),
