@@ -192,15 +192,18 @@ let package = Package(
     tests("Curate", ["Curate", "Lake", "Catalog", "Text", "Bytes", "Records", "TestSupport"]),
     tests("Label", ["Label", "Lake", "Catalog", "LanguageModels", "Text", "Statistics", "Bytes", "Records"]),
     tests(
-      "Review", ["Review", "Lake", "Catalog", "Text", "Statistics", "Bytes", "Records", "TestSupport"],
+      "Review", ["Review", "Lake", "Catalog", "Text", "Statistics", "Bytes", "Records", "TestSupport", grdb],
       exclude: ["Expected"]),
     tests("Terminal", ["flywheel", "Catalog", "Bytes", "Records", grdb]),
     tests("Publish", ["Publish", "Lake", "Catalog", "Registry", "Text", "Bytes", "Records"]),
-    tests("Recovery", ["flywheel", "QueueLoad", "TestSupport", "Catalog", "Lake", "Bytes", "Text", "Records", grdb]),
+    tests(
+      "Recovery",
+      ["flywheel", "QueueLoad", "TestSupport", "Catalog", "Lake", "Bytes", "Text", "Records", grdb]),
     tests("Commands", ["flywheel", "TestSupport"], resources: [.copy("Expected")]),
     tests(
       "Definitions",
-      ["Pipeline", "Pull", "Curate", "Label", "Review", "Publish", "LanguageModels", "Transport", "Bytes",
+      [
+        "Pipeline", "Pull", "Curate", "Label", "Review", "Publish", "LanguageModels", "Transport", "Bytes",
         "Records",
       ]),
     tests(

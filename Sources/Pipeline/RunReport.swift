@@ -97,7 +97,8 @@ enum RunReport {
     var text = ""
     if let agreement = label.agreement {
       let figures = [
-        ("Krippendorff's α", agreement.alpha), ("Gwet's AC1", agreement.gwet), ("Fleiss' κ", agreement.fleiss),
+        ("Krippendorff's α", agreement.alpha), ("Gwet's AC1", agreement.gwet),
+        ("Fleiss' κ", agreement.fleiss),
       ].compactMap { name, figure in
         figure.map {
           "\(name) \(JudgeFigures.two($0.value)) [\(JudgeFigures.two($0.low)), \(JudgeFigures.two($0.high))]"
@@ -119,7 +120,8 @@ enum RunReport {
   private static func queues(_ queues: [QueueFillAccount]) -> String {
     guard !queues.isEmpty else { return "<p>No review step.</p>" }
     let rows = queues.map { queue in
-      let added = queue.added.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }.joined(separator: ", ")
+      let added = queue.added.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }.joined(
+        separator: ", ")
       return """
         <tr><td>\(escaped(queue.queue))</td><td>\(queue.isClosed ? "closed" : escaped(added))</td>
         <td class="n">\(queue.gold)</td><td class="n">\(queue.open)</td></tr>

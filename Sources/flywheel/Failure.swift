@@ -152,7 +152,8 @@ enum Failure {
       return "the key in \(name) has fewer than 16 bytes; make one of 32 random bytes."
     case .openKey(let path): return "others may read the key file \(path); run `chmod 600 \(path)`."
     case .queueNotFilled(let name):
-      return "the queue '\(Terminal.safe(name))' was never filled. Run `flywheel queue fill \(Terminal.safe(name))`."
+      return
+        "the queue '\(Terminal.safe(name))' was never filled. Run `flywheel queue fill \(Terminal.safe(name))`."
     case .noQueueNamed(let legal):
       return legal.isEmpty
         ? "the project has no queue; write one in Pipelines/queues."

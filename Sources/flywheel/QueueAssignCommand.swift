@@ -1,4 +1,5 @@
 import ArgumentParser
+import Foundation
 import Catalog
 import Pipeline
 import Records
@@ -40,7 +41,9 @@ struct QueueAssignCommand: ParsableCommand {
 
   func validate() throws {
     if resume {
-      guard to != nil, ids.isEmpty, count == nil else { throw ValidationError("Give --resume with --to alone.") }
+      guard to != nil, ids.isEmpty, count == nil else {
+        throw ValidationError("Give --resume with --to alone.")
+      }
     } else if ids.isEmpty == (count == nil) {
       throw ValidationError("Give ids, or --count.")
     } else if count != nil, to == nil {

@@ -1,4 +1,7 @@
 import ArgumentParser
+import Review
+import Foundation
+import Records
 import Catalog
 import Pipeline
 

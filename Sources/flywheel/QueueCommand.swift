@@ -1,4 +1,6 @@
 import ArgumentParser
+import Foundation
+import Records
 import Catalog
 import Pipeline
 import Review

@@ -1,4 +1,6 @@
 import ArgumentParser
+import Records
+import Catalog
 import Bytes
 import Foundation
 import Pipeline

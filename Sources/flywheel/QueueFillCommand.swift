@@ -1,4 +1,6 @@
 import ArgumentParser
+import Foundation
+import Catalog
 import Pipeline
 import Records
 import Review

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Foundation
 import Catalog
 import Pipeline
 import Records
@@ -34,7 +35,10 @@ struct QueueListCommand: ParsableCommand {
     for line in Terminal.table(
       ["queue", "task", "state", "quota", "items", "open", "answers", "wanted"],
       rows.map {
-        [$0.name, $0.task, $0.state, "\($0.quota)", "\($0.items)", "\($0.open)", "\($0.answers)", "\($0.wanted)"]
+        [
+          $0.name, $0.task, $0.state, "\($0.quota)", "\($0.items)", "\($0.open)", "\($0.answers)",
+          "\($0.wanted)",
+        ]
       })
     { Terminal.line(line) }
   }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Foundation
 import Catalog
 import Pipeline
 import Records
@@ -40,7 +41,8 @@ struct QueueShowCommand: ParsableCommand {
     if common.json { return try Terminal.json(report) }
     func counts(_ values: [String: Int]) -> String {
       let parts = values.sorted { ($1.value, $0.key) < ($0.value, $1.key) }
-      return parts.isEmpty ? "-" : parts.map { "\(Terminal.safe($0.key)) \($0.value)" }.joined(separator: ", ")
+      return parts.isEmpty
+        ? "-" : parts.map { "\(Terminal.safe($0.key)) \($0.value)" }.joined(separator: ", ")
     }
     let labels = definition.answers.map { "\($0.name) (\($0.key))" }.joined(separator: ", ")
     for line in [

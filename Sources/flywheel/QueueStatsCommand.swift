@@ -1,4 +1,5 @@
 import ArgumentParser
+import Records
 import Catalog
 import Foundation
 import Pipeline
@@ -50,7 +51,9 @@ struct QueueStatsCommand: ParsableCommand {
     Terminal.line("")
     Terminal.line("\(Terminal.counted(figures.shared, "item")) answered by two or more")
     for one in figures.agreement {
-      Terminal.line("\(one.name.padding(toLength: 6, withPad: " ", startingAt: 0)) \(Self.shown(one.value, one.low, one.high))")
+      Terminal.line(
+        "\(one.name.padding(toLength: 6, withPad: " ", startingAt: 0)) \(Self.shown(one.value, one.low, one.high))"
+      )
     }
   }
 

@@ -4,7 +4,8 @@ import Review
 enum ReviewFailure {
   static func text(_ error: LabelerIdentity.Fault) -> String {
     switch error {
-    case .nameless(let user): "the system has no name for user \(user), so that nobody would know who answered."
+    case .nameless(let user):
+      "the system has no name for user \(user), so that nobody would know who answered."
     case .badName(let name):
       "'\(Terminal.safe(name))' is no labeler's name, which is made of letters, digits, '.', '_', '-', '@', at most 64 "
         + "bytes."

@@ -44,9 +44,11 @@ import Testing
         "cluster_queue", "conversation_queue", "cursors", "feedback", "feedback_readings", "findings",
         "function_votes", "golden_events", "grdb_migrations", "human_items", "influence_queue",
         "interactions",
-        "judge_calibrations", "judge_flags", "judge_pairs", "label_queue", "memberships", "model_intents",
+        "judge_calibrations", "judge_flags", "judge_pairs", "label_queue", "label_suspects",
+        "memberships", "model_intents",
         "model_responses", "model_spend", "model_voters", "model_votes", "near_clusters", "publications",
-        "quarantine", "records", "rule_versions", "runs", "segments", "settings", "signature_runs",
+        "quarantine", "records", "review_answers", "review_bundles", "review_events", "review_guidelines",
+        "review_items", "review_labelers", "review_queues", "review_slots", "rule_versions", "runs", "segments", "settings", "signature_runs",
         "students",
         "turn_signals", "votes",
       ])

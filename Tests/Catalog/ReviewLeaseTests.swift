@@ -71,7 +71,9 @@ struct ReviewBench {
 }
 
 @Suite("Leases") struct ReviewLeaseTests {
-  @Test("the item worth most comes first, each to one labeler, and no labeler gets it twice") func order() throws {
+  @Test("the item worth most comes first, each to one labeler, and no labeler gets it twice") func order()
+    throws
+  {
     let bench = try ReviewBench(quota: 2)
     #expect(try bench.next("ann")?.interaction == "i0")
     #expect(try bench.next("bob")?.interaction == "i0")
@@ -81,7 +83,9 @@ struct ReviewBench {
     #expect(try bench.next("ann") == nil)
   }
 
-  @Test("a subject is never twice in a queue, in whatever order the two contents of a pair come") func once() throws {
+  @Test("a subject is never twice in a queue, in whatever order the two contents of a pair come") func once()
+    throws
+  {
     let bench = try ReviewBench()
     #expect(try bench.add(0..<5) == 2)
     var pair = NewReviewItem(task: .prefer, content: .of("a"), interaction: "a", reason: .audit, value: 1)
@@ -92,7 +96,9 @@ struct ReviewBench {
     #expect(try bench.catalog.addReviewItems([pair], to: "nowhere", run: "r", at: .at(0)) == 0)
   }
 
-  @Test("an answer under an old token, or after the lease, is refused and stores nothing") func fencing() throws {
+  @Test("an answer under an old token, or after the lease, is refused and stores nothing") func fencing()
+    throws
+  {
     let bench = try ReviewBench(items: 1)
     let lease = try #require(try bench.next("ann"))
     #expect(try bench.answer(lease, "ann", at: 60) == .refused, "the lease ends at 60")
@@ -122,7 +128,9 @@ struct ReviewBench {
     #expect(try bench.next("bob")?.item == lease.item)
   }
 
-  @Test("the quota holds; a raised one asks more people, a lowered one takes no answer away") func quota() throws {
+  @Test("the quota holds; a raised one asks more people, a lowered one takes no answer away") func quota()
+    throws
+  {
     let bench = try ReviewBench(items: 1)
     #expect(try bench.work("ann") == "i0")
     #expect(try bench.work("bob") == nil)
@@ -165,7 +173,9 @@ struct ReviewBench {
     #expect(try bench.next("ann", at: 70)?.interaction == "i1", "before ann's cursor, and found all the same")
   }
 
-  @Test("a closed queue gives nothing, takes nothing and is not filled; reopened it goes on") func closed() throws {
+  @Test("a closed queue gives nothing, takes nothing and is not filled; reopened it goes on") func closed()
+    throws
+  {
     let bench = try ReviewBench()
     let lease = try #require(try bench.next("ann"))
     #expect(try bench.catalog.setReviewQueue("q", isClosed: true))
@@ -184,7 +194,9 @@ struct ReviewBench {
     #expect(try bench.folder.rows("SELECT id FROM review_events") == ["one"])
   }
 
-  @Test("gold is mixed in for each labeler, over any quota, and stands in no sum that tells it") func gold() throws {
+  @Test("gold is mixed in for each labeler, over any quota, and stands in no sum that tells it") func gold()
+    throws
+  {
     let bench = try ReviewBench(items: 1)
     try bench.add(0..<3, gold: .bad)
     for labeler in ["ann", "bob"] {

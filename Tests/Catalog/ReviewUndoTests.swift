@@ -5,11 +5,15 @@ import Testing
 @testable import Catalog
 
 @Suite("Undo and redo") struct ReviewUndoTests {
-  private func undo(_ bench: ReviewBench, _ labeler: String = "ann", at time: Int64 = 10) throws -> ReviewLease? {
+  private func undo(_ bench: ReviewBench, _ labeler: String = "ann", at time: Int64 = 10) throws
+    -> ReviewLease?
+  {
     try bench.catalog.undoReview(bench.seat(labeler), at: .at(time))
   }
 
-  private func redo(_ bench: ReviewBench, _ labeler: String = "ann", at time: Int64 = 20) throws -> ReviewLease? {
+  private func redo(_ bench: ReviewBench, _ labeler: String = "ann", at time: Int64 = 20) throws
+    -> ReviewLease?
+  {
     try bench.catalog.redoReview(bench.seat(labeler), at: .at(time))
   }
 
@@ -17,7 +21,8 @@ import Testing
     try bench.folder.rows("SELECT item, labeler, kind, label FROM review_answers ORDER BY item, labeler")
   }
 
-  @Test("all is taken back in turn, leased again each time, and brought back in turn") func unlimited() throws {
+  @Test("all is taken back in turn, leased again each time, and brought back in turn") func unlimited() throws
+  {
     let bench = try ReviewBench()
     for _ in 0..<3 { try bench.work("ann") }
     #expect(try bench.standing().own == 3)
@@ -58,7 +63,8 @@ import Testing
     #expect(try answers(bench) == [])
   }
 
-  @Test("what was taken back is held, then free for all, and then cannot be brought back") func taken() throws {
+  @Test("what was taken back is held, then free for all, and then cannot be brought back") func taken() throws
+  {
     let bench = try ReviewBench(items: 1)
     try bench.work("ann")
     let lease = try #require(try undo(bench))
@@ -103,7 +109,8 @@ import Testing
     try bench.catalog.exposeReview(1, seat, at: .at(4))
     try bench.catalog.exposeReview(1, seat, at: .at(5))
     #expect(try undo(bench) == nil)
-    #expect(try bench.folder.rows("SELECT kind FROM review_events ORDER BY number") == ["flag", "note", "exposed"])
+    #expect(
+      try bench.folder.rows("SELECT kind FROM review_events ORDER BY number") == ["flag", "note", "exposed"])
     let lease = try #require(try bench.next("ann", at: 6))
     #expect(lease.isFlagged && lease.notes == ["ask the lawyer"])
     try bench.answer(lease, "ann", at: 7)
@@ -118,6 +125,7 @@ import Testing
       #expect(rows.map(\.interaction) == expected, "\(filter)")
     }
     #expect(
-      try bench.catalog.reviewList(.all, search: "i", after: 1, limit: 1, seat, at: .at(8)).map(\.item) == [2])
+      try bench.catalog.reviewList(.all, search: "i", after: 1, limit: 1, seat, at: .at(8)).map(\.item) == [2]
+    )
   }
 }

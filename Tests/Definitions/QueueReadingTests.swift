@@ -4,7 +4,7 @@ import Review
 import Testing
 
 @Suite("Queues in YAML") struct QueueReadingTests {
-  private static let plain = "guideline: Say so.\n"
+  private static let plain: String = "guideline: Say so.\n"
 
   private func read(_ yaml: String) -> DefinitionReading<QueueDefinition> {
     QueueDefinition.read(Array(yaml.utf8), name: "q", file: "Q.yaml")
@@ -49,14 +49,15 @@ import Testing
     #expect(queue.isMultiple && queue.reasons.map(\.name) == ["tone"] && queue.select == "language = 'en'")
     #expect(queue.slices.map(\.name) == ["short", "long"])
     #expect(queue.fill.map(\.reason) == [.uncertain, .coverage, .audit])
-    #expect(queue.fill.map(\.limit) == [1000, 7, 1000] && queue.fill[1].target == 5 && queue.fill[2].share == 0.5)
+    #expect(
+      queue.fill.map(\.limit) == [1000, 7, 1000] && queue.fill[1].target == 5 && queue.fill[2].share == 0.5)
     #expect(queue.quota == 3 && queue.lease == 60 && queue.idle == 10)
     #expect(queue.gold.share == 0.1 && queue.gold.window == 20 && queue.gold.floor == 0.8)
     #expect(queue.suggestions == .before && queue.labelers == ["ann", "bob"] && queue.allowsAs)
     #expect(queue.key(of: .skip) == "K" && queue.key(of: .quit) == "Q" && queue.key(of: .undo) == "z")
   }
 
-  static let faults: [FaultRow] = [
+  static let rows: [FaultRow] = [
     FaultRow("no guideline", .queue, "quota: 2\n", "Q.yaml:1:1: the queue needs the key 'guideline'"),
     FaultRow("empty", .queue, "# nothing\n", "Q.yaml:1:1: the queue is empty"),
     FaultRow(
@@ -115,7 +116,7 @@ import Testing
       "Q.yaml:2:35: 'votes' cannot be 'tie'. Legal values: good, bad"),
   ]
 
-  @Test("what is wrong is said with its place", arguments: faults) func faults(_ row: FaultRow) {
+  @Test("what is wrong is said with its place", arguments: rows) func faults(_ row: FaultRow) {
     #expect(read(row.yaml).faults.map(\.description) == row.expected)
   }
 }

@@ -167,7 +167,9 @@ public struct QueueFiller {
             traffic: dispute.traffic)
         }
       }
-      let others = fills.filter { ![.adjudication, .synthetic, .assigned].contains($0.reason) && room($0) > 0 }
+      let others = fills.filter {
+        ![.adjudication, .synthetic, .assigned].contains($0.reason) && room($0) > 0
+      }
       guard !others.isEmpty else { return }
       try catalog.forEachReviewCandidate(notIn: queue.name) { candidate in
         guard isSelected(candidate.number), !golden.contains(candidate.content) else { return }

@@ -212,7 +212,8 @@ extension CatalogStore {
         let now = classes[content] ?? .tie
         guard row["gold"] as String != now.rawValue else { continue }
         try db.execute(
-          sql: "UPDATE review_items SET gold = ? WHERE number = ?", arguments: [now.rawValue, row["number"] as Int64])
+          sql: "UPDATE review_items SET gold = ? WHERE number = ?",
+          arguments: [now.rawValue, row["number"] as Int64])
       }
     }
   }

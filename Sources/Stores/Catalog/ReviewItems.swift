@@ -132,6 +132,7 @@ extension CatalogStore {
   ///   - items: numbers of items.
   ///   - labeler: who alone may answer them; nil gives them back to everyone.
   ///   - queue: the queue.
+  ///   - now: the time.
   /// - Returns: how many items were given, or given back. One that the labeler has answered or holds, and one without a free
   ///   slot, is not among them.
   /// - Throws: the database's errors.

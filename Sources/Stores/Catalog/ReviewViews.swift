@@ -126,7 +126,8 @@ extension CatalogStore {
         arguments: [seat.queue, seat.labeler])
       return ReviewStanding(
         own: own?["answers"] ?? 0, answers: everyone, wanted: queue?["wanted"] ?? 0,
-        open: queue?["open"] ?? 0, gold: (queue?["gold"] ?? 0) - (own?["gold"] ?? 0), timed: own?["timed"] ?? 0, active: own?["active"] ?? 0)
+        open: queue?["open"] ?? 0, gold: (queue?["gold"] ?? 0) - (own?["gold"] ?? 0),
+        timed: own?["timed"] ?? 0, active: own?["active"] ?? 0)
     }
   }
 
@@ -134,6 +135,8 @@ extension CatalogStore {
   /// - Parameters:
   ///   - queue: the queue.
   ///   - items: items at most.
+  /// - Returns: the answers.
+  /// - Throws: the database's errors.
   public func reviewMarks(_ queue: String, newest items: Int) throws -> [ReviewMark] {
     try pool.read { db in
       try Row.fetchAll(
