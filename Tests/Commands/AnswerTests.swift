@@ -35,7 +35,7 @@ import Testing
     let user = "11111111-1111-1111-1111-111111111111"
     try bench.write(
       "answers.jsonl",
-      #"{"id":"app-log/\#(id)","metadata":{"flywheel_answers":["\#(user) e 2026-11-19T09:00:00.250Z 2500 ann"]},"#
+      #"{"id":"app-log/\#(id)","metadata":{"flywheel_answers":["\#(user) e none 2026-11-19T09:00:00.250Z 2500 ann"]},"inserted_at":"2026-11-19T09:00:00.250Z","#
         + #""responses":{"label":[{"value":"\#(label)","user_id":"\#(user)","status":"\#(status)"}],"#
         + #""reasons":[{"value":["rude"],"user_id":"\#(user)","status":"\#(status)"}]}}"# + "\n")
   }

@@ -139,8 +139,9 @@ public final class CatalogDesk: ReviewDesk {
     return place < 26 ? letter : "\(letter)\(place / 26 + 1)"
   }
 
-  /// What models say about an item; nil where nothing is known or the queue hides it. It is logged as exposure, and each
-  /// later answer of this labeler on the item counts as exposed.
+  /// What models say about an item; nil where nothing is known or the queue hides it.
+  ///
+  /// It is logged as exposure, and each later answer of this labeler on the item counts as exposed.
   public func suggestion(_ item: LeasedItem) throws -> ReviewSuggestion? {
     switch queue.suggestions {
     case .hidden: return nil
@@ -181,12 +182,16 @@ public final class CatalogDesk: ReviewDesk {
     try catalog.skipReview(item.item, token: item.token, seat, reason: reason, at: clock())
   }
 
-  /// Takes back this labeler's last answer or skip that counts, and leases its item again; nil when there is none. An item
-  /// that went to others after it was skipped has a token of 0: it is not held.
+  /// Takes back this labeler's last answer or skip that counts, and leases its item again; nil when
+  /// there is none.
+  ///
+  /// An item that went to others after it was skipped has a token of 0: it is not held.
   public func undo() throws -> LeasedItem? { try catalog.undoReview(seat, at: clock()).map(item) }
 
-  /// Makes what was last taken back count again; nil when there is nothing, or when something was answered since. A skipped
-  /// item is not held, and has a token of 0.
+  /// Makes what was last taken back count again; nil when there is nothing, or when something was
+  /// answered since.
+  ///
+  /// A skipped item is not held, and has a token of 0.
   public func redo() throws -> LeasedItem? { try catalog.redoReview(seat, at: clock()).map(item) }
 
   /// Flags an item, or takes the flag away.

@@ -114,13 +114,4 @@ extension CatalogStore {
       ).flatMap { ContentHash(bytes: $0) }
     }
   }
-
-  /// Who an event is of, and its answer as JSON, which a skip has not; nil where no event has the id.
-  public func exchangeEvent(_ id: String) throws -> (labeler: String, answer: String?)? {
-    try pool.read { db in
-      try Row.fetchOne(
-        db.cachedStatement(sql: "SELECT labeler, answer FROM review_events WHERE id = ?"), arguments: [id]
-      ).map { ($0[0], $0[1]) }
-    }
-  }
 }

@@ -47,7 +47,9 @@ public struct NewReviewItem: Sendable, Hashable {
 }
 
 extension CatalogStore {
-  /// Puts items into a queue, each with as many slots as the quota says. An item that is there is not put in again.
+  /// Puts items into a queue, each with as many slots as the quota says.
+  ///
+  /// An item that is there is not put in again.
   ///
   /// A million items take some 20 seconds; the transaction holds at most 10,000 of them, so that nobody who answers
   /// meanwhile waits for long.

@@ -50,8 +50,10 @@ public struct ReviewLease: Sendable, Hashable {
 }
 
 extension CatalogStore {
-  /// What makes a slot one that a labeler may get: never answered or skipped by them, and no other slot of the item in their
-  /// hands. `?1` is the queue, `?2` the labeler, `?3` the time.
+  /// What makes a slot one that a labeler may get: never answered or skipped by them, and no other slot
+  /// of the item in their hands.
+  ///
+  /// `?1` is the queue, `?2` the labeler, `?3` the time.
   private static let isAvailable = """
     (s.labeler IS NULL OR s.expires <= ?3)
     AND NOT EXISTS (SELECT 1 FROM review_answers a WHERE a.item = s.item AND a.labeler = ?2)

@@ -76,7 +76,9 @@ extension CatalogStore {
     }
   }
 
-  /// Makes the catalog know a queue as it is defined now. Where nothing has changed nothing is written.
+  /// Makes the catalog know a queue as it is defined now.
+  ///
+  /// Where nothing has changed nothing is written.
   ///
   /// A raised quota gives each item more slots; a lowered one closes free slots, and takes no answer away.
   /// - Parameter setting: the queue.
@@ -174,7 +176,9 @@ extension CatalogStore {
     }
   }
 
-  /// Closes a queue or opens it again. Of a closed one nobody gets an item, an answer is refused, and nothing fills it.
+  /// Closes a queue or opens it again.
+  ///
+  /// Of a closed one nobody gets an item, an answer is refused, and nothing fills it.
   /// - Returns: false where it stood so already, or is not known.
   /// - Throws: the database's errors.
   public func setReviewQueue(_ name: String, isClosed: Bool) throws -> Bool {

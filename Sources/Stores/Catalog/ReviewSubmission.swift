@@ -21,10 +21,13 @@ public struct ReviewSubmission: Sendable, Hashable {
   public var guideline = ""
   /// Whether two outputs were shown in turned order.
   public var isTurned = false
-  /// Whether other people's answers were part of what was shown. What ``CatalogStore/exposeReview(_:_:at:)`` has logged is
-  /// known without it.
+  /// Whether other people's answers were part of what was shown.
+  ///
+  /// What ``CatalogStore/exposeReview(_:_:at:)`` has logged is known without it.
   public var isExposed = false
-  /// The event's id; nil makes one. An id that is there stores nothing.
+  /// The event's id; nil makes one.
+  ///
+  /// An id that is there stores nothing.
   public var id: String?
   /// Where it comes from, such as a bundle's name; nil is this host's terminal.
   public var origin: String?
@@ -77,7 +80,9 @@ struct ReviewEventDraft {
 }
 
 extension CatalogStore {
-  /// Appends an event. Its id is a digest of what happened to whom and when, so that the same event is one event however
+  /// Appends an event.
+  ///
+  /// Its id is a digest of what happened to whom and when, so that the same event is one event however
   /// often it comes.
   @discardableResult
   static func append(_ event: ReviewEventDraft, _ seat: ReviewSeat, _ db: Database) throws -> Int64 {
@@ -208,7 +213,9 @@ extension CatalogStore {
     }
   }
 
-  /// Puts a flag on an item, or takes it away. What stands so already is not said again.
+  /// Puts a flag on an item, or takes it away.
+  ///
+  /// What stands so already is not said again.
   public func flagReview(_ item: Int64, _ isFlagged: Bool, _ seat: ReviewSeat, at time: Timestamp) throws {
     try pool.write { db in
       let last = try String.fetchOne(

@@ -173,7 +173,9 @@ public final class BundleDesk: ReviewDesk {
 
   // MARK: Answers
 
-  /// Stores an answer; refused when the bundle's time is over. Hidden gold is looked at when the answers are imported.
+  /// Stores an answer; refused when the bundle's time is over.
+  ///
+  /// Hidden gold is looked at when the answers are imported.
   /// - Throws: ``DeskError`` for a label or reason that the queue does not offer, ``FileError``.
   public func submit(_ answer: ReviewAnswer, for item: LeasedItem) throws -> SubmitOutcome {
     _ = try queue.checked(answer)
@@ -188,7 +190,9 @@ public final class BundleDesk: ReviewDesk {
     return .stored
   }
 
-  /// Passes an item over; false when the bundle's time is over. An answer from before stands.
+  /// Passes an item over; false when the bundle's time is over.
+  ///
+  /// An answer from before stands.
   public func skip(_ item: LeasedItem, reason: String) throws -> Bool {
     guard !isOver else { return false }
     if last(item.item)?.kind == .answer { return true }

@@ -9,8 +9,9 @@ import Text
 ///
 /// Questions are `label` (a text, or a list where the queue takes several), `reasons` (a list), `correction` and `note`. A response
 /// has a value, a user's id and a status: `submitted` is an answer, `discarded` a skip, and a `draft` is none yet. Argilla knows its
-/// users by UUID and keeps no time of an answer: `metadata.flywheel_answers` holds user, event, time, milliseconds of work and
-/// labeler of each answer that went out.
+/// users by UUID and keeps no time of an answer: `metadata.flywheel_answers` holds user, event, a digest of
+/// what was said, time, milliseconds of work and labeler of each answer that went out; event and time count while nobody
+/// changes the answer there.
 enum Argilla {
   // MARK: Out
 
@@ -72,9 +73,12 @@ enum Argilla {
     if !record.answers.isEmpty {
       out.key("flywheel_answers")
       out.beginArray()
-      for (event, _) in record.answers {
+      for (event, answer) in record.answers {
+        let said = ExchangeAnswer.said(
+          answer ?? ReviewAnswer(labels: [], note: event.text ?? "skipped"), by: event.labeler,
+          isSkipped: answer == nil)
         out.string(
-          "\(user(event.labeler)) \(event.event) \(event.time) \(event.active) \(event.labeler)")
+          "\(user(event.labeler)) \(event.event) \(said) \(event.time) \(event.active) \(event.labeler)")
       }
       out.endArray()
     }
@@ -155,13 +159,13 @@ enum Argilla {
     let named =
       metadata?["flywheel_interaction"]?.string ?? value["id"]?.string ?? value["external_id"]?.string
     guard let named, !named.isEmpty else { throw record.fault(.noInteraction) }
-    var known: [String: (event: String, time: Timestamp, active: Int, labeler: String)] = [:]
+    var known: [String: (event: String, said: String, time: Timestamp, active: Int, labeler: String)] = [:]
     for text in metadata?["flywheel_answers"]?.elements.compactMap(\.string) ?? [] {
-      let parts = text.split(separator: " ", maxSplits: 4, omittingEmptySubsequences: false).map(String.init)
-      guard parts.count == 5, let time = Timestamp(parsing: parts[2].utf8), let active = Int(parts[3]) else {
+      let parts = text.split(separator: " ", maxSplits: 5, omittingEmptySubsequences: false).map(String.init)
+      guard parts.count == 6, let time = Timestamp(parsing: parts[3].utf8), let active = Int(parts[4]) else {
         continue
       }
-      known[parts[0]] = (parts[1], time, active, parts[4])
+      known[parts[0]] = (parts[1], parts[2], time, active, parts[5])
     }
     let stamp = value["updated_at"]?.string ?? value["inserted_at"]?.string
     let time = stamp.flatMap { Timestamp(parsing: $0.utf8) } ?? now
@@ -195,8 +199,11 @@ enum Argilla {
       var answer = ExchangeAnswer(
         identity: ExchangeAnswer.identity("argilla", "\(named)/\(user)", who, entry.answer, isSkipped),
         item: metadata?["flywheel_item"]?.int64, interaction: named, labeler: who,
-        time: before?.time ?? time, isSkipped: isSkipped, wasExposed: isSuggested, answer: entry.answer)
-      answer.event = before?.event
+        time: time, isSkipped: isSkipped, wasExposed: isSuggested, answer: entry.answer)
+      if let before, before.said == ExchangeAnswer.said(entry.answer, by: who, isSkipped: isSkipped) {
+        answer.event = before.event
+        answer.time = before.time
+      }
       return .success(answer)
     }
   }

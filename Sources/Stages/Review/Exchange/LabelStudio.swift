@@ -13,7 +13,8 @@ import Text
 /// | note | `note` | `textarea` |
 ///
 /// `lead_time` is the seconds of work. What a task is of stands under `data.flywheel`. Label Studio knows its own users only, so
-/// that a labeler's name goes along in each result's `meta.labeler`; what Label Studio's users annotate is theirs by their
+/// that a labeler's name goes along in each result's `meta`, with the event's id and time, which count as long as nobody changes the
+/// answer there; what Label Studio's users annotate is theirs by their
 /// e-mail address, or their number.
 enum LabelStudio {
   // MARK: Configuration
@@ -72,6 +73,13 @@ enum LabelStudio {
 
   // MARK: Tasks
 
+  /// What goes along with each result of an answer, since Label Studio gives annotations ids and times of its own.
+  private struct Mark {
+    let event, labeler, time: String
+    /// Tells whether the answer was changed there.
+    let said: String
+  }
+
   static func write(_ record: ExchangeRecord, _ queue: QueueDefinition, _ out: inout JSONWriter) {
     let isPair = queue.task == .prefer
     out.beginObject()
@@ -111,7 +119,7 @@ enum LabelStudio {
       out.string("flywheel")
       out.key("result")
       out.beginArray()
-      writeChoices("label", [suggestion.label], labeler: nil, target: "output", &out)
+      writeChoices("label", [suggestion.label], nil, target: "output", &out)
       out.endArray()
       out.key("score")
       out.number(suggestion.probability)
@@ -155,6 +163,10 @@ enum LabelStudio {
     _ event: ExchangeItem.Answer, _ answer: ReviewAnswer?, isPair: Bool, _ out: inout JSONWriter
   ) {
     let target = isPair ? "first" : "output"
+    let said = answer ?? ReviewAnswer(labels: [], note: event.text ?? "skipped")
+    let mark = Mark(
+      event: event.event, labeler: event.labeler, time: event.time.description,
+      said: ExchangeAnswer.said(said, by: event.labeler, isSkipped: answer == nil))
     out.beginObject()
     out.key("created_at")
     out.string(event.time.description)
@@ -166,19 +178,19 @@ enum LabelStudio {
     out.beginArray()
     if let answer {
       if isPair, let label = answer.labels.first, label != "tie" {
-        writeResult("label", to: "first,second", type: "pairwise", labeler: event.labeler, &out) {
+        writeResult("label", to: "first,second", type: "pairwise", mark, &out) {
           $0.key("selected")
           $0.string(label == "first" ? "left" : "right")
         }
       } else {
-        writeChoices(isPair ? "tie" : "label", answer.labels, labeler: event.labeler, target: target, &out)
+        writeChoices(isPair ? "tie" : "label", answer.labels, mark, target: target, &out)
       }
       if !answer.reasons.isEmpty {
-        writeChoices("reasons", answer.reasons, labeler: event.labeler, target: target, &out)
+        writeChoices("reasons", answer.reasons, mark, target: target, &out)
       }
       for (name, text) in [("correction", answer.correction), ("note", answer.note)] {
         guard let text else { continue }
-        writeResult(name, to: target, type: "textarea", labeler: event.labeler, &out) {
+        writeResult(name, to: target, type: "textarea", mark, &out) {
           $0.key("text")
           $0.beginArray()
           $0.string(text)
@@ -186,7 +198,7 @@ enum LabelStudio {
         }
       }
     } else {
-      writeResult("note", to: target, type: "textarea", labeler: event.labeler, &out) {
+      writeResult("note", to: target, type: "textarea", mark, &out) {
         $0.key("text")
         $0.beginArray()
         $0.string(event.text ?? "skipped")
@@ -208,9 +220,9 @@ enum LabelStudio {
   }
 
   private static func writeChoices(
-    _ name: String, _ labels: [String], labeler: String?, target: String, _ out: inout JSONWriter
+    _ name: String, _ labels: [String], _ mark: Mark?, target: String, _ out: inout JSONWriter
   ) {
-    writeResult(name, to: target, type: "choices", labeler: labeler, &out) { out in
+    writeResult(name, to: target, type: "choices", mark, &out) { out in
       out.key("choices")
       out.beginArray()
       for label in labels { out.string(label) }
@@ -219,7 +231,7 @@ enum LabelStudio {
   }
 
   private static func writeResult(
-    _ name: String, to target: String, type: String, labeler: String?, _ out: inout JSONWriter,
+    _ name: String, to target: String, type: String, _ mark: Mark?, _ out: inout JSONWriter,
     _ value: (inout JSONWriter) -> Void
   ) {
     out.beginObject()
@@ -227,11 +239,15 @@ enum LabelStudio {
     out.string(name)
     out.key("id")
     out.string(name)
-    if let labeler {
+    if let mark {
       out.key("meta")
       out.beginObject()
-      out.key("labeler")
-      out.string(labeler)
+      for (key, text) in [
+        ("event", mark.event), ("labeler", mark.labeler), ("said", mark.said), ("time", mark.time),
+      ] {
+        out.key(string: key)
+        out.string(text)
+      }
       out.endObject()
     }
     out.key("to_name")
@@ -275,9 +291,9 @@ enum LabelStudio {
     item: Int64?, labeler: String?, wasSuggested: Bool
   ) throws -> ExchangeAnswer {
     var answer = ReviewAnswer(labels: [])
-    var named: String?
+    var mark: JSONValue?
     for result in annotation["result"]?.elements ?? [] {
-      named = named ?? result["meta"]?["labeler"]?.string
+      mark = mark ?? result["meta"]
       let value = result["value"]
       switch (result["from_name"]?.string, result["type"]?.string) {
       case ("reasons", "choices"): answer.reasons += value?["choices"]?.elements.compactMap(\.string) ?? []
@@ -297,7 +313,7 @@ enum LabelStudio {
       answer.active = Int((seconds * 1000).rounded())
     }
     let user = annotation["completed_by"]
-    let who = named ?? user?["email"]?.string ?? user?.string ?? labeler
+    let who = mark?["labeler"]?.string ?? user?["email"]?.string ?? user?.string ?? labeler
     let number = user?.int64 ?? user?["id"]?.int64
     guard let who = who ?? number.map({ "user-\($0)" }) else { throw record.fault(.noLabeler) }
     let stamp = annotation["updated_at"]?.string ?? annotation["created_at"]?.string
@@ -310,7 +326,13 @@ enum LabelStudio {
       identity: ExchangeAnswer.identity("label-studio", id, who, answer, isSkipped), item: item,
       interaction: interaction, labeler: who, time: time, isSkipped: isSkipped, wasExposed: wasSuggested,
       answer: answer)
-    read.event = annotation["unique_id"]?.string?.filter { $0 != "-" }
+    let said = ExchangeAnswer.said(answer, by: who, isSkipped: isSkipped)
+    if mark?["said"]?.string == said, let event = mark?["event"]?.string,
+      let time = mark?["time"]?.string.flatMap({ Timestamp(parsing: $0.utf8) })
+    {
+      read.event = event
+      read.time = time
+    }
     return read
   }
 

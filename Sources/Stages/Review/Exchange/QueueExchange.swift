@@ -168,8 +168,7 @@ public struct QueueExchange {
     }
     let item = try item(answer, record, adding: adding, run: run, now: now)
     var event = ImportedReview(
-      id: try known(answer)
-        ?? String(Digest.sha256("\(queue.name)\u{0}\(answer.identity)").hex.prefix(32)),
+      id: answer.event ?? String(Digest.sha256("\(queue.name)\u{0}\(answer.identity)").hex.prefix(32)),
       kind: answer.isSkipped ? .skip : .answer, item: item, time: answer.time)
     event.wasExposed = answer.wasExposed
     let redactor = AnswerRedactor()
@@ -200,18 +199,6 @@ public struct QueueExchange {
     event.class = queue.voteClass(of: labels)
     event.active = given.active
     return event
-  }
-
-  /// The event that went out and came back as it was; nil where somebody changed it, or it is none of ours.
-  private func known(_ answer: ExchangeAnswer) throws -> String? {
-    guard let id = answer.event, let before = try catalog.exchangeEvent(id), before.labeler == answer.labeler
-    else { return nil }
-    if answer.isSkipped { return before.answer == nil ? id : nil }
-    guard let said = before.answer.flatMap(Self.decode) else { return nil }
-    let isSame =
-      Set(said.labels) == Set(answer.answer.labels) && Set(said.reasons) == Set(answer.answer.reasons)
-      && said.correction == answer.answer.correction && said.note == answer.answer.note
-    return isSame ? id : nil
   }
 
   private func item(
@@ -264,8 +251,15 @@ struct ExchangeAnswer {
   var isSkipped = false
   var wasExposed = false
   var answer = ReviewAnswer(labels: [])
-  /// The id of the event that went out, if it is one of ours.
+  /// The id of the event that went out, if it came back as it was.
   var event: String?
+
+  /// A digest of what an answer says, to tell whether it was changed elsewhere.
+  static func said(_ answer: ReviewAnswer, by labeler: String, isSkipped: Bool) -> String {
+    var copy = answer
+    copy.active = 0
+    return String(Digest.sha256(identity("said", "", labeler, copy, isSkipped)).hex.prefix(32))
+  }
 
   /// The identity of what a tool calls by an id: another answer under the same id is another event.
   static func identity(

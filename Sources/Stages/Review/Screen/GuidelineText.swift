@@ -35,7 +35,7 @@ enum GuidelineText {
       } else if let item = item(text) {
         flush()
         let indent = min(raw.count - text.count, width / 4)
-        let first = CellLine(String(repeating: " ", count: indent) + item.bullet + " ", .key)
+        let first = CellLine(String(repeating: " ", count: indent) + item.bullet + " ", .title)
         result += WrappedText.lines(
           inline(item.text), width: width, first: first,
           rest: CellLine(String(repeating: " ", count: first.width)))
