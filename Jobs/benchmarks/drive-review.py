@@ -65,8 +65,10 @@ def main():
     size, decisions, command = sys.argv[1], int(sys.argv[2]), sys.argv[3:]
     columns, rows = (int(part) for part in size.split("x"))
     child, terminal = open_program(columns, rows, command)
-    last, data = read_burst(terminal, 60.0)
-    if last is None or b"good" not in data:
+    data, deadline = b"", time.monotonic() + 60
+    while b"good" not in data and time.monotonic() < deadline:
+        data += read_burst(terminal, 1.0)[1]
+    if b"good" not in data:
         sys.stderr.write(data.decode("utf-8", "replace")[-2000:])
         raise SystemExit("the screen did not come up")
     # Figures of the queue are read behind the first picture.
