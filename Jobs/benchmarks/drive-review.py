@@ -49,7 +49,7 @@ def read_burst(terminal, patience):
         last, data = time.perf_counter(), data + part
 
 
-def press(terminal, keys, patience=2.0):
+def press(terminal, keys, patience=10.0):
     began = time.perf_counter()
     os.write(terminal, keys)
     last, data = read_burst(terminal, patience)
