@@ -49,7 +49,7 @@ def read_burst(terminal, patience):
         last, data = time.perf_counter(), data + part
 
 
-def press(terminal, keys, patience=2.0):
+def press(terminal, keys, patience=10.0):
     began = time.perf_counter()
     os.write(terminal, keys)
     last, data = read_burst(terminal, patience)
@@ -65,8 +65,10 @@ def main():
     size, decisions, command = sys.argv[1], int(sys.argv[2]), sys.argv[3:]
     columns, rows = (int(part) for part in size.split("x"))
     child, terminal = open_program(columns, rows, command)
-    last, data = read_burst(terminal, 60.0)
-    if last is None or b"good" not in data:
+    data, deadline = b"", time.monotonic() + 60
+    while b"good" not in data and time.monotonic() < deadline:
+        data += read_burst(terminal, 1.0)[1]
+    if b"good" not in data:
         sys.stderr.write(data.decode("utf-8", "replace")[-2000:])
         raise SystemExit("the screen did not come up")
     # Figures of the queue are read behind the first picture.
