@@ -48,7 +48,9 @@ import Testing
         "memberships", "model_intents",
         "model_responses", "model_spend", "model_voters", "model_votes", "near_clusters", "publications",
         "quarantine", "records", "review_answers", "review_bundles", "review_events", "review_guidelines",
-        "review_items", "review_labelers", "review_queues", "review_slots", "rule_versions", "runs", "segments", "settings", "signature_runs",
+        "review_items", "review_labelers",
+        "review_queues", "review_slots", "rule_versions", "runs", "segments",
+        "settings", "signature_runs",
         "students",
         "turn_signals", "votes",
       ])

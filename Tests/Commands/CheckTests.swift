@@ -4,7 +4,8 @@ import Testing
 @Suite("flywheel check") struct CheckTests {
   @Test("this repository's definitions are sound") func sound() throws {
     let bench = try Published.bench()
-    #expect(try bench.succeed("check") == "3 pipelines, 6 sources, 9 datasets, 1 queue, 3 models: all sound\n")
+    #expect(
+      try bench.succeed("check") == "3 pipelines, 6 sources, 9 datasets, 1 queue, 3 models: all sound\n")
     #expect(
       try bench.json("check")
         == JSONDocument(

@@ -86,6 +86,7 @@ enum DraftBuilder {
   ///   - candidates: what the dataset's condition holds for.
   ///   - dataset: its definition.
   ///   - preferred: what judges of pairs prefer; only `preference` looks at it.
+  /// - Returns: the drafts, in the order of the candidates or of their ids.
   static func drafts(
     _ candidates: [Candidate], for dataset: DatasetDefinition, preferred: Set<OrderedContents> = []
   ) -> [Draft] {

@@ -57,11 +57,17 @@ public enum SuggestionPolicy: String, Sendable, CaseIterable, Codable {
 
 /// Hidden items whose answer is known.
 public struct GoldParameters: Sendable, Hashable, Codable {
-  /// Share of items that are gold, 0 to 0.5. Default 0.05 (Argilla and CVAT users ask for 5 to 10 %).
+  /// Share of items that are gold, 0 to 0.5.
+  ///
+  /// Default 0.05 (Argilla and CVAT users ask for 5 to 10 %).
   public var share = 0.05
-  /// Gold answers that the rolling accuracy looks back on, 5 to 1000. Default 30.
+  /// Gold answers that the rolling accuracy looks back on, 5 to 1000.
+  ///
+  /// Default 30.
   public var window = 30
-  /// The labeler is paused when the upper end of Wilson's 95 % interval of that accuracy falls under this, 0 to 1.
+  /// The labeler is paused when the upper end of Wilson's 95 % interval of that accuracy falls under this,
+  /// 0 to 1.
+  ///
   /// Default 0.7.
   public var floor = 0.7
 
@@ -73,11 +79,17 @@ public struct GoldParameters: Sendable, Hashable, Codable {
 public struct QueueFill: Sendable, Hashable, Codable {
   /// Which.
   public let reason: ReviewReason
-  /// The most items that are open for this reason at a time, 1 or more. Default 1000.
+  /// The most items that are open for this reason at a time, 1 or more.
+  ///
+  /// Default 1000.
   public var limit = 1000
-  /// For `audit`: share of records drawn, by a hash of the id and the queue's name, 0 to 1. Default 0.01.
+  /// For `audit`: share of records drawn, by a hash of the id and the queue's name, 0 to 1.
+  ///
+  /// Default 0.01.
   public var share = 0.01
-  /// For `coverage`: labelled items that a slice should have, 1 or more. Default 50.
+  /// For `coverage`: labelled items that a slice should have, 1 or more.
+  ///
+  /// Default 50.
   public var target = 50
 
   /// States a source with its defaults.
@@ -92,35 +104,61 @@ public struct QueueDefinition: Sendable, Hashable, Codable {
   public var description: String?
   /// What people do.
   public var task: ReviewTask = .label
-  /// The answers. Default for `label`: good (`g`), bad (`b`), unclear (`u`).
+  /// The answers.
+  ///
+  /// Default for `label`: good (`g`), bad (`b`), unclear (`u`).
   public var labels: [QueueLabel] = []
-  /// Whether an item may have several labels; they are toggled, and Enter answers. Default no.
+  /// Whether an item may have several labels; they are toggled, and Enter answers.
+  ///
+  /// Default no.
   public var isMultiple = false
-  /// Reasons that may be added to an answer, each with its key. Default none.
+  /// Reasons that may be added to an answer, each with its key.
+  ///
+  /// Default none.
   public var reasons: [QueueLabel] = []
-  /// The guideline, Markdown. Its digest is stored with every answer.
+  /// The guideline, Markdown.
+  ///
+  /// Its digest is stored with every answer.
   public var guideline = ""
-  /// An SQL condition over the view `records` that items must hold. Default all kept.
+  /// An SQL condition over the view `records` that items must hold.
+  ///
+  /// Default all kept.
   public var select: String?
-  /// Slices, by name: SQL conditions over `records`. An item is of the first that holds.
+  /// Slices, by name: SQL conditions over `records`.
+  ///
+  /// An item is of the first that holds.
   public var slices: [Slice] = []
   /// What fills the queue.
   public var fill: [QueueFill] = []
-  /// Different people who answer an item, 1 to 20. Default 1.
+  /// Different people who answer an item, 1 to 20.
+  ///
+  /// Default 1.
   public var quota = 1
-  /// Seconds that a lease lasts without a sign of life, 10 to 86,400. Default 900.
+  /// Seconds that a lease lasts without a sign of life, 10 to 86,400.
+  ///
+  /// Default 900.
   public var lease = 900
-  /// Seconds without a key after which time is not counted as work, 5 to 3,600. Default 60.
+  /// Seconds without a key after which time is not counted as work, 5 to 3,600.
+  ///
+  /// Default 60.
   public var idle = 60
   /// Hidden gold.
   public var gold = GoldParameters()
-  /// When suggestions are shown. Default never.
+  /// When suggestions are shown.
+  ///
+  /// Default never.
   public var suggestions: SuggestionPolicy = .hidden
-  /// Who may answer; empty is everyone. Default everyone.
+  /// Who may answer; empty is everyone.
+  ///
+  /// Default everyone.
   public var labelers: [String] = []
-  /// Whether a person may work under another name (`--as`). Default no.
+  /// Whether a person may work under another name (`--as`).
+  ///
+  /// Default no.
   public var allowsAs = false
-  /// Keys of actions that the definition changes, by the action's name. Default none.
+  /// Keys of actions that the definition changes, by the action's name.
+  ///
+  /// Default none.
   public var keys: [String: Character] = [:]
 
   /// A slice of records.

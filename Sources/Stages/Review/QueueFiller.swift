@@ -26,7 +26,8 @@ public struct QueueFillAccount: Sendable, Hashable, Codable {
 /// Fills a queue with what people should look at.
 ///
 /// Only kept records are asked about, as they stand in the lake, and never one that the queue has had. What is golden is asked
-/// of nobody but as hidden gold. A record that several reasons would take is taken by the first of them in the definition.
+/// of nobody but as hidden gold. A record that several reasons would take is taken by `audit` where it is drawn, else by the
+/// first of them in the definition.
 ///
 /// An answer's value, by which the queue is ordered, is **uncertainty × slice deficit × traffic**:
 ///
@@ -167,13 +168,14 @@ public struct QueueFiller {
             traffic: dispute.traffic)
         }
       }
-      let others = fills.filter {
+      let open = fills.filter {
         ![.adjudication, .synthetic, .assigned].contains($0.reason) && room($0) > 0
       }
+      let others = open.filter { $0.reason == .audit } + open.filter { $0.reason != .audit }
       guard !others.isEmpty else { return }
       try catalog.forEachReviewCandidate(notIn: queue.name) { candidate in
         guard isSelected(candidate.number), !golden.contains(candidate.content) else { return }
-        // The first reason that takes it has it.
+        // The first reason that takes it has it; a sample of what the others leave would not be one of all.
         for fill in others {
           guard let uncertainty = uncertainty(of: candidate, for: fill) else { continue }
           add(

@@ -14,7 +14,9 @@ public struct ReviewSpan: Sendable, Hashable {
   }
 }
 
-/// One turn of a conversation. Its text is hostile: nothing of it reaches a terminal as it is.
+/// One turn of a conversation.
+///
+/// Its text is hostile: nothing of it reaches a terminal as it is.
 public struct ReviewMessage: Sendable, Hashable {
   /// The role as logged: `system`, `user`, `assistant`, `tool`.
   public let role: String

@@ -8,7 +8,9 @@ public struct LeasedItem: Sendable, Hashable {
   public let interaction: String
   /// The interaction of the second output; only for `prefer`.
   public let other: String?
-  /// Why it stands in the queue. Gold items state a reason too, so that they are not told apart.
+  /// Why it stands in the queue.
+  ///
+  /// Gold items state a reason too, so that they are not told apart.
   public let reason: ReviewReason
   /// The fencing token: an answer under another token is refused.
   public let token: Int64
@@ -194,8 +196,14 @@ public protocol ReviewDesk {
   /// What models say about an item; asking before an answer is logged as exposure. Nil where nothing is known or the
   /// queue hides it.
   func suggestion(_ item: LeasedItem) throws -> ReviewSuggestion?
-  /// Lists items, at most `limit` after item `after` in the order of the list.
-  /// - Parameter search: a text that the interaction's id holds, or the labeler's own notes; empty is all.
+  /// Lists items.
+  /// - Parameters:
+  ///   - filter: which.
+  ///   - search: a text that the interaction's id holds, or the labeler's own notes; empty is all.
+  ///   - after: the item that the list goes on behind, in its own order; nil begins it.
+  ///   - limit: the most, 1 or more.
+  /// - Returns: the items.
+  /// - Throws: the store's errors.
   func items(_ filter: ItemFilter, search: String, after: Int64?, limit: Int) throws -> [ItemSummary]
   /// How the queue and the labeler stand.
   func progress() throws -> ReviewProgress

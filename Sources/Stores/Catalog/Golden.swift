@@ -13,7 +13,9 @@ public struct GoldenWord: Sendable, Hashable {
   public let labeler: String
   /// Why, in the labeler's words.
   public let note: String?
-  /// Whether the labeler saw a suggestion first: then the item measures no judge. Default no.
+  /// Whether the labeler saw a suggestion first: then the item measures no judge.
+  ///
+  /// Default no.
   public let isExposed: Bool
 
   /// States a word.

@@ -395,8 +395,10 @@ extension CatalogStore {
     }
   }
 
-  /// What people said outright: for each content with thumbs, ratings or corrections of other sources than the one
-  /// named, the share of their weight that is for good. Corrections by labelers who had seen a suggestion are left out.
+  /// What people said outright: for each content with thumbs, ratings or corrections of other sources than
+  /// the one named, the share of their weight that is for good.
+  ///
+  /// Corrections by labelers who had seen a suggestion are left out.
   /// - Parameter source: the source whose feedback is left out.
   /// - Returns: shares, 0 to 1.
   /// - Throws: the database's errors.

@@ -80,7 +80,8 @@ public struct ErrorOutputRule: Rule {
   }
 
   private func isNonValue(_ body: UnsafeRawBufferPointer, in conversation: UnsafeRawBufferPointer) -> Bool {
-    guard body.count <= 16, let value = Self.nonValues.first(where: { ASCIIText.isOne(of: [$0], body) }) else {
+    guard body.count <= 16, let value = Self.nonValues.first(where: { ASCIIText.isOne(of: [$0], body) })
+    else {
       return false
     }
     let speaks: [StaticString] = [value, "javascript", "typeof", "console.", "golang", "```"]

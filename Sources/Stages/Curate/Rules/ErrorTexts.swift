@@ -100,7 +100,8 @@ enum ErrorTexts {
   static func isErrorPage(_ body: UnsafeRawBufferPointer) -> Bool {
     guard ASCIIText.hasAny(of: ["<html", "<!doctype html"], in: body, at: 0) else { return false }
     let head = UnsafeRawBufferPointer(rebasing: body.prefix(longest))
-    if ASCIIText.find("cf-error-details", in: head) != nil || ASCIIText.find("<center>nginx", in: head) != nil {
+    if ASCIIText.find("cf-error-details", in: head) != nil || ASCIIText.find("<center>nginx", in: head) != nil
+    {
       return true
     }
     guard let title = ASCIIText.find("<title>", rare: 0, in: head) else { return false }
