@@ -145,7 +145,7 @@ import Testing
     #expect(list.map(\.label) == [.good, nil, nil])
     #expect(list.map(\.probability) == [0.75, nil, nil])
     #expect(list.map(\.good) == [2, 0, 0])
-    #expect(list.map(\.rank) == [nil, nil, 1])
+    #expect(list.map(\.rank) == [nil, nil, 1.5])
     #expect(list.map(\.correction?.id) == [nil, "fb/3", nil])
     #expect(list.map(\.inputHash) == [.of("in chat/1"), .of("in chat/2"), .of("in chat/3")])
     #expect(list[0].place.path(in: .interactions) == "interactions/2026-11-20/interactions-1.jsonl.lz4")

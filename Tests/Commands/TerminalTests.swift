@@ -81,7 +81,7 @@ final class Pane {
         pull: support-feedback: 0 interactions, 0 feedback, 0 quarantined
         curate: 313 kept, 30 dropped
         label: 137 good, 100 bad, 3 tied
-        review: support: 0 new, 292 open
+        review: support: 0 new, 295 open
         publish: support-eval unchanged
         publish: support-sft unchanged
         publish: support-preference unchanged
