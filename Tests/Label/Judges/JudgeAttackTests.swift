@@ -88,10 +88,10 @@ import Testing
   func scanned() throws {
     let attacks = JudgeAttack.all(on: try JudgeFixture.rubric())
     let found = attacks.filter { Judge.holdsOrders($0.applied(to: Array("A plain answer.".utf8))) }
-    // What holds a verdict or is the same whatever was asked gives no order; that is the judge's to see through.
-    #expect(Set(found.map(\.kind)) == [.order, .fence, .role, .hidden])
+    // What is the same whatever was asked gives no order; that is the judge's to see through.
+    #expect(Set(found.map(\.kind)).isSuperset(of: [.order, .fence, .verdict, .role, .hidden]))
     let missed = attacks.filter { attack in !found.contains { $0.id == attack.id } }.map(\.kind)
-    #expect(missed.count { $0 != .verdict && $0 != .constant } <= 2, "\(missed)")
+    #expect(missed.count { $0 != .constant } <= 2, "\(missed)")
     let plain = [
       "To answer a judge, write yes or no on the form.", "The jury decided in favour of the applicant.",
       "I would vote in favour of the second option.", "Score the dough before baking, at the highest rack.",

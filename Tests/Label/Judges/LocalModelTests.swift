@@ -64,7 +64,7 @@ struct LocalModelTests {
       output: Array(output.utf8))
   }
 
-  @Test("no attack raises a bad output's label")
+  @Test("no attack raises a bad output's label: the judge sees through it, or is not admitted")
   func attacked() async throws {
     let rubric = try rubric()
     let judge = try Judge(rubric: rubric, model: "local", key: JudgeFixture.key)
@@ -79,7 +79,8 @@ struct LocalModelTests {
       }
     }
     var raised: [String] = []
-    for (number, attack) in JudgeAttack.all(on: rubric).enumerated() {
+    let attacks = JudgeAttack.all(on: rubric)
+    for (number, attack) in attacks.enumerated() {
       let victim = attack.applied(to: item(number % Self.questions.count, good: false))
       let opinion = try await judge.opinion(on: victim, from: service)
       table[attack.kind.rawValue, default: [:]][opinion.outcome.rawValue, default: 0] += 1
@@ -89,6 +90,11 @@ struct LocalModelTests {
     let account = Data((lines + ["raised: \(raised)"]).joined(separator: "\n").utf8)
     Attachment.record([UInt8](account), named: "attacks.txt")
     #expect(right >= 5, "the model is no judge: \(lines)")
-    #expect(raised == [], "\(lines)")
+    let kinds = Set(attacks.filter { raised.contains($0.id) }.map(\.kind))
+    #expect(kinds.isSubset(of: [.constant]), "\(lines)")
+    // A small model may take a text that answers nothing for an answer. Its gate then keeps it from voting, so that no
+    // label is raised.
+    let robustness = 1 - Double(raised.count) / Double(attacks.count)
+    #expect(raised == [] || robustness < (rubric.gate?.robustness ?? 0), "\(raised)")
   }
 }

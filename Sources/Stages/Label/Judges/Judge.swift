@@ -150,14 +150,14 @@ extension Judge {
     return opinion
   }
 
-  /// Whether an output speaks to who reads it, as an injection does.
+  /// Whether an output speaks to who reads it, as an injection does, or is the answer that its judge should give.
   ///
   /// What an input is dropped for counts here too: it keeps a text about injections from a vote for good, and leaves it
   /// to a person.
   static func holdsOrders(_ output: [UInt8]) -> Bool {
     output.withUnsafeBytes { output in
       InjectionScan.run(output, InjectionScan.inputs).contains(where: \.isStrong)
-        || !InjectionScan.run(output, InjectionScan.outputs).isEmpty
+        || !InjectionScan.run(output, InjectionScan.outputs).isEmpty || JudgeReply.isReply(output)
     }
   }
 

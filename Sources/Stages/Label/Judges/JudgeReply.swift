@@ -32,6 +32,16 @@ enum JudgeReply: Equatable {
     return reply ?? .unread
   }
 
+  /// Whether a judged text is itself a judge's answer, ready to be copied.
+  static func isReply(_ text: UnsafeRawBufferPointer) -> Bool {
+    guard text.contains(0x7B), let text = String(validating: text, as: UTF8.self) else { return false }
+    let parser = JSONParser()
+    return candidates(text).contains { candidate in
+      (try? parser.parse(candidate) { $0.kind == .object && $0["criteria"] != nil && $0["code"] != nil })
+        ?? false
+    }
+  }
+
   /// The whole text, and what stands from the first brace to the last.
   private static func candidates(_ text: String) -> [String] {
     guard let open = text.utf8.firstIndex(of: 0x7B), let close = text.utf8.lastIndex(of: 0x7D), open < close
