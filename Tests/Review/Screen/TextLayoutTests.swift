@@ -76,6 +76,22 @@ import Testing
     #expect(layout.lineCount < 120)
   }
 
+  @Test("what is taken for a plain wide character is one") func wide() {
+    var found = 0
+    for value in UInt32(0x80)...0xFFFF {
+      guard let scalar = Unicode.Scalar(value) else { continue }
+      let bytes = Array(String(scalar).utf8)
+      bytes.withUnsafeBufferPointer { bytes in
+        guard TextLayout.isWide(bytes, at: 0) else { return }
+        found += 1
+        let cluster = SafeText.cluster(bytes, at: 0)
+        #expect(cluster?.kind == .text && cluster?.width == 2 && cluster?.bytes == 0..<3, "\(value)")
+      }
+    }
+    #expect(found > 20_000)
+    [0xE6, 0xBC].withUnsafeBufferPointer { #expect(!TextLayout.isWide($0, at: 0)) }
+  }
+
   @Test("a stretch has its style, also across lines") func highlights() {
     var layout = TextLayout(Array("one two three".utf8), width: 8)
     layout.finish()

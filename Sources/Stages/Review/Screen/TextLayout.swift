@@ -65,10 +65,28 @@ struct TextLayout: Sendable {
     let stop = budget > bytes.count - offset ? bytes.count : offset + budget
     bytes.withUnsafeBufferPointer { bytes in
       while offset < stop {
+        // Most text: a character followed by something that cannot stand on it.
         let byte = bytes[offset]
-        // Most text: a letter followed by something that cannot stand on it.
-        if byte > 0x20, byte < 0x7F, offset + 1 >= bytes.count || bytes[offset + 1] < 0x80 {
-          take(1, 1)
+        if byte < 0x7F, offset + 1 >= bytes.count || bytes[offset + 1] < 0x80 {
+          if byte > 0x20 {
+            // The letters that follow and still fit.
+            let most = min(width - column, stop - offset)
+            var count = 1
+            while count < most, Self.isPlainLetter(bytes, at: offset + count) { count += 1 }
+            take(count, count)
+            continue
+          }
+          if byte == 0x20 {
+            takeSpace(1)
+            continue
+          }
+          if byte == 0x0A {
+            offset += 1
+            begin(offset, column: 0)
+            continue
+          }
+        } else if Self.isPlainWide(bytes, at: offset) {
+          takeWide(3)
           continue
         }
         guard var cluster = SafeText.cluster(bytes, at: offset) else { break }
@@ -92,22 +110,57 @@ struct TextLayout: Sendable {
     case .newline:
       offset += length
       begin(offset, column: 0)
-    case .space:
-      // A space at the end of a line hangs over it.
-      offset += length
-      column += 1
-      if column <= width + 1 { allowBreak() } else { begin(offset, column: 0) }
+    case .space: takeSpace(length)
     case .tab:
       if TextLayout.stop(after: column) > width, column > 0 { begin(offset, column: 0) }
       offset += length
       column = TextLayout.stop(after: column)
       allowBreak()
-    case .text where cluster.width == 2:
-      // Text without spaces may break between characters.
-      if column > 0, column + 2 > width, breakAt < offset { (breakAt, breakColumn) = (offset, column) }
-      take(2, length)
-      allowBreak()
+    case .text where cluster.width == 2: takeWide(length)
     default: take(cluster.width, length)
+    }
+  }
+
+  private mutating func takeSpace(_ length: Int) {
+    // A space at the end of a line hangs over it.
+    offset += length
+    column += 1
+    if column <= width + 1 { allowBreak() } else { begin(offset, column: 0) }
+  }
+
+  private mutating func takeWide(_ length: Int) {
+    // Text without spaces may break between characters.
+    if column > 0, column + 2 > width, breakAt < offset { (breakAt, breakColumn) = (offset, column) }
+    take(2, length)
+    allowBreak()
+  }
+
+  /// Whether a visible character of ASCII stands here, and behind it nothing that could stand on it.
+  private static func isPlainLetter(_ bytes: UnsafeBufferPointer<UInt8>, at place: Int) -> Bool {
+    bytes[place] > 0x20 && bytes[place] < 0x7F && (place + 1 >= bytes.count || bytes[place + 1] < 0x80)
+  }
+
+  /// Whether a kana, an ideograph or an ideographic comma or full stop stands here, two columns wide, and behind it
+  /// another, ASCII or the end: nothing that could join it.
+  private static func isPlainWide(_ bytes: UnsafeBufferPointer<UInt8>, at place: Int) -> Bool {
+    guard isWide(bytes, at: place) else { return false }
+    let next = place + 3
+    return next >= bytes.count || bytes[next] < 0x80 || isWide(bytes, at: next)
+  }
+
+  /// U+3001 to U+3029, U+3041 to U+3094, U+309D to U+30FF and U+4E00 to U+9FFF: no combining mark, no emoji, and two
+  /// columns in every Unicode.
+  static func isWide(_ bytes: UnsafeBufferPointer<UInt8>, at place: Int) -> Bool {
+    guard place + 3 <= bytes.count else { return false }
+    let (first, second, third) = (bytes[place], bytes[place + 1], bytes[place + 2])
+    guard second & 0xC0 == 0x80, third & 0xC0 == 0x80 else { return false }
+    switch (first, second) {
+    case (0xE5...0xE9, _): return true
+    case (0xE4, 0xB8...0xBF), (0xE3, 0x83): return true
+    case (0xE3, 0x80): return third >= 0x81 && third <= 0xA9
+    case (0xE3, 0x81): return third >= 0x81
+    case (0xE3, 0x82): return third <= 0x94 || third >= 0x9D
+    default: return false
     }
   }
 
