@@ -164,11 +164,13 @@ let package = Package(
       path: "Tests/Measure", exclude: ["Attacks"], swiftSettings: settings),
     // A process that asks models, for tests that kill it and for Jobs/benchmarks/models.
     .executableTarget(
-      name: "ModelLoad", dependencies: ["Catalog", "LanguageModels", "Transport"], path: "Tests/ModelLoad",
+      name: "ModelLoad", dependencies: ["Catalog", "LanguageModels", "Transport", "TestSupport"],
+      path: "Tests/ModelLoad",
       swiftSettings: settings),
     // A labeler as a process, for tests that kill it and for Jobs/benchmarks/labelers.
     .executableTarget(
-      name: "QueueLoad", dependencies: ["Review", "Catalog", "Lake", "Statistics", "Bytes", "Records", grdb],
+      name: "QueueLoad",
+      dependencies: ["Review", "Catalog", "Lake", "Statistics", "Bytes", "Records", "TestSupport", grdb],
       path: "Tests/QueueLoad", swiftSettings: settings),
     tests("Architecture", []),
     tests("Bytes", ["Bytes", "Records"]),
@@ -194,7 +196,7 @@ let package = Package(
     tests(
       "Review", ["Review", "Lake", "Catalog", "Text", "Statistics", "Bytes", "Records", "TestSupport", grdb],
       exclude: ["Expected"]),
-    tests("Terminal", ["flywheel", "Catalog", "Bytes", "Records", grdb]),
+    tests("Terminal", ["flywheel", "TestSupport", "Catalog", "Bytes", "Records", grdb]),
     tests("Publish", ["Publish", "Lake", "Catalog", "Registry", "Text", "Bytes", "Records"]),
     tests(
       "Recovery",

@@ -1,7 +1,7 @@
 /// Numbers by a seed, the same on every machine.
 ///
 /// SplitMix64 (Steele, Lea and Flood, Fast splittable pseudorandom number generators, OOPSLA 2014).
-public struct SplitMix: Sendable {
+public struct SplitMix: Sendable, RandomNumberGenerator {
   private var state: UInt64
 
   /// Begins at a seed.

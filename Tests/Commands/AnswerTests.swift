@@ -1,5 +1,6 @@
 import Foundation
 import Testing
+import TestSupport
 
 @Suite("Answers of people, from end to end") struct AnswerTests {
   private func project(_ name: String) throws -> Workbench {

@@ -1,5 +1,6 @@
 import Foundation
 import Testing
+import TestSupport
 
 @Suite("flywheel check") struct CheckTests {
   @Test("this repository's definitions are sound") func sound() throws {

@@ -1,5 +1,6 @@
 import Foundation
 import Testing
+import TestSupport
 
 @Suite("flywheel datasets, status and JSON") struct DatasetsTests {
   @Test("the list") func list() throws {

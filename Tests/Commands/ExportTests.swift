@@ -1,5 +1,6 @@
 import Foundation
 import Testing
+import TestSupport
 
 @Suite("flywheel pull") struct ExportTests {
   /// The formats that take each kind; the first is the default.

@@ -1,5 +1,6 @@
 import Foundation
 import Testing
+import TestSupport
 
 @Suite("Help") struct HelpTests {
   /// Every command, root and subcommands.

@@ -1,5 +1,6 @@
 import Foundation
 import Testing
+import TestSupport
 
 /// A log in the shape that the source made by `init` describes.
 enum AppLog {

@@ -1,5 +1,6 @@
 import Foundation
 import Testing
+import TestSupport
 
 @Suite("flywheel label and golden") struct LabelTests {
   /// A project whose nightly pipeline has run once.

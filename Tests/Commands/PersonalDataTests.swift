@@ -1,5 +1,6 @@
 import Foundation
 import Testing
+import TestSupport
 
 @Suite("Personal data at rest") struct PersonalDataTests {
   /// Everything personal in the sample's texts, as it was written there.

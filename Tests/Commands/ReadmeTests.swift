@@ -1,5 +1,6 @@
 import Foundation
 import Testing
+import TestSupport
 
 /// The README's marked blocks: `<!-- output: COMMAND -->`, then a fenced block with what the command prints.
 struct OutputBlock {

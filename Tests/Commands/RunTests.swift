@@ -1,5 +1,6 @@
 import Foundation
 import Testing
+import TestSupport
 
 @Suite("flywheel run") struct RunTests {
   /// The counts in Datasets/samples/README.md: what was planted in the sample.

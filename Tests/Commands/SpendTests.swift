@@ -1,5 +1,6 @@
 import Foundation
 import Testing
+import TestSupport
 
 @Suite("flywheel spend") struct SpendTests {
   @Test("says so where nothing was spent") func nothing() throws {

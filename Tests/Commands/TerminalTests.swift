@@ -1,5 +1,6 @@
 import Foundation
 import Testing
+import TestSupport
 
 /// A terminal of 100 columns and 50 lines, through tmux.
 final class Pane {

@@ -1,5 +1,6 @@
 import Foundation
 import Testing
+import TestSupport
 
 @Suite("flywheel verify") struct VerifyTests {
   @Test("a sound workspace") func sound() throws {

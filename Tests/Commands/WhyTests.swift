@@ -1,5 +1,6 @@
 import Foundation
 import Testing
+import TestSupport
 
 @Suite("flywheel why") struct WhyTests {
   struct Row: CustomTestStringConvertible, Sendable {

@@ -2,6 +2,7 @@ import Catalog
 import Foundation
 import LanguageModels
 import Synchronization
+import TestSupport
 import Transport
 
 /// Asks a model about many made-up records through cache and ledger.

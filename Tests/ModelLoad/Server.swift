@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import TestSupport
 
 /// A server that answers every POST with the same chat completion, as fast as one core can.
 ///

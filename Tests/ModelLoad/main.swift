@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 
 // A process that asks models, for tests that kill it and for Jobs/benchmarks/models.
 //

@@ -1,6 +1,7 @@
 import Foundation
 import GRDB
 import Review
+import TestSupport
 
 /// Holds the catalog against the journals of the labelers, and what it has summed up against the events.
 struct LoadCheck {

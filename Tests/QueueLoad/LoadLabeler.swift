@@ -5,6 +5,7 @@ import Lake
 import Records
 import Review
 import Statistics
+import TestSupport
 
 /// A labeler who never thinks, and sometimes does everything else that a labeler may do.
 ///

@@ -5,6 +5,7 @@ import GRDB
 import Lake
 import Records
 import Review
+import TestSupport
 
 /// The queue of a load: items that stand for no record, in a catalog of their own.
 struct LoadQueue {

@@ -4,6 +4,7 @@ import Foundation
 import GRDB
 import Records
 import Review
+import TestSupport
 
 /// A queue of a project whose items stand for records that there are, over and over, so that it is as long as wanted.
 struct LoadRecords {

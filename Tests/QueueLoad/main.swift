@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 
 // A labeler as a process, for tests that kill it and for Jobs/benchmarks/labelers.
 //

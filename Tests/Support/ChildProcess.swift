@@ -50,6 +50,20 @@ public final class ChildProcess: Sendable {
     case .dropped: posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0)
     case .joined: posix_spawn_file_actions_adddup2(&actions, ends[1], STDERR_FILENO)
     }
+    defer { close(ends[1]) }
+    do {
+      identifier = try Self.spawn(path, [path] + arguments, Self.environment, &actions)
+    } catch {
+      close(ends[0])
+      throw error
+    }
+    output = ends[0]
+  }
+
+  /// Starts a program that no signal is blocked for: threads of the test runner block some, and a child would inherit that.
+  static func spawn(
+    _ path: String, _ words: [String], _ variables: [String], _ actions: inout posix_spawn_file_actions_t
+  ) throws -> pid_t {
     var attributes = posix_spawnattr_t()
     posix_spawnattr_init(&attributes)
     defer { posix_spawnattr_destroy(&attributes) }
@@ -57,18 +71,13 @@ public final class ChildProcess: Sendable {
     sigemptyset(&none)
     posix_spawnattr_setsigmask(&attributes, &none)
     posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
-    let words = ([path] + arguments).map { strdup($0) }
-    let variables = Self.environment.map { strdup($0) }
-    defer { for text in words + variables { free(text) } }
+    let arguments = words.map { strdup($0) }
+    let environment = variables.map { strdup($0) }
+    defer { for text in arguments + environment { free(text) } }
     var child = pid_t()
-    let code = posix_spawn(&child, path, &actions, &attributes, words + [nil], variables + [nil])
-    close(ends[1])
-    guard code == 0 else {
-      close(ends[0])
-      throw Failure(description: "\(path): \(String(cString: strerror(code)))")
-    }
-    identifier = child
-    output = ends[0]
+    let code = posix_spawn(&child, path, &actions, &attributes, arguments + [nil], environment + [nil])
+    guard code == 0 else { throw Failure(description: "\(path): \(String(cString: strerror(code)))") }
+    return child
   }
 
   /// Read once: nothing may change the environment while another thread reads it.

@@ -1,11 +1,11 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// A terminal of tmux with the program in it, driven by keys and read as text.
 final class Pane: Sendable {
   /// tmux, where it is installed.
-  static let tmux: String? = (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":")
-    .map { "\($0)/tmux" }.first { FileManager.default.isExecutableFile(atPath: $0) }
+  static let tmux = ChildProcess.find("tmux")
 
   private let tool: String
   private let socket = "flywheel-\(UUID().uuidString.prefix(8))"
@@ -32,7 +32,7 @@ final class Pane: Sendable {
 
   @discardableResult
   private func run(_ arguments: [String]) throws -> String {
-    try Tool.run(tool, ["-L", socket, "-u"] + arguments, in: folder, environment: ["LC_ALL": "C.UTF-8"])
+    try Program.run(tool, ["-L", socket, "-u"] + arguments, in: folder, environment: ["LC_ALL": "C.UTF-8"])
       .output
   }
 

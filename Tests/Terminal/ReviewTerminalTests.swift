@@ -4,6 +4,7 @@ import Foundation
 import GRDB
 import Records
 import Testing
+import TestSupport
 
 @Suite(
   "Review in a terminal", .enabled(if: Pane.tmux != nil, "tmux is not installed; Jobs/setup installs it"),
@@ -215,7 +216,7 @@ struct ReviewTerminalTests {
   }
 
   @Test("without a terminal it says so") func noTerminal() throws {
-    let ran = try Tool.run(Tool.flywheel, ["review"], in: "/", environment: ["TERM": "xterm"])
+    let ran = try Program.run(Program.path, ["review"], in: "/", environment: ["TERM": "xterm"])
     #expect(ran.code == 2)
     #expect(
       ran.errors == """
@@ -225,8 +226,8 @@ struct ReviewTerminalTests {
   }
 
   @Test("--help, --list-keys and the help on the screen name the same keys") func sameKeys() throws {
-    let help = try Tool.run(Tool.flywheel, ["review", "--help"], in: "/").output
-    let list = try Tool.run(Tool.flywheel, ["review", "--list-keys", "--json"], in: "/").output
+    let help = try Program.run(Program.path, ["review", "--help"], in: "/").output
+    let list = try Program.run(Program.path, ["review", "--list-keys", "--json"], in: "/").output
     let rows = try #require(
       try JSONSerialization.jsonObject(with: Data(list.utf8)) as? [[String: String]])
     #expect(rows.count > 30)

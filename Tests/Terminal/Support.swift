@@ -2,77 +2,8 @@ import Bytes
 import Catalog
 import Foundation
 import Records
-import Synchronization
+import TestSupport
 import Testing
-
-/// The repository that this file is in.
-enum Repository {
-  static let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-    .deletingLastPathComponent()
-}
-
-/// Programs that end by themselves.
-enum Tool {
-  /// The built program: `FLYWHEEL_BINARY`, else beside the test bundle, else in the package's `.build`.
-  static let flywheel: String = {
-    if let named = ProcessInfo.processInfo.environment["FLYWHEEL_BINARY"], !named.isEmpty { return named }
-    let folders = [
-      URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent(), Bundle.main.bundleURL,
-      Repository.root.appending(path: ".build/debug"), Repository.root.appending(path: ".build/release"),
-    ]
-    let candidates = folders.map { $0.appending(path: "flywheel").path }
-    return candidates.first { FileManager.default.isExecutableFile(atPath: $0) } ?? candidates[2]
-  }()
-
-  /// Runs a program to its end, with nothing on standard input.
-  static func run(
-    _ executable: String, _ arguments: [String], in folder: String, environment: [String: String] = [:]
-  ) throws -> (code: Int32, output: String, errors: String) {
-    let scratch = try Scratch.folder()
-    defer { try? FileManager.default.removeItem(atPath: scratch) }
-    var actions = posix_spawn_file_actions_t()
-    posix_spawn_file_actions_init(&actions)
-    defer { posix_spawn_file_actions_destroy(&actions) }
-    posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0)
-    let files = ["\(scratch)/out", "\(scratch)/err"]
-    for (descriptor, file) in zip([STDOUT_FILENO, STDERR_FILENO], files) {
-      posix_spawn_file_actions_addopen(&actions, descriptor, file, O_WRONLY | O_CREAT | O_TRUNC, 0o600)
-    }
-    // Threads of the test runner block signals, and a child would inherit that.
-    var attributes = posix_spawnattr_t()
-    posix_spawnattr_init(&attributes)
-    defer { posix_spawnattr_destroy(&attributes) }
-    var none = sigset_t()
-    sigemptyset(&none)
-    posix_spawnattr_setsigmask(&attributes, &none)
-    posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
-    var variables = environment
-    for name in ["PATH", "LD_LIBRARY_PATH", "TMPDIR"] where variables[name] == nil {
-      variables[name] = ProcessInfo.processInfo.environment[name]
-    }
-    let words = (["env", "-C", folder, executable] + arguments).map { (word: String) in strdup(word) }
-    let pairs = variables.map { strdup("\($0.key)=\($0.value)") }
-    defer { for text in words + pairs { free(text) } }
-    var child = pid_t()
-    let code = posix_spawn(&child, "/usr/bin/env", &actions, &attributes, words + [nil], pairs + [nil])
-    try #require(code == 0, "\(executable): \(String(cString: strerror(code)))")
-    var status: Int32 = 0
-    while waitpid(child, &status, 0) < 0 { try #require(errno == EINTR) }
-    let texts = try files.map { String(decoding: try Data(contentsOf: URL(filePath: $0)), as: UTF8.self) }
-    let signal = status & 0x7F
-    return (signal == 0 ? (status >> 8) & 0xFF : 128 + signal, texts[0], texts[1])
-  }
-}
-
-/// Temporary folders.
-enum Scratch {
-  static func folder() throws -> String {
-    let url = FileManager.default.temporaryDirectory.appending(path: "flywheel-terminal-\(UUID().uuidString)")
-    try FileManager.default.createDirectory(
-      at: url, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
-    return url.resolvingSymlinksInPath().path
-  }
-}
 
 /// A project with queues and a log that holds what terminals stumble over.
 final class ReviewBench: Sendable {
@@ -80,7 +11,7 @@ final class ReviewBench: Sendable {
 
   /// Makes one whose queue `answers` has a task, and more lines of YAML.
   init(_ task: ReviewTask, queue: String = "") throws {
-    project = try Scratch.folder()
+    project = try Scratch.folder("review")
     try Data("not a secret: the tests' own key".utf8).write(to: URL(filePath: "\(project)/key"))
     chmod("\(project)/key", 0o600)
     try write(
@@ -104,7 +35,7 @@ final class ReviewBench: Sendable {
     try fill(task)
   }
 
-  deinit { try? FileManager.default.removeItem(atPath: project) }
+  deinit { Scratch.remove(project) }
 
   func write(_ path: String, _ text: String) throws {
     let url = URL(filePath: "\(project)/\(path)")
@@ -116,10 +47,10 @@ final class ReviewBench: Sendable {
   var environment: [String: String] { ["FLYWHEEL_PSEUDONYM_KEY_FILE": "\(project)/key"] }
 
   func run(_ arguments: String..., environment: [String: String] = [:]) throws
-    -> (code: Int32, output: String, errors: String)
+    -> Ran
   {
-    try Tool.run(
-      Tool.flywheel, arguments, in: project, environment: self.environment.merging(environment) { $1 })
+    try Program.run(
+      Program.path, arguments, in: project, environment: self.environment.merging(environment) { $1 })
   }
 
   var catalogPath: String { "\(project)/.flywheel/catalog.sqlite" }
@@ -130,7 +61,7 @@ final class ReviewBench: Sendable {
     _ more: String = ""
   ) throws -> Pane {
     try Pane(
-      "'\(Tool.flywheel)' review answers --as \(name) \(more)", in: project, width: width, height: height,
+      "'\(Program.path)' review answers --as \(name) \(more)", in: project, width: width, height: height,
       environment: self.environment.merging(environment) { $1 })
   }
 

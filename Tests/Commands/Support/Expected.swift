@@ -1,5 +1,6 @@
 import Foundation
 import Testing
+import TestSupport
 
 /// Texts that stand in files: `Tests/Commands/Expected/NAME.txt`.
 enum Expected {

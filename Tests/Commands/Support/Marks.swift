@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 
 /// Replaces what differs from run to run by fixed marks of the same length, so that tables stay aligned.
 ///

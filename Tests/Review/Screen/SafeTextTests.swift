@@ -1,3 +1,4 @@
+import Statistics
 import Testing
 
 @testable import Review
@@ -110,21 +111,9 @@ struct ShownText: Sendable, CustomTestStringConvertible {
     #expect(SafeText.clusters(Array("a\r\nb".utf8)).map(\.kind) == [.text, .newline, .text])
   }
 
-  /// Numbers by a seed (SplitMix64).
-  struct Numbers: RandomNumberGenerator {
-    var state: UInt64
-    mutating func next() -> UInt64 {
-      state &+= 0x9E37_79B9_7F4A_7C15
-      var value = state
-      value = (value ^ value >> 30) &* 0xBF58_476D_1CE4_E5B9
-      value = (value ^ value >> 27) &* 0x94D0_49BB_1331_11EB
-      return value ^ value >> 31
-    }
-  }
-
   /// Bytes and scalars of every kind.
   static func noise(_ seed: UInt64, count: Int = 2000) -> [UInt8] {
-    var numbers = Numbers(state: seed)
+    var numbers = SplitMix(state: seed)
     var bytes: [UInt8] = []
     let special: [UInt32] = [
       0x1B, 0x0A, 0x0D, 0x09, 0x20, 0x200D, 0xFE0F, 0x202E, 0x301, 0x1F468, 0x1F1E6, 0x1F3FB, 0x5D0, 0x627,

@@ -1,5 +1,6 @@
 import Foundation
 import Records
+import Statistics
 import Testing
 
 @testable import Review
@@ -47,7 +48,7 @@ import Testing
     "whatever is shown and pressed, the picture has its size, and no cell holds what steers a terminal",
     arguments: 1...12)
   func invariant(_ seed: Int) throws {
-    var numbers = SafeTextTests.Numbers(state: UInt64(seed))
+    var numbers = SplitMix(state: UInt64(seed))
     let task = ReviewTask.allCases[seed % ReviewTask.allCases.count]
     var contents = (1...20).map { Self.content(UInt64(seed * 100 + $0)) }
     if task != .prefer {

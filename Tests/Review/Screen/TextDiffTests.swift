@@ -1,3 +1,4 @@
+import Statistics
 import Testing
 
 @testable import Review
@@ -50,7 +51,7 @@ import Testing
   }
 
   @Test("common elements are those that can be kept", arguments: 1...30) func common(_ seed: Int) {
-    var numbers = SafeTextTests.Numbers(state: UInt64(seed))
+    var numbers = SplitMix(state: UInt64(seed))
     let a = (0..<40).map { _ in Int.random(in: 0..<6, using: &numbers) }
     let b = (0..<40).map { _ in Int.random(in: 0..<6, using: &numbers) }
     let pairs = TextDiff.common(a, b)

@@ -1,3 +1,4 @@
+import Statistics
 import Testing
 
 @testable import Review
@@ -98,7 +99,7 @@ import Testing
 
   @Test("all that was done can be taken back, and done again", arguments: 1...20) func unlimited(_ seed: Int)
   {
-    var numbers = SafeTextTests.Numbers(state: UInt64(seed))
+    var numbers = SplitMix(state: UInt64(seed))
     let text = String(decoding: SafeTextTests.noise(UInt64(seed), count: 300), as: UTF8.self)
       .replacingCarriageReturns
     var editor = TextEditor(text)

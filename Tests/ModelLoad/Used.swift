@@ -1,26 +1,5 @@
 import Foundation
 
-/// Arguments of the form `--name value`.
-struct Arguments {
-  private var values: [String: String] = [:]
-
-  init(_ words: some Sequence<String>) {
-    var name: String?
-    for word in words {
-      if let known = name {
-        values[known] = word
-        name = nil
-      } else if word.hasPrefix("--") {
-        name = String(word.dropFirst(2))
-      }
-    }
-  }
-
-  func text(_ name: String, _ other: String) -> String { values[name] ?? other }
-
-  func whole(_ name: String, _ other: Int) -> Int { values[name].flatMap { Int($0) } ?? other }
-}
-
 /// What this process has used.
 enum Used {
   /// Seconds of processor time.
