@@ -1,4 +1,3 @@
-import Review
 import Catalog
 import Label
 import Publish

@@ -59,3 +59,17 @@ public enum ReviewEventKind: String, Sendable, CaseIterable, Codable {
   /// The pause was lifted.
   case resumed
 }
+
+/// Which items a labeler's list holds.
+public enum ReviewFilter: String, Sendable, CaseIterable {
+  /// All that this labeler may see.
+  case all
+  /// Those that this labeler can still answer.
+  case open
+  /// Those that this labeler answered.
+  case answered
+  /// Those that this labeler skipped.
+  case skipped
+  /// Those that this labeler flagged.
+  case flagged
+}

@@ -22,12 +22,7 @@ struct GoldenCommand: ParsableCommand {
   static func labeler(_ asked: String?, _ context: CommandContext) throws -> String? {
     let name = asked ?? context.environment["FLYWHEEL_LABELER"] ?? context.environment["USER"]
     guard let name, !name.isEmpty else { return nil }
-    let isLegal =
-      name.utf8.count <= 64
-      && name.unicodeScalars.allSatisfy {
-        $0.properties.isAlphabetic || "0123456789._-@ ".unicodeScalars.contains($0)
-      }
-    guard isLegal else {
+    guard LabelerName.isLegal(name) else {
       throw UseError.badForm(
         what: "a labeler", text: name, form: "in letters, digits, '.', '_', '-', '@', at most 64 bytes")
     }

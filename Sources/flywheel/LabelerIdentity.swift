@@ -1,4 +1,5 @@
 import Foundation
+import Records
 import Review
 
 /// Who answers: the user of the operating system, or the name of `--as` where the queue allows it.
@@ -47,11 +48,8 @@ enum LabelerIdentity {
     return name
   }
 
-  /// Letters, digits, `.`, `_`, `-`, `@` and spaces inside, at most 64 bytes.
+  /// A ``LabelerName`` without spaces at its ends.
   static func isLegal(_ name: String) -> Bool {
-    !name.isEmpty && name.utf8.count <= 64 && name.first != " " && name.last != " "
-      && name.unicodeScalars.allSatisfy {
-        $0.properties.isAlphabetic || "0123456789._-@ ".unicodeScalars.contains($0)
-      }
+    LabelerName.isLegal(name) && name.first != " " && name.last != " "
   }
 }

@@ -1,9 +1,9 @@
 import ArgumentParser
-import Review
-import Foundation
-import Records
 import Catalog
+import Foundation
 import Pipeline
+import Records
+import Review
 
 /// Closes a queue.
 struct QueueCloseCommand: ParsableCommand {

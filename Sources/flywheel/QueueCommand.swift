@@ -1,8 +1,8 @@
 import ArgumentParser
-import Foundation
-import Records
 import Catalog
+import Foundation
 import Pipeline
+import Records
 import Review
 
 /// Keeps the queues of what people look at.

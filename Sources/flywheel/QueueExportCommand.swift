@@ -1,9 +1,9 @@
 import ArgumentParser
-import Records
-import Catalog
 import Bytes
+import Catalog
 import Foundation
 import Pipeline
+import Records
 import Review
 
 /// Writes a queue for a labeler on another host, or for another tool.

@@ -1,10 +1,9 @@
 import ArgumentParser
-import Records
-import Catalog
 import Bytes
 import Catalog
 import Foundation
 import Pipeline
+import Records
 import Review
 
 /// Takes answers that were given elsewhere.
@@ -63,7 +62,7 @@ struct QueueImportCommand: ParsableCommand {
       }
       guard context.workspace.exists else { throw UseError.nothingRun(context.workspace.home) }
       let catalog = try context.workspace.catalog()
-      try catalog.syncReviewQueue(try definition.setting())
+      try catalog.syncReviewQueue(definition.setting())
       account = try QueueExchange(
         queue: definition, catalog: catalog, lake: try context.workspace.lake()
       ).take(

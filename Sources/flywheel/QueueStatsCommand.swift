@@ -1,8 +1,8 @@
 import ArgumentParser
-import Records
 import Catalog
 import Foundation
 import Pipeline
+import Records
 import Review
 import Statistics
 

@@ -62,7 +62,7 @@ struct ReviewReport {
 
   init(_ history: ReviewHistory) {
     answers = history.answers.map { event in
-      let answer = event.answer.flatMap { try? JSONDecoder().decode(ReviewAnswer.self, from: Data($0.utf8)) }
+      let answer = event.answer.flatMap { try? ReviewAnswer(json: $0) }
       return Answer(
         labeler: event.labeler, time: event.time.description, queue: event.queue, task: event.task,
         kind: event.kind, labels: answer?.labels ?? [], reasons: answer?.reasons ?? [],

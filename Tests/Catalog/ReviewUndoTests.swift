@@ -119,7 +119,7 @@ import Testing
       .flagged, search: "LAWYER", after: nil, limit: 9, seat, at: .at(8))
     #expect(found.map(\.interaction) == ["i0"] && found.first?.label == "good")
     for (filter, expected) in [
-      (ReviewListFilter.all, ["i0", "i1", "i2"]), (.open, ["i1", "i2"]), (.answered, ["i0"]), (.skipped, []),
+      (ReviewFilter.all, ["i0", "i1", "i2"]), (.open, ["i1", "i2"]), (.answered, ["i0"]), (.skipped, []),
     ] {
       let rows = try bench.catalog.reviewList(filter, search: "", after: nil, limit: 9, seat, at: .at(8))
       #expect(rows.map(\.interaction) == expected, "\(filter)")

@@ -231,7 +231,7 @@ extension AnswerBench {
     let bench = try bench()
     try bench.set("a", entropy: 1)
     let filler = bench.filler { $0.fill = [QueueFill(.uncertain)] }
-    try bench.catalog.syncReviewQueue(try bench.queue.setting())
+    try bench.catalog.syncReviewQueue(bench.queue.setting())
     _ = try bench.catalog.setReviewQueue("daily", isClosed: true)
     let account = try filler.fill()
     #expect(account.isClosed && account.total == 0)
@@ -301,6 +301,26 @@ extension AnswerBench {
     #expect(again.answer?.labels == ["good"])
     #expect(try after.submit(ReviewAnswer(labels: ["bad"]), for: again) == .stored)
     #expect(try exposed() == [true])
+  }
+
+  @Test("what is typed is redacted before it is stored: corrections, notes, reasons of a skip") func typed()
+    throws
+  {
+    let bench = try AnswerBench { $0.task = .correct }
+    try bench.log([("a", "x"), ("b", "y")])
+    try bench.fill(["a", "b"])
+    let desk = try bench.desk("ann")
+    let first = try #require(try desk.next())
+    try desk.note(first, "ask ann@example.org")
+    let answer = ReviewAnswer(labels: ["corrected"], correction: "write to bob@example.org")
+    #expect(try desk.submit(answer, for: first) == .stored)
+    #expect(try desk.skip(try #require(try desk.next()), reason: "it is cat@example.org's"))
+    let stored = try bench.catalog.pool.read { db in
+      try String.fetchAll(
+        db, sql: "SELECT coalesce(answer, '') || coalesce(text, '') FROM review_events ORDER BY number")
+    }
+    #expect(stored.count == 3)
+    #expect(stored.allSatisfy { $0.contains("[EMAIL_1]") && !$0.contains("example.org") }, "\(stored)")
   }
 
   @Test("progress, pace and agreement") func progress() throws {

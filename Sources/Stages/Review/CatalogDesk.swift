@@ -30,7 +30,6 @@ public final class CatalogDesk: ReviewDesk {
   private let bodies: InteractionReader
   private let clock: () -> Timestamp
   private let guideline: String
-  private let encoder = JSONEncoder()
   private let redactor = AnswerRedactor()
   private var agreement: (at: Timestamp, estimate: AgreementEstimate?)?
 
@@ -60,11 +59,10 @@ public final class CatalogDesk: ReviewDesk {
     self.catalog = catalog
     self.clock = clock
     bodies = InteractionReader(catalog: catalog, lake: lake)
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     var seat = queue.seat(of: labeler)
     if let lease { seat.lease = lease }
     self.seat = seat
-    let setting = try queue.setting()
+    let setting = queue.setting()
     guideline = setting.guidelineVersion
     try catalog.syncReviewQueue(setting)
   }
@@ -94,7 +92,7 @@ public final class CatalogDesk: ReviewDesk {
       item: lease.item, interaction: lease.interaction, other: lease.other, reason: lease.reason,
       token: lease.token, expires: lease.expires, isTurned: queue.task == .prefer && isTurned(lease.item),
       isFlagged: lease.isFlagged, notes: lease.notes,
-      answer: try lease.answer.map { try JSONDecoder().decode(ReviewAnswer.self, from: Data($0.utf8)) })
+      answer: try lease.answer.map(ReviewAnswer.init(json:)))
   }
 
   /// The order of two outputs is drawn by labeler and item, so that it is the same whenever the item is looked at.
@@ -126,7 +124,7 @@ public final class CatalogDesk: ReviewDesk {
       return left == right ? $0.answer < $1.answer : left < right
     }
     return try words.enumerated().map { place, word in
-      let answer = try JSONDecoder().decode(ReviewAnswer.self, from: Data(word.answer.utf8))
+      let answer = try ReviewAnswer(json: word.answer)
       return ReviewOpinion(
         alias: Self.alias(place), labels: answer.labels, reasons: answer.reasons,
         note: answer.note.map { Array($0.utf8) })
@@ -150,10 +148,10 @@ public final class CatalogDesk: ReviewDesk {
     case .before: break
     }
     guard let said = try catalog.reviewSuggestion(on: item.item),
-      let label = queue.answers.first(where: { $0.votes == said.class })
+      let suggestion = queue.suggestion(said.class, said.probability)
     else { return nil }
     try catalog.exposeReview(item.item, seat, at: clock())
-    return ReviewSuggestion(label: label.name, probability: said.probability)
+    return suggestion
   }
 
   // MARK: Answers
@@ -161,11 +159,9 @@ public final class CatalogDesk: ReviewDesk {
   /// Stores an answer and gives up the lease, in one transaction that checks the token.
   /// - Throws: ``DeskError`` for a label or reason that the queue does not offer.
   public func submit(_ answer: ReviewAnswer, for item: LeasedItem) throws -> SubmitOutcome {
-    let labels = try queue.checked(answer)
-    let answer = redactor.redacted(answer)
+    let kept = try queue.given(redactor.redacted(answer))
     var submission = ReviewSubmission(
-      item: item.item, token: item.token, answer: String(decoding: try encoder.encode(answer), as: UTF8.self),
-      label: labels.joined(separator: ","), class: queue.voteClass(of: labels))
+      item: item.item, token: item.token, answer: kept.json, label: kept.label, class: kept.class)
     submission.active = answer.active
     submission.guideline = guideline
     submission.isTurned = item.isTurned
@@ -179,7 +175,7 @@ public final class CatalogDesk: ReviewDesk {
 
   /// Passes an item over; false when the lease was lost.
   public func skip(_ item: LeasedItem, reason: String) throws -> Bool {
-    try catalog.skipReview(item.item, token: item.token, seat, reason: reason, at: clock())
+    try catalog.skipReview(item.item, token: item.token, seat, reason: redactor.redacted(reason), at: clock())
   }
 
   /// Takes back this labeler's last answer or skip that counts, and leases its item again; nil when
@@ -208,10 +204,9 @@ public final class CatalogDesk: ReviewDesk {
 
   /// Lists items, at most `limit` after item `after`, in the order of their numbers.
   public func items(
-    _ filter: ItemFilter, search: String, after: Int64?, limit: Int
+    _ filter: ReviewFilter, search: String, after: Int64?, limit: Int
   ) throws -> [ItemSummary] {
-    guard let kind = ReviewListFilter(rawValue: filter.rawValue) else { return [] }
-    return try catalog.reviewList(kind, search: search, after: after, limit: limit, seat, at: clock()).map {
+    try catalog.reviewList(filter, search: search, after: after, limit: limit, seat, at: clock()).map {
       ItemSummary(
         item: $0.item, interaction: $0.interaction, reason: $0.reason,
         labels: $0.label?.split(separator: ",").map(String.init) ?? [], isFlagged: $0.isFlagged,
@@ -231,9 +226,7 @@ public final class CatalogDesk: ReviewDesk {
     let share = standing.gold > 0 || queue.gold.share == 0 ? queue.gold.share : 0
     progress.wanted = max(standing.answers, Int((Double(standing.wanted) / (1 - share)).rounded()))
     progress.open = standing.open + (queue.quota == 1 ? standing.gold : 0)
-    if standing.timed >= 5, standing.active > 0 {
-      progress.pace = Double(standing.timed) * 3_600_000 / Double(standing.active)
-    }
+    progress.pace = ReviewProgress.pace(answers: standing.timed, active: standing.active)
     if let estimate = try alpha() {
       progress.alpha = estimate.value
       progress.alphaLow = estimate.low

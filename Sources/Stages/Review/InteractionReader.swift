@@ -39,21 +39,12 @@ public final class InteractionReader {
 
   private static func message(_ value: JSONValue, role: String) -> ReviewMessage {
     ReviewMessage(
-      role: value["role"]?.string ?? role, text: text(value["content"]),
+      role: value["role"]?.string ?? role, text: value["content"]?.messageText ?? [],
       toolCalls: (value["tool_calls"]?.elements ?? []).map { call in
         ReviewMessage.ToolCall(
-          name: text(call["function"]?["name"]), arguments: text(call["function"]?["arguments"]))
+          name: call["function"]?["name"]?.messageText ?? [],
+          arguments: call["function"]?["arguments"]?.messageText ?? [])
       })
-  }
-
-  private static func text(_ value: JSONValue?) -> [UInt8] {
-    guard let value else { return [] }
-    if let text = value.utf8 { return Array(text) }
-    var out: [UInt8] = []
-    value.forEachElement { part in
-      if let text = part["text"]?.utf8 { out += Array(text) + [0x0A] }
-    }
-    return out
   }
 
   /// Puts findings on a message; those without a place, and those whose place is not in the text, mark nothing.

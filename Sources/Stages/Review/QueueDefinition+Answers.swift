@@ -1,5 +1,5 @@
+import Bytes
 import Catalog
-import Foundation
 import Records
 
 extension QueueDefinition {
@@ -42,23 +42,53 @@ extension QueueDefinition {
     return classes.count == 1 ? classes.first : nil
   }
 
-  /// The labels of an answer in the order of their names.
-  /// - Throws: ``DeskError/notOffered(queue:label:)`` for a label or a reason that the queue does not offer, and for no label
-  ///   or several where it wants one.
-  func checked(_ answer: ReviewAnswer) throws -> [String] {
+  /// Why an answer is none to this queue.
+  enum AnswerFault: Error, Sendable, Hashable {
+    /// A label or a reason that the queue does not offer.
+    case notOffered(String)
+    /// No label, or several where the queue wants one.
+    case wrongCount([String])
+  }
+
+  /// An answer as the catalog keeps it.
+  struct KeptAnswer: Sendable, Hashable {
+    /// All of it as JSON.
+    let json: String
+    /// Its labels in the order of their names, with commas between.
+    let label: String
+    /// What they say on the question whether the output is good.
+    let `class`: LabelClass?
+  }
+
+  /// Checks an answer and puts it into the form in which it is kept.
+  func kept(_ answer: ReviewAnswer) throws(AnswerFault) -> KeptAnswer {
     let offered = Set(answers.map(\.name))
-    for label in answer.labels where !offered.contains(label) {
-      throw DeskError.notOffered(queue: name, label: label)
-    }
+    for label in answer.labels where !offered.contains(label) { throw .notOffered(label) }
     let known = Set(reasons.map(\.name))
-    for reason in answer.reasons where !known.contains(reason) {
-      throw DeskError.notOffered(queue: name, label: reason)
-    }
+    for reason in answer.reasons where !known.contains(reason) { throw .notOffered(reason) }
     let labels = Set(answer.labels).sorted()
-    guard !labels.isEmpty, isMultiple || labels.count == 1 else {
-      throw DeskError.notOffered(queue: name, label: labels.joined(separator: ","))
+    guard !labels.isEmpty, isMultiple || labels.count == 1 else { throw .wrongCount(labels) }
+    return KeptAnswer(
+      json: answer.sortedJSON, label: labels.joined(separator: ","), class: voteClass(of: labels))
+  }
+
+  /// An answer that is given at a desk.
+  /// - Throws: ``DeskError/notOffered(queue:label:)`` for one that is none to this queue.
+  func given(_ answer: ReviewAnswer) throws -> KeptAnswer {
+    do throws(AnswerFault) {
+      return try kept(answer)
+    } catch {
+      switch error {
+      case .notOffered(let label): throw DeskError.notOffered(queue: name, label: label)
+      case .wrongCount(let labels):
+        throw DeskError.notOffered(queue: name, label: labels.joined(separator: ","))
+      }
     }
-    return labels
+  }
+
+  /// What models say, by the queue's name for it; nil where no label votes so.
+  func suggestion(_ class: LabelClass, _ probability: Double) -> ReviewSuggestion? {
+    answers.first { $0.votes == `class` }.map { ReviewSuggestion(label: $0.name, probability: probability) }
   }
 
   /// Whether a labeler may answer: all may, unless the queue names some.
@@ -75,12 +105,17 @@ extension QueueDefinition {
   }
 
   /// What the catalog keeps of the definition.
-  /// - Throws: when the definition is no JSON, which it always is.
-  public func setting() throws -> ReviewQueueSetting {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    return ReviewQueueSetting(
-      name: name, definition: String(decoding: try encoder.encode(self), as: UTF8.self),
-      guideline: guideline, quota: quota)
+  public func setting() -> ReviewQueueSetting {
+    ReviewQueueSetting(name: name, definition: sortedJSON, guideline: guideline, quota: quota)
+  }
+}
+
+extension ImportedReview {
+  /// Takes in an answer that was given elsewhere.
+  mutating func set(_ kept: QueueDefinition.KeptAnswer, active: Int) {
+    answer = kept.json
+    label = kept.label
+    `class` = kept.class
+    self.active = active
   }
 }

@@ -73,8 +73,7 @@ public struct QueueFigures: Sendable, Hashable, Codable {
     labelers = try catalog.reviewLabelers(queue).map { row in
       Labeler(
         labeler: row.labeler, answers: row.answers, skips: row.skips, active: row.active,
-        pace: row.timed >= 5 && row.active > 0
-          ? Double(row.timed) * 3_600_000 / Double(row.active) : nil,
+        pace: ReviewProgress.pace(answers: row.timed, active: row.active),
         goldRight: row.gold.right, gold: row.gold.of,
         accuracy: IntervalEstimate.wilson(successes: Double(row.gold.right), trials: Double(row.gold.of)),
         isPaused: row.isPaused, last: row.last?.description)

@@ -1,3 +1,4 @@
+import Foundation
 import Records
 
 /// An item that a labeler holds.
@@ -70,6 +71,10 @@ public struct ReviewAnswer: Sendable, Hashable, Codable {
     self.note = note
     self.active = active
   }
+
+  /// Reads an answer as events keep it.
+  /// - Throws: an error of the decoder.
+  public init(json: String) throws { self = try JSONDecoder().decode(Self.self, from: Data(json.utf8)) }
 }
 
 /// What became of an answer.
@@ -103,6 +108,15 @@ public struct ReviewProgress: Sendable, Hashable, Codable {
 
   /// Nothing done.
   public init() {}
+
+  /// Answers an hour of work.
+  /// - Parameters:
+  ///   - answers: answers whose time was taken.
+  ///   - active: their milliseconds of work.
+  /// - Returns: nil before the fifth, or without any time.
+  public static func pace(answers: Int, active: Int) -> Double? {
+    answers >= 5 && active > 0 ? Double(answers) * 3_600_000 / Double(active) : nil
+  }
 }
 
 /// One line of a list of items.
@@ -131,20 +145,6 @@ public struct ItemSummary: Sendable, Hashable {
     self.isFlagged = isFlagged
     self.isSkipped = isSkipped
   }
-}
-
-/// Which items a list holds.
-public enum ItemFilter: String, Sendable, CaseIterable {
-  /// All that this labeler may see.
-  case all
-  /// Those that this labeler can still answer.
-  case open
-  /// Those that this labeler answered.
-  case answered
-  /// Those that this labeler skipped.
-  case skipped
-  /// Those that this labeler flagged.
-  case flagged
 }
 
 /// What models say about an item.
@@ -204,7 +204,7 @@ public protocol ReviewDesk {
   ///   - limit: the most, 1 or more.
   /// - Returns: the items.
   /// - Throws: the store's errors.
-  func items(_ filter: ItemFilter, search: String, after: Int64?, limit: Int) throws -> [ItemSummary]
+  func items(_ filter: ReviewFilter, search: String, after: Int64?, limit: Int) throws -> [ItemSummary]
   /// How the queue and the labeler stand.
   func progress() throws -> ReviewProgress
   /// Whether the labeler is paused, and by how many right gold answers of how many.

@@ -18,20 +18,6 @@ public struct ReviewListRow: Sendable, Hashable {
   public let isSkipped: Bool
 }
 
-/// Which items a labeler's list holds.
-public enum ReviewListFilter: String, Sendable, CaseIterable {
-  /// All.
-  case all
-  /// Those that the labeler can still answer.
-  case open
-  /// Those that the labeler answered.
-  case answered
-  /// Those that the labeler skipped.
-  case skipped
-  /// Those that the labeler flagged.
-  case flagged
-}
-
 extension CatalogStore {
   private static let isFlagged = """
     coalesce((SELECT kind = 'flag' FROM review_events e INDEXED BY review_events_of_marks
@@ -40,36 +26,42 @@ extension CatalogStore {
     """
 
   /// `?3` is the number after which the list goes on, `?4` what is searched for, `?5` the time.
-  private static func candidates(_ filter: ReviewListFilter) -> String {
+  private static func candidates(_ filter: ReviewFilter) -> [String] {
     func items(_ state: Int, _ more: String = "") -> String {
       """
-      SELECT i.number FROM review_items i INDEXED BY review_items_by_state
+      SELECT i.number AS item FROM review_items i INDEXED BY review_items_by_state
       WHERE i.queue = ?1 AND i.state = \(state) AND i.number > ?3 \(more) ORDER BY i.number
       """
     }
     switch filter {
-    case .all: return "\(items(0))\n;\n\(items(1))"
+    case .all: return [items(0), items(1)]
     case .open:
-      return items(
-        0,
-        """
-        AND NOT EXISTS (SELECT 1 FROM review_answers a WHERE a.item = i.number AND a.labeler = ?2)
-        AND (i.gold IS NOT NULL OR EXISTS (SELECT 1 FROM review_slots s WHERE s.item = i.number AND s.state = 0
-          AND (s.labeler IS NULL OR s.labeler = ?2 OR s.expires <= ?5) AND (s.assigned IS NULL OR s.assigned = ?2)))
-        """)
+      return [
+        items(
+          0,
+          """
+          AND NOT EXISTS (SELECT 1 FROM review_answers a WHERE a.item = i.number AND a.labeler = ?2)
+          AND (i.gold IS NOT NULL OR EXISTS (SELECT 1 FROM review_slots s WHERE s.item = i.number AND s.state = 0
+            AND (s.labeler IS NULL OR s.labeler = ?2 OR s.expires <= ?5) AND (s.assigned IS NULL OR s.assigned = ?2)))
+          """)
+      ]
     case .answered, .skipped:
-      return """
+      return [
+        """
         SELECT a.item FROM review_answers a INDEXED BY
           \(filter == .skipped ? "review_answers_of_skips" : "review_answers_by_labeler")
         WHERE a.labeler = ?2 AND a.item > ?3 AND a.kind = '\(filter == .skipped ? "skip" : "answer")'
           ORDER BY a.item
         """
+      ]
     case .flagged:
-      return """
+      return [
+        """
         SELECT DISTINCT e.item FROM review_events e INDEXED BY review_events_of_marks
         WHERE e.queue = ?1 AND e.labeler = ?2 AND e.item > ?3 AND e.kind IN ('flag', 'unflag', 'note')
           AND e.kind = 'flag' ORDER BY e.item
         """
+      ]
     }
   }
 
@@ -84,18 +76,17 @@ extension CatalogStore {
   /// - Returns: the lines.
   /// - Throws: the database's errors.
   public func reviewList(
-    _ filter: ReviewListFilter, search: String, after: Int64?, limit: Int, _ seat: ReviewSeat,
+    _ filter: ReviewFilter, search: String, after: Int64?, limit: Int, _ seat: ReviewSeat,
     at now: Timestamp
   ) throws -> [ReviewListRow] {
     try pool.read { db in
-      let queries = Self.candidates(filter).components(separatedBy: "\n;\n")
       var rows: [ReviewListRow] = []
-      for query in queries {
+      for query in Self.candidates(filter) {
         let found = try Row.fetchAll(
           db,
           sql: """
             SELECT i.number, i.interaction, i.reason, a.kind, a.label, \(Self.isFlagged) AS flagged
-            FROM (\(query)) c JOIN review_items i ON i.number = c.\(query.contains("SELECT i.") ? "number" : "item")
+            FROM (\(query)) c JOIN review_items i ON i.number = c.item
             LEFT JOIN review_answers a ON a.item = i.number AND a.labeler = ?2
             WHERE i.queue = ?1 AND ?5 IS NOT NULL \(filter == .flagged ? "AND flagged" : "")
               AND (?4 = '' OR instr(lower(i.interaction), ?4) > 0 OR EXISTS (

@@ -36,8 +36,6 @@ public struct ReviewQueueRow: Sendable, Hashable, Codable {
   public let guideline: String
   /// Whether it is closed: nobody gets an item of it, and nothing fills it.
   public let isClosed: Bool
-  /// How often items or slots were added.
-  public let revision: Int
   /// Different people who answer an item.
   public let quota: Int
   /// Items, hidden gold not among them.
@@ -52,7 +50,6 @@ public struct ReviewQueueRow: Sendable, Hashable, Codable {
     definition = row["definition"]
     guideline = row["guideline"]
     isClosed = row["is_closed"]
-    revision = row["revision"]
     quota = row["quota"]
     items = row["items"]
     wanted = row["wanted"]
@@ -146,8 +143,6 @@ extension CatalogStore {
 
   /// States that slots were added, which may stand before anyone's cursor.
   static func changed(_ queue: String, _ db: Database) throws {
-    try db.execute(
-      sql: "UPDATE review_queues SET revision = revision + 1 WHERE name = ?", arguments: [queue])
     try db.execute(
       sql: "UPDATE review_labelers SET cursor_rank = NULL, cursor_item = NULL WHERE queue = ?",
       arguments: [queue])

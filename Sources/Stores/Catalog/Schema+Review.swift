@@ -21,7 +21,7 @@ extension Schema {
   static let review = """
     CREATE TABLE review_queues (
       name TEXT PRIMARY KEY, definition TEXT NOT NULL, guideline TEXT NOT NULL, is_closed INTEGER NOT NULL DEFAULT 0,
-      revision INTEGER NOT NULL DEFAULT 0, quota INTEGER NOT NULL DEFAULT 1,
+      quota INTEGER NOT NULL DEFAULT 1,
       items INTEGER NOT NULL DEFAULT 0, gold INTEGER NOT NULL DEFAULT 0, wanted INTEGER NOT NULL DEFAULT 0, open INTEGER NOT NULL DEFAULT 0
     ) STRICT, WITHOUT ROWID;
     CREATE TABLE review_guidelines (version TEXT PRIMARY KEY, text TEXT NOT NULL) STRICT, WITHOUT ROWID;

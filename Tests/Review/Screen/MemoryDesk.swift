@@ -85,7 +85,7 @@ final class MemoryDesk: ReviewDesk {
     exposed.append(item.item)
     return said
   }
-  func items(_ filter: ItemFilter, search: String, after: Int64?, limit: Int) throws -> [ItemSummary] {
+  func items(_ filter: ReviewFilter, search: String, after: Int64?, limit: Int) throws -> [ItemSummary] {
     let all = contents.indices.map { Int64($0 + 1) }.filter { filter == .all || answers[$0] != nil }
     return all.filter { $0 > (after ?? 0) }.prefix(limit).map {
       ItemSummary(

@@ -68,7 +68,7 @@ final class AnswerBench {
 
   /// Puts calls into the queue, the first being worth most; of a preference each with its second output.
   func fill(_ ids: [String], with others: [String: String] = [:], gold: [String: LabelClass] = [:]) throws {
-    try catalog.syncReviewQueue(try queue.setting())
+    try catalog.syncReviewQueue(queue.setting())
     try catalog.addReviewItems(
       ids.enumerated().map { place, id in
         var item = NewReviewItem(

@@ -29,11 +29,11 @@ public final class JudgeItems {
           input += input.isEmpty ? [] : [0x0A]
           input += Array("\(message["role"]?.string ?? "user"):\n".utf8)
         }
-        input += Self.text(message["content"])
+        input += message["content"]?.messageText ?? []
       }
       return JudgeItem(
         content: content, interaction: interaction, input: input,
-        output: Self.text(record["output"]?["content"]))
+        output: record["output"]?["content"]?.messageText ?? [])
     }
   }
 
@@ -45,15 +45,5 @@ public final class JudgeItems {
   /// Reads an output that has siblings.
   public func item(_ row: SiblingRow) throws -> JudgeItem {
     try item(content: row.content, interaction: row.interaction, place: row.place)
-  }
-
-  private static func text(_ value: JSONValue?) -> [UInt8] {
-    guard let value else { return [] }
-    if let text = value.utf8 { return Array(text) }
-    var out: [UInt8] = []
-    value.forEachElement { part in
-      if let text = part["text"]?.utf8 { out += Array(text) + [0x0A] }
-    }
-    return out
   }
 }

@@ -60,39 +60,24 @@ extension JudgeRun {
     }
     let open = pairs.filter { !done.contains([$0.0.content, $0.1.content]) }
     account.kept = pairs.count - open.count
-    var next = open.startIndex
-    var isOver = false
-    var batch: [(pair: (SiblingRow, SiblingRow), opinion: PairOpinion)] = []
-    try await OrderedTasks.run(limit: concurrency) { () -> ((SiblingRow, SiblingRow), JudgePair)? in
-      guard !isOver, next < open.endIndex else { return nil }
-      defer { next += 1 }
-      return (open[next], JudgePair(try items(open[next].0), try items(open[next].1)))
-    } work: { [service] rows, pair in
-      try await Self.attempt { (rows, try await judge.opinion(on: pair, from: service)) }
-    } consume: { result in
-      switch result {
-      case .success(let one):
-        account.asked += 1
-        account.outcomes[one.1.outcome.rawValue, default: 0] += 1
-        account.cost += one.1.cost
-        batch.append((one.0, one.1))
-        if batch.count >= Self.batch {
-          try keep(judge, batch)
-          batch.removeAll()
-        }
-        progress(account.asked, open.count)
-      case .failure:
-        isOver = true
-        account.isBudgetSpent = true
-      }
+    account.isBudgetSpent = try await ask(open) { rows in
+      JudgePair(try items(rows.0), try items(rows.1))
+    } opinion: { [service] pair in
+      try await judge.opinion(on: pair, from: service)
+    } took: { opinion in
+      account.asked += 1
+      account.outcomes[opinion.outcome.rawValue, default: 0] += 1
+      account.cost += opinion.cost
+      progress(account.asked, open.count)
+    } keep: { opinions in
+      try keep(judge, opinions)
     }
-    try keep(judge, batch)
     return account
   }
 
   /// Keeps opinions; what failed is asked again in another run.
   private func keep(
-    _ judge: Judge, _ opinions: [(pair: (SiblingRow, SiblingRow), opinion: PairOpinion)]
+    _ judge: Judge, _ opinions: [(row: (SiblingRow, SiblingRow), opinion: PairOpinion)]
   ) throws {
     var flags: [JudgeFlagRow] = []
     var rows: [JudgePairRow] = []

@@ -125,13 +125,13 @@ struct JudgeLedger: Sendable {
 
 /// Lays items before a judge, and keeps what it says.
 public struct JudgeRun: Sendable {
-  /// Items whose opinions are kept in one transaction.
-  static let batch = 64
+  /// Opinions that are kept in one transaction.
+  private static let batch = 64
 
   let catalog: CatalogStore
   let service: any ChatModel
   let run: String
-  let concurrency: Int
+  private let concurrency: Int
 
   /// Prepares a run.
   /// - Parameters:
@@ -182,32 +182,54 @@ public struct JudgeRun: Sendable {
     let done = Set(try catalog.modelVotes(of: judge.name, version: judge.version).map(\.content))
     let open = rows.filter { !done.contains($0.content) }
     account.kept = rows.count - open.count
-    var next = open.startIndex
+    account.isBudgetSpent = try await ask(open, items: items) { [service] item in
+      try await judge.opinion(on: item, from: service)
+    } took: { opinion in
+      account.add(opinion)
+      progress(account.asked, open.count)
+    } keep: { opinions in
+      try ledger.keep(judge, opinions, calibration)
+    }
+    return account
+  }
+
+  /// Asks about rows, some at a time, and keeps what was said in batches in their order.
+  /// - Parameters:
+  ///   - rows: what is asked about.
+  ///   - items: reads a row's texts.
+  ///   - opinion: asks.
+  ///   - took: called with each opinion, in the order of the rows.
+  ///   - keep: keeps a batch.
+  /// - Returns: whether the budget ended it before all were asked.
+  /// - Throws: what the closures throw, but for a spent budget.
+  func ask<Row: Sendable, Item: Sendable, Opinion: Sendable>(
+    _ rows: [Row], items: (Row) throws -> Item,
+    opinion: @escaping @Sendable (Item) async throws -> Opinion, took: (Opinion) -> Void,
+    keep: ([(row: Row, opinion: Opinion)]) throws -> Void
+  ) async throws -> Bool {
+    var next = rows.startIndex
     var isOver = false
-    var batch: [(row: JudgingRow, opinion: JudgeOpinion)] = []
-    try await OrderedTasks.run(limit: concurrency) { () -> (JudgingRow, JudgeItem)? in
-      guard !isOver, next < open.endIndex else { return nil }
+    var batch: [(row: Row, opinion: Opinion)] = []
+    try await OrderedTasks.run(limit: concurrency) { () -> (Row, Item)? in
+      guard !isOver, next < rows.endIndex else { return nil }
       defer { next += 1 }
-      return (open[next], try items(open[next]))
-    } work: { [service] row, item in
-      try await Self.attempt { (row, try await judge.opinion(on: item, from: service)) }
+      return (rows[next], try items(rows[next]))
+    } work: { row, item in
+      try await Self.attempt { (row, try await opinion(item)) }
     } consume: { result in
       switch result {
       case .success(let one):
-        account.add(one.1)
+        took(one.1)
         batch.append((one.0, one.1))
         if batch.count >= Self.batch {
-          try ledger.keep(judge, batch, calibration)
+          try keep(batch)
           batch.removeAll()
         }
-        progress(account.asked, open.count)
-      case .failure:
-        isOver = true
-        account.isBudgetSpent = true
+      case .failure: isOver = true
       }
     }
-    try ledger.keep(judge, batch, calibration)
-    return account
+    try keep(batch)
+    return isOver
   }
 
   /// A spent budget as a value: the answers that others bought meanwhile are still to be kept.
@@ -231,14 +253,4 @@ extension JudgeCalibration {
 
   /// The calibration as JSON with sorted keys.
   public var json: String { sortedJSON }
-}
-
-extension Encodable {
-  /// An account of numbers and texts as JSON with sorted keys.
-  var sortedJSON: String {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    guard let data = try? encoder.encode(self) else { fatalError("numbers and texts encode") }
-    return String(decoding: data, as: UTF8.self)
-  }
 }

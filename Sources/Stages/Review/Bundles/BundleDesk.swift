@@ -23,7 +23,6 @@ public final class BundleDesk: ReviewDesk {
   private var seal: [UInt8]
   private var events: [BundleEvent] = []
   private var standings: [Int64: Standing] = [:]
-  private let encoder = JSONEncoder()
   private let redactor = AnswerRedactor()
 
   /// How an item stands.
@@ -57,7 +56,6 @@ public final class BundleDesk: ReviewDesk {
     labeler = header.labeler
     places = Dictionary(bundle.items.enumerated().map { ($1.item, $0) }) { first, _ in first }
     answersPath = "\(path).answers"
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     descriptor = Foundation.open(answersPath, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0o600)
     guard descriptor >= 0 else { throw FileError("open", answersPath) }
     seal = []
@@ -76,7 +74,7 @@ public final class BundleDesk: ReviewDesk {
     } else {
       guard ftruncate(descriptor, 0) == 0 else { throw FileError("truncate", answersPath) }
       try write(
-        try encoder.encode(AnswersHeader(bundle: header.id, queue: queue.name, labeler: header.labeler)))
+        AnswersHeader(bundle: header.id, queue: queue.name, labeler: header.labeler).sortedJSON)
       try DurableFile.syncFolder(
         (answersPath as NSString).deletingLastPathComponent.isEmpty
           ? "." : (answersPath as NSString).deletingLastPathComponent)
@@ -88,8 +86,8 @@ public final class BundleDesk: ReviewDesk {
   // MARK: The file
 
   /// Appends an entry; when it returns, the entry is on the disk.
-  private func write(_ entry: Data) throws {
-    let (line, seal) = SealedLine.line(Array(entry), after: seal, key: key)
+  private func write(_ entry: String) throws {
+    let (line, seal) = SealedLine.line(Array(entry.utf8), after: seal, key: key)
     try line.withUnsafeBytes { try DurableFile.writeAll(descriptor, $0, path: answersPath) }
     guard fsync(descriptor) == 0 else { throw FileError("fsync", answersPath) }
     self.seal = seal
@@ -105,7 +103,7 @@ public final class BundleDesk: ReviewDesk {
     var event = BundleEvent(
       id: String(id.hex.prefix(32)), item: item, kind: kind, time: time, token: bundle.items[place].token)
     change(&event)
-    try write(try encoder.encode(event))
+    try write(event.sortedJSON)
     apply(event)
   }
 
@@ -178,7 +176,7 @@ public final class BundleDesk: ReviewDesk {
   /// Hidden gold is looked at when the answers are imported.
   /// - Throws: ``DeskError`` for a label or reason that the queue does not offer, ``FileError``.
   public func submit(_ answer: ReviewAnswer, for item: LeasedItem) throws -> SubmitOutcome {
-    _ = try queue.checked(answer)
+    _ = try queue.given(answer)
     guard !isOver else { return .refused }
     let masked = redactor.redacted(answer)
     let isExposed = queue.task == .adjudicate || standing(item.item).isExposed
@@ -265,7 +263,7 @@ public final class BundleDesk: ReviewDesk {
 
   /// Lists items, at most `limit` after item `after`, in the order of the bundle.
   public func items(
-    _ filter: ItemFilter, search: String, after: Int64?, limit: Int
+    _ filter: ReviewFilter, search: String, after: Int64?, limit: Int
   ) throws -> [ItemSummary] {
     let start = after.flatMap { places[$0] }.map { $0 + 1 } ?? 0
     var found: [ItemSummary] = []
@@ -302,7 +300,7 @@ public final class BundleDesk: ReviewDesk {
     progress.wanted = bundle.items.count
     progress.open = bundle.items.count { standing($0.item).counting.isEmpty }
     let active = answers.reduce(0) { $0 + ($1.answer?.active ?? 0) }
-    if answers.count >= 5, active > 0 { progress.pace = Double(answers.count) * 3_600_000 / Double(active) }
+    progress.pace = ReviewProgress.pace(answers: answers.count, active: active)
     return progress
   }
 

@@ -108,25 +108,20 @@ public struct ReviewBundle: Sendable {
       guard !held.isEmpty else { throw BundleError(.nothing, path: queue.name) }
       let id = String(Digest.sha256("bundle\u{0}\(queue.name)\u{0}\(labeler)\u{0}\(nonce)").hex.prefix(32))
       let expires = Timestamp(microseconds: now.microseconds + Int64(days) * 86_400_000_000)
-      let setting = try queue.setting()
+      let setting = queue.setting()
       let header = BundleHeader(
         id: id, queue: queue, keys: queue.keys.mapValues(String.init), guideline: setting.guidelineVersion,
         labeler: labeler, made: now.description, expires: expires.microseconds, items: held.count,
         answerKey: Hex.encode(answerKey(key, bundle: id)))
-      let encoder = JSONEncoder()
-      encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-      var bytes = Array(try encoder.encode(header)) + [0x0A]
+      var bytes = Array(header.sortedJSON.utf8) + [0x0A]
       for item in held {
         // A suggestion leaves the host only where the queue shows it.
         let said =
           queue.suggestions == .hidden ? nil : try catalog.reviewSuggestion(on: item.item)
-        let label = said.flatMap { said in queue.answers.first { $0.votes == said.class } }
-        let suggestion = said.flatMap { said in
-          label.map { ReviewSuggestion(label: $0.name, probability: said.probability) }
-        }
-        bytes += Array(try encoder.encode(BundleItem(item, try desk.content(item), suggestion))) + [0x0A]
+        let suggestion = said.flatMap { queue.suggestion($0.class, $0.probability) }
+        bytes += Array(BundleItem(item, try desk.content(item), suggestion).sortedJSON.utf8) + [0x0A]
       }
-      bytes += Array(try encoder.encode(Seal(seal: seal(bytes, key: key)))) + [0x0A]
+      bytes += Array(Seal(seal: seal(bytes, key: key)).sortedJSON.utf8) + [0x0A]
       guard try DurableFile.create(path, bytes) else { throw FileError("create", path, code: EEXIST) }
       let row = ReviewBundleRow(
         id: id, queue: queue.name, labeler: labeler, definition: setting.definition,
@@ -161,8 +156,6 @@ public struct ReviewBundle: Sendable {
       let queue = try? JSONDecoder().decode(QueueDefinition.self, from: Data(row.definition.utf8))
     else { throw BundleError(.unknown, path: path) }
     let redactor = AnswerRedactor()
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     var exposed: Set<Int64> = []
     let events = try file.events.enumerated().map { index, event in
       if event.kind == .exposed { exposed.insert(event.item) }
@@ -176,13 +169,10 @@ public struct ReviewBundle: Sendable {
       imported.guideline = row.guideline
       if let answer = event.answer {
         let masked = redactor.redacted(answer)
-        guard let labels = try? queue.checked(masked) else {
+        guard let kept = try? queue.kept(masked) else {
           throw BundleError(.altered, path: path, line: index + 2)
         }
-        imported.answer = String(decoding: try encoder.encode(masked), as: UTF8.self)
-        imported.label = labels.joined(separator: ",")
-        imported.class = queue.voteClass(of: labels)
-        imported.active = masked.active
+        imported.set(kept, active: masked.active)
       }
       return imported
     }

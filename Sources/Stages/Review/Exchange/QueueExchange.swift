@@ -80,7 +80,7 @@ public struct QueueExchange {
       account.items += 1
       let record = ExchangeRecord(
         item: item, input: first.input, outputs: outputs, suggestion: said,
-        answers: shown.map { ($0, $0.answer.flatMap { Self.decode($0) }) })
+        answers: shown.map { ($0, $0.answer.flatMap { try? ReviewAnswer(json: $0) }) })
       var writer = JSONWriter(out)
       switch format {
       case .labelStudio: LabelStudio.write(record, queue, &writer)
@@ -93,15 +93,11 @@ public struct QueueExchange {
     return (out.bytes, account)
   }
 
-  private static func decode(_ json: String) -> ReviewAnswer? {
-    try? JSONDecoder().decode(ReviewAnswer.self, from: Data(json.utf8))
-  }
-
   private func suggestion(_ item: ExchangeItem) -> ReviewSuggestion? {
-    guard let label = item.label, let probability = item.probability, queue.task != .prefer,
-      let name = queue.answers.first(where: { $0.votes == label })?.name
-    else { return nil }
-    return ReviewSuggestion(label: name, probability: probability)
+    guard let label = item.label, let probability = item.probability, queue.task != .prefer else {
+      return nil
+    }
+    return queue.suggestion(label, probability)
   }
 
   /// Takes answers from another tool's file.
@@ -163,7 +159,7 @@ public struct QueueExchange {
   private func imported(
     _ answer: ExchangeAnswer, _ record: RecordCutter.Record, adding: Bool, run: String, now: Timestamp
   ) throws -> ImportedReview {
-    guard Self.isName(answer.labeler), queue.admits(answer.labeler) else {
+    guard LabelerName.isLegal(answer.labeler), queue.admits(answer.labeler) else {
       throw record.fault(.badLabeler, answer.labeler)
     }
     let item = try item(answer, record, adding: adding, run: run, now: now)
@@ -183,21 +179,14 @@ public struct QueueExchange {
       }
       if given.labels.isEmpty { given.labels = [given.correction == nil ? "fine" : "corrected"] }
     }
-    given = redactor.redacted(given)
-    let offered = Set(queue.answers.map(\.name)), reasons = Set(queue.reasons.map(\.name))
-    if let unknown = given.labels.first(where: { !offered.contains($0) })
-      ?? given.reasons.first(where: { !reasons.contains($0) })
-    {
-      throw record.fault(.unknownLabel, unknown)
+    do throws(QueueDefinition.AnswerFault) {
+      event.set(try queue.kept(redactor.redacted(given)), active: given.active)
+    } catch {
+      switch error {
+      case .notOffered(let label): throw record.fault(.unknownLabel, label)
+      case .wrongCount: throw record.fault(.wrongCount)
+      }
     }
-    let labels = Set(given.labels).sorted()
-    guard !labels.isEmpty, queue.isMultiple || labels.count == 1 else { throw record.fault(.wrongCount) }
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    event.answer = String(decoding: try encoder.encode(given), as: UTF8.self)
-    event.label = labels.joined(separator: ",")
-    event.class = queue.voteClass(of: labels)
-    event.active = given.active
     return event
   }
 
@@ -220,14 +209,6 @@ public struct QueueExchange {
       let number = try catalog.exchangeItem(queue.name, number: nil, interaction: answer.interaction)
     else { throw record.fault(.notInQueue, answer.interaction) }
     return number
-  }
-
-  /// Whether a labeler's name is one: letters, digits and `. _ - @` and spaces, at most 64 bytes.
-  static func isName(_ name: String) -> Bool {
-    !name.isEmpty && name.utf8.count <= 64
-      && name.unicodeScalars.allSatisfy {
-        $0.properties.isAlphabetic || "0123456789._-@ ".unicodeScalars.contains($0)
-      }
   }
 }
 

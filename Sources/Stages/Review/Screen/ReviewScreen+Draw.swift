@@ -244,7 +244,7 @@ extension ReviewScreen {
   private func drawList(_ canvas: inout CellCanvas, _ frame: ScreenFrame) {
     let y = ScreenFrame.head
     var title = CellLine(" ")
-    for filter in ItemFilter.allCases {
+    for filter in ReviewFilter.allCases {
       title.append(" \(filter.rawValue) ", filter == listing.filter ? .chosen : .dim)
       title.append(" ")
     }

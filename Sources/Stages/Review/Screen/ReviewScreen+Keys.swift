@@ -415,7 +415,7 @@ extension ReviewScreen {
     case .home: listing.selected = 0
     case .end: listing.selected = listing.items.count - 1
     case .left, .right:
-      let all = ItemFilter.allCases
+      let all = ReviewFilter.allCases
       let index = all.firstIndex(of: listing.filter) ?? 0
       listing.filter = all[(index + (key == .right ? 1 : all.count - 1)) % all.count]
       try fillList(anew: true)

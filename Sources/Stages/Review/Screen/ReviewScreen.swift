@@ -48,7 +48,7 @@ public final class ReviewScreen {
 
   struct Listing {
     var items: [ItemSummary] = []
-    var filter = ItemFilter.all
+    var filter = ReviewFilter.all
     var search = ""
     var selected = 0
     var top = 0
