@@ -105,9 +105,12 @@ struct KeyTable: CustomTestStringConvertible, Sendable {
 
   @Test("the page has every key that the pull can write")
   func writtenKeys() throws {
-    let source = "Sources/Stages/Pull/Records/RecordWriter.swift"
-    let written = try Repository.literals(#"writer\.key\("([a-z_]+)"\)"#, in: source)
-      .union(try Repository.literals(#"Self\.write\("([a-z_]+)""#, in: source))
+    let sources = [
+      "Sources/Stages/Pull/Records/RecordWriter.swift", "Sources/Stores/Lake/FeedbackRecord.swift",
+    ]
+    let written = try sources.reduce(into: Set<String>()) { keys, source in
+      keys.formUnion(try Repository.literals(#"\b(?:key|member|Self\.write)\("([a-z_]+)""#, in: source))
+    }
     #expect(written == Set(try page.codes("### Interaction") + page.codes("### Feedback")))
   }
 

@@ -121,34 +121,24 @@ public struct AnswerCollector: Sendable {
     var commit = PullCommit(source: CatalogStore.reviewSource, run: run)
     for (day, part) in Dictionary(grouping: drafts, by: \.time.day).sorted(by: { $0.key < $1.key }) {
       let writer = try session.writer(table: .feedback, day: day)
-      let text = ByteBuffer()
-      var (first, last, records, frame) = ("", "", 0, 0)
-      func close() throws {
-        guard records > 0 else { return }
-        try writer.append(
-          LakeFrame.compress(text.view, records: records, firstID: first, lastID: last))
-        text.removeAll()
-        (records, frame) = (0, frame + 1)
-      }
+      let frames = LakeFrameBuilder()
+      let record = ByteBuffer()
       var rows: [FeedbackRow] = []
       for draft in part {
-        let record = draft.record()
+        record.removeAll()
+        draft.record.write(to: record)
         guard record.count < LakeFrame.maximumText else {
           account.unfit += 1
           continue
         }
-        if text.count + record.count + 1 > LakeFrame.maximumText { try close() }
-        if records == 0 { first = draft.id }
-        last = draft.id
-        var row = draft.row(digest: record.withUnsafeBytes { ContentHash.of($0) })
+        let place = try frames.add(record.view, id: draft.id)
+        for frame in frames.take() { try writer.append(frame) }
+        var row = draft.row(digest: ContentHash.of(record.view))
         row.place = RowPlace(
-          segment: commit.segments.count, frame: frame, offset: text.count, length: record.count)
+          segment: commit.segments.count, frame: place.frame, offset: place.offset, length: record.count)
         rows.append(row)
-        text.append(record)
-        text.append(0x0A)
-        records += 1
       }
-      try close()
+      for frame in try frames.finish() { try writer.append(frame) }
       guard !rows.isEmpty else {
         writer.discard()
         continue
@@ -208,8 +198,7 @@ extension AnswerCollector {
 
     /// The events that an answer is; none where it says nothing that can be used.
     static func of(_ collected: CollectedAnswer) -> [Draft] {
-      guard let answer = try? JSONDecoder().decode(ReviewAnswer.self, from: Data(collected.answer.utf8))
-      else { return [] }
+      guard let answer = try? ReviewAnswer(json: collected.answer) else { return [] }
       if collected.task == .correct {
         guard let text = answer.correction, !text.isEmpty else { return [] }
         return [Draft(collected, target: collected.interaction, signal: .correction, correction: text)]
@@ -229,36 +218,14 @@ extension AnswerCollector {
     }
 
     /// The record, in the form of every feedback record of the lake.
-    func record() -> [UInt8] {
-      let out = ByteBuffer()
-      var writer = JSONWriter(out)
-      writer.beginObject()
-      if let correction {
-        writer.key("correction")
-        writer.string(correction)
-      }
-      writer.key("count")
-      writer.integer(Int64(count))
-      writer.key("id")
-      writer.string(id)
-      writer.key("signal")
-      writer.string(signal.rawValue)
-      writer.key("source")
-      writer.string(CatalogStore.reviewSource)
-      writer.key("target")
-      writer.string(target)
-      writer.key("time")
-      writer.string(time.description)
-      if let user {
-        writer.key("user")
-        writer.string(user)
-      }
-      if let value {
-        writer.key("value")
-        writer.number(value)
-      }
-      writer.endObject()
-      return out.bytes
+    var record: FeedbackRecord {
+      var record = FeedbackRecord(
+        id: id, source: CatalogStore.reviewSource, signal: signal, time: time, count: count)
+      record.value = value
+      record.target = target
+      record.user = user
+      record.correction = correction.map { Array($0.utf8) }
+      return record
     }
 
     /// The catalog's row, but for its place.

@@ -100,6 +100,20 @@ public struct JSONWriter {
     JSONText.appendNumber(value, to: out)
   }
 
+  /// Writes a key and a string; nothing where there is none.
+  public mutating func member(_ name: StaticString, _ text: String?) {
+    guard let text else { return }
+    key(name)
+    string(text)
+  }
+
+  /// Writes a key and a number; nothing where there is none.
+  public mutating func member(_ name: StaticString, _ value: Double?) {
+    guard let value else { return }
+    key(name)
+    number(value)
+  }
+
   /// Writes a Boolean value.
   public mutating func bool(_ value: Bool) {
     separate()

@@ -49,17 +49,6 @@ struct KnownRecords: Sendable {
 
 /// Collects the records of one chunk into frames of at most 4 MiB by table and day.
 final class ChunkBuilder {
-  /// The text that one frame holds at most, in bytes.
-  static let frameBytes = 4 << 20
-
-  private struct Open {
-    let part: Int
-    let buffer: ByteBuffer
-    var records = 0
-    var firstID = ""
-    var lastID = ""
-  }
-
   /// A record that may still be left out, with its run of bytes in ``stage``.
   private enum Staged {
     case interaction(InteractionRow, Range<Int>)
@@ -74,7 +63,8 @@ final class ChunkBuilder {
   private var acceptedBytes = 0
   private var tallyBefore: ChunkTally?
   private var open: [LakeTable: [Int64: Int]] = [:]
-  private var opened: [Open] = []
+  /// What makes the frames of each part.
+  private var frames: [LakeFrameBuilder] = []
 
   /// A builder that leaves out what the catalog holds already, or with nil keeps everything.
   init(known: KnownRecords? = nil) { self.known = known }
@@ -173,44 +163,25 @@ final class ChunkBuilder {
       try dropKnown(known)
       try placeStaged()
     }
-    for index in opened.indices where opened[index].records > 0 { try close(index) }
+    for part in frames.indices { result.parts[part].frames = try frames[part].finish() }
     return result
   }
 
   private func place(
     _ record: UnsafeRawBufferPointer, table: LakeTable, time: Timestamp, id: String
   ) throws -> RowPlace {
-    let index = slot(table, time)
-    if opened[index].records > 0, opened[index].buffer.count + record.count + 1 > Self.frameBytes {
-      try close(index)
-    }
-    let buffer = opened[index].buffer
-    let part = opened[index].part
-    let place = RowPlace(
-      segment: part, frame: result.parts[part].frames.count, offset: buffer.count, length: record.count)
-    buffer.append(record)
-    buffer.append(0x0A)
-    if opened[index].records == 0 { opened[index].firstID = id }
-    opened[index].lastID = id
-    opened[index].records += 1
-    return place
+    let part = part(table, time)
+    let place = try frames[part].add(record, id: id)
+    return RowPlace(segment: part, frame: place.frame, offset: place.offset, length: record.count)
   }
 
-  private func slot(_ table: LakeTable, _ time: Timestamp) -> Int {
+  private func part(_ table: LakeTable, _ time: Timestamp) -> Int {
     let day = time.dayNumber
-    if let index = open[table]?[day] { return index }
+    if let part = open[table]?[day] { return part }
+    let part = result.parts.count
     result.parts.append(ChunkResult.Part(table: table, day: time.day))
-    opened.append(Open(part: result.parts.count - 1, buffer: ByteBuffer(capacity: 1 << 16)))
-    open[table, default: [:]][day] = opened.count - 1
-    return opened.count - 1
-  }
-
-  private func close(_ index: Int) throws {
-    let slot = opened[index]
-    result.parts[slot.part].frames.append(
-      try LakeFrame.compress(
-        slot.buffer.view, records: slot.records, firstID: slot.firstID, lastID: slot.lastID))
-    slot.buffer.removeAll()
-    opened[index].records = 0
+    frames.append(LakeFrameBuilder())
+    open[table, default: [:]][day] = part
+    return part
   }
 }

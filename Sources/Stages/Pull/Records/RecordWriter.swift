@@ -1,5 +1,6 @@
 import Bytes
 import Catalog
+import Lake
 import Records
 import Text
 
@@ -129,15 +130,15 @@ final class RecordWriter {
     record.removeAll()
     var writer = JSONWriter(record)
     writer.beginObject()
-    Self.write("app", app, &writer)
-    Self.write("conversation", conversation, &writer)
-    Self.write("cost", facts.cost, &writer)
-    Self.write("finish", finish, &writer)
-    Self.write("id", id, &writer)
+    writer.member("app", app)
+    writer.member("conversation", conversation)
+    writer.member("cost", facts.cost)
+    writer.member("finish", finish)
+    writer.member("id", id)
     writer.key("input")
     writer.raw(normaliser.input.view)
-    Self.write("latency", facts.latency, &writer)
-    writeMarks(&writer)
+    writer.member("latency", facts.latency)
+    writer.marks(marks())
     if normaliser.hasMedia {
       writer.key("media")
       writer.bool(true)
@@ -146,14 +147,14 @@ final class RecordWriter {
       writer.key("metadata")
       writer.raw(side.view)
     }
-    Self.write("model", model, &writer)
+    writer.member("model", model)
     writer.key("output")
     writer.raw(normaliser.output.view)
-    Self.write("parent", parent, &writer)
-    Self.write("prompt", prompt, &writer)
-    Self.write("response", response, &writer)
-    Self.write("source", source.name, &writer)
-    Self.write("time", facts.time.description, &writer)
+    writer.member("parent", parent)
+    writer.member("prompt", prompt)
+    writer.member("response", response)
+    writer.member("source", source.name)
+    writer.member("time", facts.time.description)
     if facts.tokensIn != nil || facts.tokensOut != nil {
       writer.key("tokens")
       writer.beginObject()
@@ -167,8 +168,8 @@ final class RecordWriter {
       }
       writer.endObject()
     }
-    Self.write("trace", trace, &writer)
-    Self.write("user", user, &writer)
+    writer.member("trace", trace)
+    writer.member("user", user)
     writer.endObject()
 
     var row = InteractionRow(
@@ -196,17 +197,11 @@ final class RecordWriter {
     try builder.add(row, record: record.view)
   }
 
-  private func writeMarks(_ writer: inout JSONWriter) {
-    let counts = normaliser.redactor.counts
-    guard !counts.isEmpty else { return }
-    writer.key("marks")
-    writer.beginObject()
-    for item in counts.sorted(by: { $0.kind.rawValue < $1.kind.rawValue }) {
-      writer.key(string: item.kind.rawValue)
-      writer.integer(Int64(item.count))
-      builder.count { $0.marks[item.kind.rawValue, default: 0] += item.count }
-    }
-    writer.endObject()
+  /// The marks of the record at hand, by kind, which are counted.
+  private func marks() -> [(kind: String, count: Int)] {
+    let counts = normaliser.redactor.counts.map { (kind: $0.kind.rawValue, count: $0.count) }
+    for mark in counts { builder.count { $0.marks[mark.kind, default: 0] += mark.count } }
+    return counts.sorted { $0.kind < $1.kind }
   }
 
   /// Writes the record of a feedback event.
@@ -218,48 +213,34 @@ final class RecordWriter {
     let conversation = try reference(facts.conversation)
     guard target != nil || trace != nil || conversation != nil else { throw RowFault.noTarget }
     let user = facts.user.flatMap { $0.isEmpty ? nil : pseudonyms.user($0) }
-    let correction = try correctedText(facts.correction)
-    record.removeAll()
-    var writer = JSONWriter(record)
-    writer.beginObject()
+    var event = FeedbackRecord(
+      id: id, source: source.name, signal: facts.signal, time: facts.time, count: facts.count)
+    event.value = facts.value
+    event.target = target
+    event.trace = trace
+    event.conversation = conversation
+    event.user = user
+    event.correction = correctedText(facts.correction)
     if let comment = facts.comment?.utf8, !comment.isEmpty {
-      writer.key("comment")
-      writer.string(normaliser.redactor.redacted(comment))
+      event.comment = Array(normaliser.redactor.redacted(comment))
     }
-    Self.write("conversation", conversation, &writer)
-    if let correction {
-      writer.key("correction")
-      writer.raw(correction)
-    }
-    writer.key("count")
-    writer.integer(Int64(facts.count))
-    Self.write("id", id, &writer)
-    writeMarks(&writer)
-    Self.write("signal", facts.signal.rawValue, &writer)
-    Self.write("source", source.name, &writer)
-    Self.write("target", target, &writer)
-    Self.write("time", facts.time.description, &writer)
-    Self.write("trace", trace, &writer)
-    Self.write("user", user, &writer)
-    Self.write("value", facts.value, &writer)
-    writer.endObject()
+    event.marks = marks()
+    record.removeAll()
+    event.write(to: record)
     var row = FeedbackRow(
       id: id, target: target, conversation: conversation, time: facts.time, user: user,
-      signal: facts.signal, value: facts.value, count: facts.count, hasCorrection: correction != nil,
+      signal: facts.signal, value: facts.value, count: facts.count, hasCorrection: event.correction != nil,
       stamp: facts.updated ?? facts.time, digest: ContentHash.of(record.view))
     row.trace = trace
     try builder.add(row, record: record.view)
   }
 
-  /// The redacted text of a corrected output as a JSON string; nil if there is none.
-  private func correctedText(_ value: JSONValue?) throws -> [UInt8]? {
+  /// The redacted text of a corrected output; nil if there is none.
+  private func correctedText(_ value: JSONValue?) -> [UInt8]? {
     guard let value, !value.isNull else { return nil }
     let text = value.kind == .object ? value["content"]?.utf8 ?? value["text"]?.utf8 : value.utf8
     guard let text, !text.isEmpty else { return nil }
-    side.removeAll()
-    var writer = JSONWriter(side)
-    writer.string(normaliser.redactor.redacted(text))
-    return side.bytes
+    return Array(normaliser.redactor.redacted(text))
   }
 
   /// The value of a signal on flywheel's scale: thumbs -1 or 1, ratings -1 to 1, ranks from 0, others none.
@@ -325,18 +306,6 @@ final class RecordWriter {
     return String(
       String.UnicodeScalarView(
         redacted.unicodeScalars.filter { $0.value >= 0x20 && $0.value != 0x7F }.prefix(50)))
-  }
-
-  private static func write(_ key: StaticString, _ text: String?, _ writer: inout JSONWriter) {
-    guard let text else { return }
-    writer.key(key)
-    writer.string(text)
-  }
-
-  private static func write(_ key: StaticString, _ number: Double?, _ writer: inout JSONWriter) {
-    guard let number else { return }
-    writer.key(key)
-    writer.number(number)
   }
 }
 
