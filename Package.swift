@@ -45,7 +45,7 @@ let package = Package(
     .executableTarget(
       name: "flywheel",
       dependencies: [
-        "Pipeline", "Pull", "Curate", "Label", "Review", "Publish", "Lake", "Catalog", "Registry",
+        "Pipeline", "Pull", "Curate", "Label", "Review", "Synthesize", "Publish", "Lake", "Catalog", "Registry",
         "Signatures",
         "LanguageModels", "Transport", "Text", "Statistics",
         "Bytes", "Records", "CMalloc", .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -58,8 +58,8 @@ let package = Package(
     floor(
       "Pipeline", "Sources/Pipeline",
       [
-        "Pull", "Curate", "Label", "Review", "Publish", "Lake", "Catalog", "Registry", "Signatures",
-        "LanguageModels", "Text", "Statistics", "Bytes", "Records", "Yams",
+        "Pull", "Curate", "Label", "Review", "Synthesize", "Publish", "Lake", "Catalog", "Registry",
+        "Signatures", "LanguageModels", "Text", "Statistics", "Bytes", "Records", "Yams",
         .product(name: "Logging", package: "swift-log"),
       ]),
 
@@ -80,6 +80,10 @@ let package = Package(
     floor(
       "Review", "Sources/Stages/Review",
       ["Lake", "Catalog", "Text", "Statistics", "Bytes", "Records", "CNcurses"]),
+    // The cascade: what models write where real data is missing.
+    floor(
+      "Synthesize", "Sources/Stages/Synthesize",
+      ["Lake", "Catalog", "LanguageModels", "Text", "Statistics", "Bytes", "Records"]),
     // Selection, splits, gates, versions, exports.
     floor(
       "Publish", "Sources/Stages/Publish",
@@ -197,6 +201,10 @@ let package = Package(
       "Review", ["Review", "Lake", "Catalog", "Text", "Statistics", "Bytes", "Records", "TestSupport", grdb],
       exclude: ["Expected"]),
     tests("Terminal", ["flywheel", "TestSupport", "Catalog", "Bytes", "Records", grdb]),
+    tests(
+      "Synthesize",
+      ["Synthesize", "Lake", "Catalog", "LanguageModels", "Text", "Statistics", "Bytes", "Records", "TestSupport"]),
+    tests("Statistics", ["Statistics"]),
     tests("Publish", ["Publish", "Lake", "Catalog", "Registry", "Text", "Bytes", "Records"]),
     tests(
       "Recovery",
@@ -205,8 +213,8 @@ let package = Package(
     tests(
       "Definitions",
       [
-        "Pipeline", "Pull", "Curate", "Label", "Review", "Publish", "LanguageModels", "Transport", "Bytes",
-        "Records",
+        "Pipeline", "Pull", "Curate", "Label", "Review", "Synthesize", "Publish", "LanguageModels",
+        "Transport", "Bytes", "Records",
       ]),
     tests(
       "Documentation",

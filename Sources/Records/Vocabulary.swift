@@ -27,6 +27,16 @@ public enum Origin: String, Sendable, CaseIterable, Codable {
   case synthetic
 }
 
+/// What a synthetic example may be used for, decided when it is written: it is never used for both.
+///
+/// The raw value is what the catalog holds.
+public enum SyntheticRole: String, Sendable, CaseIterable, Codable {
+  /// To train: the student did not do it well, or no student was asked.
+  case train
+  /// To evaluate: the student did it well, so that a later one must not do worse.
+  case eval
+}
+
 /// What a user did with an output.
 ///
 /// The raw value is what mappings, the lake and the catalog hold.

@@ -41,11 +41,13 @@ public final class Candidate: Sendable {
   public let rank: Double?
   /// The newest correction: the event's id and where its record stands.
   public let correction: Correction?
+  /// What it was written for, if a model wrote it for this purpose; nil for what was logged.
+  public let synthetic: SyntheticFacts?
 
   init(
     number: Int64, id: String, time: Timestamp, conversation: String, user: String?, inputHash: ContentHash,
     contentHash: ContentHash, near: NearCluster?, place: LakePlace, label: LabelClass?, probability: Double?,
-    good: Double, bad: Double, rank: Double?, correction: Correction?
+    good: Double, bad: Double, rank: Double?, correction: Correction?, synthetic: SyntheticFacts? = nil
   ) {
     self.number = number
     self.id = id
@@ -63,6 +65,7 @@ public final class Candidate: Sendable {
     self.bad = bad
     self.rank = rank
     self.correction = correction
+    self.synthetic = synthetic
   }
 
   /// A person's better output.
@@ -113,6 +116,7 @@ extension CatalogStore {
     try pool.read { db in
       let special = try Self.special(db)
       let clusters = try Self.nearClusters(db)
+      let synthetic = try Self.syntheticFacts(db)
       // One pass over the numbers in the order of the table, instead of a look-up each.
       let list = "[" + numbers.map(String.init).joined(separator: ",") + "]"
       let rows = try Row.fetchCursor(
@@ -139,7 +143,8 @@ extension CatalogStore {
               segment: segment.name, day: segment.day, frame: row[10], offset: row[11], length: row[12]),
             label: (row[5] as String?).flatMap(LabelClass.init(rawValue:)), probability: row[6],
             good: row[7] ?? 0,
-            bad: row[8] ?? 0, rank: special.ranks[id], correction: special.corrections[id]))
+            bad: row[8] ?? 0, rank: special.ranks[id], correction: special.corrections[id],
+            synthetic: synthetic[id]))
       }
       return result.sorted {
         ($0.place.day, $0.place.segment, $0.place.frame, $0.place.offset)

@@ -120,29 +120,32 @@ extension CatalogStore {
 
   /// Adds segments and their rows and moves the cursors, in one transaction.
   public func commit(_ batch: PullCommit) throws -> PullOutcome {
-    try pool.write { db in
-      var outcome = PullOutcome()
-      var segments: [Int64] = []
-      for segment in batch.segments { segments.append(try Self.insert(segment, run: batch.run, db)) }
-      let newest = try Int64.fetchOne(db, sql: "SELECT max(number) FROM interactions") ?? 0
-      let newestFeedback = try Int64.fetchOne(db, sql: "SELECT max(number) FROM feedback") ?? 0
-      outcome.interactions = try Self.upsert(interactionsOf: batch, segments: segments, db)
-      outcome.feedback = try Self.upsert(feedbackOf: batch, segments: segments, db)
-      try Self.quarantine(batch, segments: segments, into: &outcome, db)
-      try Self.resolveTraces(of: batch, db)
-      try Self.queueLabels(interactionsAfter: newest, feedbackAfter: newestFeedback, db)
-      for cursor in batch.cursors {
-        if let state = cursor.state {
-          try db.execute(
-            sql: "INSERT OR REPLACE INTO cursors (source, name, state) VALUES (?, ?, ?)",
-            arguments: [batch.source, cursor.name, state])
-        } else {
-          try db.execute(
-            sql: "DELETE FROM cursors WHERE source = ? AND name = ?", arguments: [batch.source, cursor.name])
-        }
+    try pool.write { db in try Self.commit(batch, db) }
+  }
+
+  /// The same within a transaction that promises more.
+  static func commit(_ batch: PullCommit, _ db: Database) throws -> PullOutcome {
+    var outcome = PullOutcome()
+    var segments: [Int64] = []
+    for segment in batch.segments { segments.append(try insert(segment, run: batch.run, db)) }
+    let newest = try Int64.fetchOne(db, sql: "SELECT max(number) FROM interactions") ?? 0
+    let newestFeedback = try Int64.fetchOne(db, sql: "SELECT max(number) FROM feedback") ?? 0
+    outcome.interactions = try upsert(interactionsOf: batch, segments: segments, db)
+    outcome.feedback = try upsert(feedbackOf: batch, segments: segments, db)
+    try quarantine(batch, segments: segments, into: &outcome, db)
+    try resolveTraces(of: batch, db)
+    try queueLabels(interactionsAfter: newest, feedbackAfter: newestFeedback, db)
+    for cursor in batch.cursors {
+      if let state = cursor.state {
+        try db.execute(
+          sql: "INSERT OR REPLACE INTO cursors (source, name, state) VALUES (?, ?, ?)",
+          arguments: [batch.source, cursor.name, state])
+      } else {
+        try db.execute(
+          sql: "DELETE FROM cursors WHERE source = ? AND name = ?", arguments: [batch.source, cursor.name])
       }
-      return outcome
     }
+    return outcome
   }
 
   private static func insert(_ segment: SegmentRow, run: String, _ db: Database) throws -> Int64 {

@@ -15,6 +15,10 @@ enum Schema {
       try db.execute(sql: judges)
     }
     migrator.registerMigration("5-review") { db in try db.execute(sql: review) }
+    migrator.registerMigration("6-synthesis") { db in
+      try db.execute(sql: synthesis)
+      try db.execute(sql: batches)
+    }
     return migrator
   }
 
@@ -149,7 +153,10 @@ enum Schema {
         SELECT 1 FROM golden_events e WHERE e.content_hash = interactions.content_hash AND e.class IS NOT NULL
         AND NOT EXISTS (SELECT 1 FROM golden_events later
           WHERE later.content_hash = e.content_hash AND later.number > e.number)
-      ) AS is_golden
+      ) AS is_golden,
+      CASE source WHEN 'synthesis' THEN 'synthetic' ELSE 'organic' END AS origin,
+      (SELECT batch FROM candidates WHERE candidates.interaction = interactions.id) AS batch,
+      (SELECT operator FROM candidates WHERE candidates.interaction = interactions.id) AS operator
     FROM interactions
     """
 }
