@@ -49,12 +49,19 @@ struct CommandContext {
     }
   }
 
-  /// Makes who answers for the judges of a pipeline's label steps.
+  /// Makes who answers for the judges of a pipeline's steps, and who writes in its synthesize steps.
   func models(_ project: Project, of pipeline: PipelineDefinition) -> PipelineRunner.ModelSource {
     var names: Set<String> = []
     for step in pipeline.steps {
-      guard case .label(let parameters) = step.parameters else { continue }
-      for rubric in parameters.judging.rubrics { names.formUnion(project.rubric(rubric)?.panel ?? []) }
+      let rubrics: [String]
+      switch step.parameters {
+      case .label(let parameters): rubrics = parameters.judging.rubrics
+      case .synthesize(let parameters):
+        rubrics = parameters.judges
+        names.formUnion(parameters.models)
+      default: continue
+      }
+      for rubric in rubrics { names.formUnion(project.rubric(rubric)?.panel ?? []) }
     }
     return models(project, asking: names)
   }

@@ -22,6 +22,7 @@ struct FlywheelCommand: AsyncParsableCommand {
       CurateCommand.self, FindingsCommand.self, LabelCommand.self, JudgeCommand.self, GoldenCommand.self,
       QueueCommand.self,
       ReviewCommand.self,
+      SynthesizeCommand.self,
       DatasetsCommand.self,
       PullCommand.self,
       WhyCommand.self,
