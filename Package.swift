@@ -83,7 +83,7 @@ let package = Package(
     // The cascade: what models write where real data is missing.
     floor(
       "Synthesize", "Sources/Stages/Synthesize",
-      ["Lake", "Catalog", "LanguageModels", "Text", "Statistics", "Bytes", "Records"]),
+      ["Lake", "Catalog", "LanguageModels", "Text", "Statistics", "Bytes", "Records", "CSandbox"]),
     // Selection, splits, gates, versions, exports.
     floor(
       "Publish", "Sources/Stages/Publish",
@@ -137,6 +137,8 @@ let package = Package(
     .target(name: "CCLD2", path: "Sources/System/CCLD2", linkerSettings: [.linkedLibrary("cld2")]),
     // RE2, regular expressions in linear time, behind a C interface.
     .target(name: "CRE2", path: "Sources/System/CRE2", linkerSettings: [.linkedLibrary("re2")]),
+    // Programs that a model wrote, run apart from the network, the file system and other processes.
+    .target(name: "CSandbox", path: "Sources/System/CSandbox"),
     // LZ4 frames.
     system("CLZ4", "liblz4", "liblz4-dev"),
     // zstd blocks.
