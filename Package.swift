@@ -178,6 +178,13 @@ let package = Package(
       name: "QueueLoad",
       dependencies: ["Review", "Catalog", "Lake", "Statistics", "Bytes", "Records", "TestSupport", grdb],
       path: "Tests/QueueLoad", swiftSettings: settings),
+    // The cascade as a process, for tests that kill it at every write.
+    .executableTarget(
+      name: "CascadeLoad",
+      dependencies: [
+        "Synthesize", "Catalog", "Lake", "LanguageModels", "Transport", "Bytes", "Records", "TestSupport", grdb,
+      ],
+      path: "Tests/CascadeLoad", swiftSettings: settings),
     tests("Architecture", []),
     tests("Bytes", ["Bytes", "Records"]),
     tests("Text", ["Text", "Bytes", "Records", "CMinHash"]),
@@ -205,7 +212,10 @@ let package = Package(
     tests("Terminal", ["flywheel", "TestSupport", "Catalog", "Bytes", "Records", grdb]),
     tests(
       "Synthesize",
-      ["Synthesize", "Lake", "Catalog", "LanguageModels", "Text", "Statistics", "Bytes", "Records", "TestSupport"]),
+      [
+        "Synthesize", "CascadeLoad", "Lake", "Catalog", "LanguageModels", "Transport", "Text", "Statistics", "Bytes",
+        "Records", "TestSupport",
+      ]),
     tests("Statistics", ["Statistics"]),
     tests("Publish", ["Publish", "Lake", "Catalog", "Registry", "Text", "Bytes", "Records"]),
     tests(

@@ -85,6 +85,12 @@ enum SynthesisSummary {
       "            \(points(student.difference.value)) points (95 %: \(points(student.difference.low)) to "
         + "\(points(student.difference.high))), p \(JudgeFigures.two(student.probability)) by McNemar's test",
     ]
+      + (student.corrected.map { corrected in
+        [
+          "            by people's word on \(student.people) and the judges' on the rest: \(points(corrected.value)) (95 %: "
+            + "\(points(corrected.low)) to \(points(corrected.high)))"
+        ]
+      } ?? [])
   }
 
   private static func table(_ name: String, _ tallies: [String: SynthesisAccount.Tally]) -> [String] {

@@ -158,35 +158,3 @@ public struct PilotAccount: Sendable, Hashable, Codable {
     self.isCertain = isCertain
   }
 }
-
-/// A student beside a teacher on the same inputs, by the same checks and judges.
-public struct StudentComparison: Sendable, Hashable, Codable {
-  /// Inputs that both answered, and of whose answers checks or judges could tell.
-  public let inputs: Int
-  /// Inputs that both got right.
-  public let both: Int
-  /// Inputs that only the teacher got right.
-  public let teacherOnly: Int
-  /// Inputs that only the student got right.
-  public let studentOnly: Int
-  /// The student's share minus the teacher's, with a paired bootstrap interval of 95 %.
-  public let difference: IntervalEstimate
-  /// The probability of a difference like this where there is none: McNemar's exact test.
-  public let probability: Double
-
-  /// Inputs that neither got right.
-  public var neither: Int { inputs - both - teacherOnly - studentOnly }
-
-  /// Compares.
-  /// - Parameters:
-  ///   - pairs: for each input 1 where it was right, else 0.
-  ///   - seed: of the bootstrap.
-  init(_ pairs: [(teacher: Double, student: Double)], seed: UInt64) {
-    inputs = pairs.count
-    both = pairs.count { $0.teacher == 1 && $0.student == 1 }
-    teacherOnly = pairs.count { $0.teacher == 1 && $0.student == 0 }
-    studentOnly = pairs.count { $0.teacher == 0 && $0.student == 1 }
-    difference = PairedComparison.bootstrap(pairs.map { $0.student - $0.teacher }, seed: seed)
-    probability = PairedComparison.mcNemar(studentOnly, teacherOnly)
-  }
-}

@@ -89,6 +89,8 @@ public struct SynthesisModels: Sendable {
   public var judgeModels: [String] = []
   /// Whether a judge chooses that was not measured.
   public var isUncalibrated = false
+  /// What people said of outputs before; nil where nobody did.
+  public var people: PeoplesWord?
   /// Texts as vectors; nil where words are compared.
   public var embed: (@Sendable ([String]) async throws -> [[Float]])?
   /// Families by model.
@@ -185,7 +187,7 @@ public struct SynthesizeStage: Sendable {
     try catalog.addSynthesisBatch(batch)
     let work = SynthesisWork(
       plan: plan, rounds: rounds, verifiers: try Self.verifiers(plan), judge: models.judge, embed: models.embed,
-      isOneWave: parameters.deadlineHours >= 24)
+      people: models.people, isOneWave: parameters.deadlineHours >= 24)
     do {
       let result = try await work.run(progress)
       account.count(result.slots)

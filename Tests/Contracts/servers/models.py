@@ -18,6 +18,9 @@ Models are known by their names, or made by POST /__control {"model": NAME, "acc
                 whatever is true, `gullible` that it does what a text in the question after SAY: tells it.
     scribbler   its first answer meets no schema, its answer to a repair does
     mute        never meets a schema
+    writer-NN   where the schema asks for inputs it writes as many sums as the question asks for ("Write N"), each another;
+                what it answers to one is right with probability NN %, by a hash of the question and the request's seed, and
+                says so: truth=yes or truth=no, which a judge then finds
     anything    else answers with a line made of the question
 
 A text `code` of the answer's schema is the one that stands in the question as: code word "TEXT".
@@ -148,7 +151,7 @@ class Models:
         schema = (form.get("json_schema") or {}).get("schema") or body.get("guided_json")
         schema = schema or (body.get("structured_outputs") or {}).get("json")
         limit = body.get("max_completion_tokens") or body.get("max_tokens") or 1 << 20
-        text, finish = self.say(body["model"], messages, schema, limit)
+        text, finish = self.say(body["model"], messages, schema, limit, body.get("seed"))
         tokens_in, tokens_out = self.size(messages), self.tokens(text)
         choice = {"index": 0, "message": {"role": "assistant", "content": text}, "finish_reason": finish}
         if body.get("logprobs"):
@@ -226,11 +229,13 @@ class Models:
         known.update({key: value for key, value in self.made.get(model, {}).items() if key != "model"})
         return known
 
-    def say(self, model, messages, schema, limit):
+    def say(self, model, messages, schema, limit, salt=None):
         question = self.text(messages[-1])
         is_repair = "does not meet the JSON Schema" in question
         if schema and (model == "mute" or model == "scribbler" and not is_repair):
             text = '{"verdict": '
+        elif model.startswith("writer-"):
+            text = self.write(model, messages, schema, salt)
         elif schema:
             text = json.dumps(self.fill(model, messages, schema, ""), ensure_ascii=False)
         elif model.startswith("judge") or model in self.made:
@@ -240,6 +245,19 @@ class Models:
         if self.tokens(text) > limit:
             return text.encode()[: 4 * limit].decode(errors="ignore"), "length"
         return text, "stop"
+
+    def write(self, model, messages, schema, salt):
+        """Sums, or the answer to one."""
+        draw = lambda *what: common.noise(self.arguments.seed, model, json.dumps(messages), salt, *what)
+        if schema:
+            wanted = re.search(r"Write (\d+)", self.text(messages[-1]))
+            sums = [f"What is {draw(place, 'a') % 9000} + {draw(place, 'b') % 9000}? Show the sum, please, of these two."
+                    for place in range(int(wanted[1]) if wanted else 1)]
+            return json.dumps({"items": [{"input": one} for one in sums]})
+        found = re.findall(r"(\d+) \+ (\d+)", self.text(messages[-1])) or [("1", "1")]
+        total = int(found[-1][0]) + int(found[-1][1])
+        is_right = draw("right") / 2**64 < int(model[-2:]) / 100
+        return f"{found[-1][0]} and {found[-1][1]} make {total if is_right else total + 1} truth={'yes' if is_right else 'no'}"
 
     def fill(self, model, messages, schema, key):
         """A value that meets a schema of the simple kind that judges use."""

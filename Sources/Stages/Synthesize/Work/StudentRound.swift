@@ -41,12 +41,18 @@ struct StudentRound {
   }
 
   /// How the student does beside the teacher: each one's first answer to the same inputs.
-  static func comparison(_ slots: [SynthesisSlot], seed: UInt64) -> StudentComparison? {
-    var pairs: [(teacher: Double, student: Double)] = []
-    for slot in slots {
+  static func comparison(
+    _ slots: [SynthesisSlot], people: PeoplesWord?, seed: UInt64
+  ) -> StudentComparison? {
+    var pairs: [StudentComparison.Pair] = []
+    for (place, slot) in slots.enumerated() {
       guard let first = slot.answers.first, let student = slot.student else { continue }
       guard let left = first.isRight, let right = student.isRight else { continue }
-      pairs.append((left ? 1 : 0, right ? 1 : 0))
+      var pair = StudentComparison.Pair(teacher: left, student: right)
+      if let people, let truth = people(place, first.text), let own = people(place, student.text) {
+        pair.people = (truth, own)
+      }
+      pairs.append(pair)
     }
     guard !pairs.isEmpty else { return nil }
     return StudentComparison(pairs, seed: seed)

@@ -2,6 +2,10 @@ import Bytes
 import LanguageModels
 import Statistics
 
+/// What people said of an output: whether it is good; nil where nobody saw it. Takes the input's place among those that were
+/// asked for, and the output.
+public typealias PeoplesWord = @Sendable (Int, String) -> Bool?
+
 /// Works off a plan: a function of the plan and of what the models answer, which are asked once each.
 struct SynthesisWork {
   /// Inputs of one wave: after each it is known how many become candidates.
@@ -13,6 +17,8 @@ struct SynthesisWork {
   let judge: (any CandidateJudge)?
   /// Texts as vectors; nil where words are compared.
   let embed: (@Sendable ([String]) async throws -> [[Float]])?
+  /// What people said of outputs, where they did; nil where nobody did.
+  var people: PeoplesWord?
   /// Whether all is asked in one wave, since a wave takes a service's batch up to a day.
   let isOneWave: Bool
   /// Opinions asked for at a time.
@@ -58,7 +64,7 @@ struct SynthesisWork {
       progress(result.slots.count, total)
     }
     try await select(&result)
-    result.comparison = StudentRound.comparison(result.slots, seed: UInt64(plan.drawn(0)))
+    result.comparison = StudentRound.comparison(result.slots, people: people, seed: UInt64(plan.drawn(0)))
     return result
   }
 
