@@ -11,6 +11,10 @@ import Synthesize
 
 /// Runs a `synthesize` step: tells the stage what datasets lack, hands it the texts that the step names, and who answers.
 struct SynthesisRun {
+  /// Hours within which services promise to answer a batch (OpenAI, "Batch API": `completion_window` is `24h`; Anthropic,
+  /// "Batch processing": most end within an hour, all within 24).
+  static let batchHours = 24
+
   let project: Project
   let workspace: Workspace
   let catalog: CatalogStore
@@ -93,6 +97,10 @@ struct SynthesisRun {
     models.judgeModels = rubrics.flatMap(\.panel)
     guard let service else { return models }
     models.rounds = LiveRounds(service)
+    if parameters.deadlineHours >= Self.batchHours, let all = service as? ProjectModels {
+      models.rounds = BatchRounds(models: all, waitMinutes: parameters.waitMinutes)
+      models.batchFactors = all.batchShares
+    }
     if !rubrics.isEmpty {
       let panel = try RubricPanel(
         rubrics, mayBeUncalibrated: parameters.mayBeUncalibrated,

@@ -40,12 +40,23 @@ struct CommandContext {
   func models(_ project: Project, asking names: Set<String>) -> PipelineRunner.ModelSource {
     let environment = environment
     let folder = "\(root)/Pipelines"
+    let files = "\(workspace.home)/batches"
     return { catalog, run in
-      guard !names.isEmpty, !project.models.models.isEmpty else { return nil }
-      return ModelClient(
-        models: project.models.models,
-        services: try project.models.services(for: names, environment: environment, folder: folder),
-        ledger: try SpendLedger(catalog, limits: project.models.budget), run: run)
+      let models = project.models.models
+      guard !names.isEmpty, !models.isEmpty else { return nil }
+      let services = try project.models.services(for: names, environment: environment, folder: folder)
+      let ledger = try SpendLedger(catalog, limits: project.models.budget)
+      var shares: [String: Double] = [:]
+      for model in models {
+        guard let service = services.first(where: { $0.name == model.service }), service.batches else { continue }
+        shares[model.name] = service.batchShare
+      }
+      return ProjectModels(
+        client: ModelClient(models: models, services: services, ledger: ledger, run: run),
+        batches: BatchClient(
+          models: models, services: services, ledger: ledger, batches: BatchJournal(catalog), run: run,
+          folder: files),
+        batchShares: shares)
     }
   }
 

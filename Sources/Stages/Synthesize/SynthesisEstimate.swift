@@ -77,8 +77,8 @@ struct SynthesisEstimator {
   let judges: [String]
   /// The share of inputs that became candidates before; nil where nothing is known.
   let yield: Double?
-  /// The factor on prices of a service's batch.
-  let batchFactor: Double
+  /// The factors on prices of models that are asked in a service's batch.
+  let batchFactors: [String: Double]
 
   private static let bytesOfToken = SynthesisEstimate.Range(expected: 4, low: 6, high: 2)
   private static let answered = (low: 0.5, expected: 0.8, high: 1.0)
@@ -147,7 +147,7 @@ struct SynthesisEstimator {
         high: min(most, known.mean * 1.2 + error))
     }
     let price = prices[request.model] ?? ModelPrices()
-    let factor = isBatched ? batchFactor : 1
+    let factor = isBatched ? batchFactors[request.model] ?? 1 : 1
     let input = asked.times(count.0, count.1, count.2)
     let output = said.times(count.0, count.1, count.2)
     result.requests = result.requests + SynthesisEstimate.Range(expected: 1, low: 1, high: 1).times(count.0, count.1, count.2)

@@ -97,8 +97,8 @@ public struct SynthesisModels: Sendable {
   public var families: [String: String] = [:]
   /// Prices by model.
   public var prices: [String: ModelPrices] = [:]
-  /// The factor on prices where a service's batch is used; 1 where it is not.
-  public var batchFactor = 1.0
+  /// The factors on prices of models that are asked in a service's batch.
+  public var batchFactors: [String: Double] = [:]
 
   /// Nobody.
   public init() {}
@@ -261,7 +261,7 @@ public struct SynthesizeStage: Sendable {
     let yields = try yields(of: plan.dataset).values
     return try SynthesisEstimator(
       plan: plan, prices: models.prices, sizes: sizes, judges: models.judgeModels,
-      yield: yields.isEmpty ? nil : yields.reduce(0, +) / Double(yields.count), batchFactor: models.batchFactor
+      yield: yields.isEmpty ? nil : yields.reduce(0, +) / Double(yields.count), batchFactors: models.batchFactors
     ).estimate()
   }
 
