@@ -33,6 +33,9 @@ public struct LiveRounds: RequestRounds {
   }
 
   /// Answers requests; one that fails does not keep the others from being asked, but a spent budget does.
+  ///
+  /// Where nobody answers at all, a service is out of order and not the requests: that is thrown, so that the batch stays
+  /// open and is gone on with.
   public func ask(_ requests: [ChatRequest]) async throws -> [Result<ChatAnswer, ModelError>] {
     var results: [Result<ChatAnswer, ModelError>] = []
     var next = requests.startIndex
@@ -52,6 +55,11 @@ public struct LiveRounds: RequestRounds {
       results.append(result)
     }
     if isSpent { throw SynthesisPause.budgetSpent }
+    let isDown = results.allSatisfy { result in
+      guard case .failure(let error) = result else { return false }
+      return error.code == .unreachable || error.code == .overloaded
+    }
+    if isDown, case .failure(let error)? = results.first { throw error }
     return results
   }
 }

@@ -59,11 +59,12 @@ struct SynthesisSlot: Sendable {
   /// Whether there is still something to do.
   var isOpen: Bool { end == nil }
 
-  /// Counts an answer's price, whole or a share of it.
+  /// Counts an answer's price, whole or one of `count` shares of it, which add up to the whole.
   mutating func pay(_ answer: ChatAnswer, among count: Int = 1) {
-    cost += answer.cost / Int64(max(1, count))
-    inputTokens += answer.inputTokens / max(1, count)
-    outputTokens += answer.outputTokens / max(1, count)
+    func share(_ whole: Int) -> Int { whole / count + (place % count < whole % count ? 1 : 0) }
+    cost += Int64(share(Int(answer.cost)))
+    inputTokens += share(answer.inputTokens)
+    outputTokens += share(answer.outputTokens)
   }
 
   /// A model's failure as a reason code.
