@@ -205,11 +205,12 @@ let package = Package(
       "Synthesize",
       ["Synthesize", "Lake", "Catalog", "LanguageModels", "Text", "Statistics", "Bytes", "Records", "TestSupport"]),
     tests("Statistics", ["Statistics"]),
-    tests("Publish", ["Publish", "Lake", "Catalog", "Registry", "Text", "Bytes", "Records"]),
+    tests("Publish", ["Publish", "Lake", "Catalog", "Registry", "Text", "Bytes", "Records", grdb]),
     tests(
       "Recovery",
       ["flywheel", "QueueLoad", "TestSupport", "Catalog", "Lake", "Bytes", "Text", "Records", grdb]),
-    tests("Commands", ["flywheel", "TestSupport"], resources: [.copy("Expected")]),
+    tests(
+      "Commands", ["flywheel", "TestSupport", "Catalog", "Bytes", "Records", grdb], resources: [.copy("Expected")]),
     tests(
       "Definitions",
       [
