@@ -220,11 +220,12 @@ let package = Package(
         "Records", "TestSupport",
       ]),
     tests("Statistics", ["Statistics"]),
-    tests("Publish", ["Publish", "Lake", "Catalog", "Registry", "Text", "Bytes", "Records"]),
+    tests("Publish", ["Publish", "Lake", "Catalog", "Registry", "Text", "Bytes", "Records", grdb]),
     tests(
       "Recovery",
       ["flywheel", "QueueLoad", "TestSupport", "Catalog", "Lake", "Bytes", "Text", "Records", grdb]),
-    tests("Commands", ["flywheel", "TestSupport"], resources: [.copy("Expected")]),
+    tests(
+      "Commands", ["flywheel", "TestSupport", "Catalog", "Bytes", "Records", grdb], resources: [.copy("Expected")]),
     tests(
       "Definitions",
       [

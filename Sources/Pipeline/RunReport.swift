@@ -35,6 +35,7 @@ enum RunReport {
     \(queues(account.queues))
     <h2>Versions</h2>
     \(versions(account.publications))
+    \(synthetic(account.publications))
     <h2>Time</h2>
     \(bars(account.steps.enumerated().map { ("\($0 + 1). \($1.step)", $1.seconds, "") }, unit: "s"))
     </body></html>

@@ -41,6 +41,8 @@ enum UseError: Error {
   case openKey(String)
   /// A queue that was never filled.
   case queueNotFilled(String)
+  /// A dataset that does not say what its slices should have.
+  case noTargets(String)
   /// No queue is named, and there is not just one.
   case noQueueNamed([String])
 }
@@ -160,6 +162,10 @@ enum Failure {
       return legal.isEmpty
         ? "the project has no queue; write one in Pipelines/queues."
         : "name a queue. There are: \(legal.joined(separator: ", "))."
+    case .noTargets(let name):
+      return
+        "the dataset '\(name)' has no targets: say in Datasets/\(name)/dataset.yaml what its slices should have, such as "
+        + "`synthesis: {target: 40}`."
     case .nothingRun(let home):
       return "nothing was run in \(home) yet. Start with `flywheel run nightly`."
     }

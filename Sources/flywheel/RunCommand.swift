@@ -99,6 +99,7 @@ enum RunSummary {
           "\(item.newExamples)", "\(item.left.values.reduce(0, +))",
         ]
       })
+    for item in publications { lines += SyntheticSummary.lines(item) }
     for item in publications where item.result == .refused {
       lines.append("refused: \(item.dataset): \(item.refusals.joined(separator: "; "))")
     }

@@ -10,6 +10,12 @@ enum Terminal {
   /// Whether standard output is a terminal, so that what is written there is shown.
   static var isShown: Bool { isatty(STDOUT_FILENO) == 1 }
 
+  /// Whether what is written to standard output may have colours (https://no-color.org).
+  static var isColored: Bool {
+    let environment = ProcessInfo.processInfo.environment
+    return isShown && environment["TERM"] != "dumb" && (environment["NO_COLOR"] ?? "").isEmpty
+  }
+
   /// Columns of the terminal; 80 where there is none.
   static var columns: Int {
     var size = winsize()

@@ -44,6 +44,7 @@ struct WhyCommand: ParsableCommand {
     let queues: [ReviewReport.Place]
     let judgeFlags: [ReviewReport.Flag]
     let leftForPeople: String?
+    let candidate: CandidateReport?
     let versions: [Version]
     let notSelected: [String: String]
   }
@@ -78,10 +79,12 @@ struct WhyCommand: ParsableCommand {
   private static func report(
     _ item: Explanation, _ catalog: CatalogStore, _ datasets: [DatasetDefinition]
   ) throws -> Report {
+    let candidate = try catalog.candidate(item.id)
+    let acceptance = try candidate.flatMap { try catalog.batchAcceptances()[$0.facts.batch] }
     let present = Set(item.memberships.filter { $0.last == nil }.map(\.dataset))
     var notSelected: [String: String] = [:]
     for dataset in datasets where !present.contains(dataset.name) {
-      notSelected[dataset.name] = try absence(item, dataset, catalog)
+      notSelected[dataset.name] = try absence(item, dataset, catalog, candidate?.facts, acceptance)
     }
     let reviews = ReviewReport(try catalog.reviewHistory(of: item.id, now: CommandContext.now))
     return Report(
@@ -104,6 +107,7 @@ struct WhyCommand: ParsableCommand {
       },
       reviews: reviews.answers, queues: reviews.queues, judgeFlags: reviews.flags,
       leftForPeople: reviews.leftFor,
+      candidate: candidate.map { CandidateReport($0.facts, lineage: $0.lineage, cost: $0.cost, acceptance) },
       versions: item.memberships.map {
         Report.Version(
           dataset: $0.dataset, example: $0.example, outcome: $0.outcome, first: $0.first, last: $0.last)
@@ -112,11 +116,13 @@ struct WhyCommand: ParsableCommand {
 
   /// Why a dataset's next version would not consider the interaction.
   private static func absence(
-    _ item: Explanation, _ dataset: DatasetDefinition, _ catalog: CatalogStore
+    _ item: Explanation, _ dataset: DatasetDefinition, _ catalog: CatalogStore, _ written: SyntheticFacts?,
+    _ acceptance: BatchAcceptance?
   ) throws -> String {
     guard item.decision == Decision.kept.rawValue else {
       return item.reason.map { "dropped by \($0)" } ?? "not curated yet"
     }
+    if let written { return CandidateReport.absence(written, dataset, acceptance) }
     let quoted = item.id.replacing("'", with: "''")
     let selected = try catalog.numbers(where: "id = '\(quoted)' AND (\(dataset.select)\n)")
     if selected.isEmpty { return "select does not hold: \(dataset.select)" }
@@ -136,6 +142,7 @@ struct WhyCommand: ParsableCommand {
     add("pulled", "from \(report.source) by run \(report.run), call of \(report.time)")
     add("", "conversation \(report.conversation)")
     add("lake", report.segment)
+    for line in report.candidate?.lines ?? [] { add(line.title, line.text) }
     let standing = report.representative.map { ", \($0) stands for it" } ?? ""
     add("curate", "\(report.decision ?? "pending")\(report.reason.map { ": \($0)" } ?? "")\(standing)")
     for finding in report.findings { add("", finding) }
@@ -184,6 +191,9 @@ struct WhyCommand: ParsableCommand {
       case .contaminated:
         "it overlaps with an example of the other of training and evaluation, or with a protected prompt"
       case .influence: "its user has as many examples in it as one may have"
+      case .syntheticCap: "its slice has no room for more that models wrote"
+      case .acceptancePending: "people have not answered enough of its batch's sample"
+      case .notAccepted: "people rejected its batch"
       case .maximum: "the dataset is full"
       case .tooLong: "longer than the dataset takes"
       case .media: "it holds parts that are not text"

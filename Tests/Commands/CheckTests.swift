@@ -6,13 +6,13 @@ import TestSupport
   @Test("this repository's definitions are sound") func sound() throws {
     let bench = try Published.bench()
     #expect(
-      try bench.succeed("check") == "3 pipelines, 6 sources, 9 datasets, 1 queue, 3 models: all sound\n")
+      try bench.succeed("check") == "3 pipelines, 6 sources, 9 datasets, 2 queues, 3 models: all sound\n")
     #expect(
       try bench.json("check")
         == JSONDocument(
           """
           {"pipelines": ["haiku-judged", "nightly", "public-data"], "faults": [], "warnings": [],
-           "queues": ["support"],
+           "queues": ["candidates", "support"],
            "models": ["haiku", "mini", "small"],
            "sources": ["haiku", "haiku-feedback", "haiku-judges", "openassistant", "support-chat", "support-feedback"],
            "datasets": ["haiku-kto", "haiku-sft", "openassistant-preference", "openassistant-sft", "support-eval",

@@ -298,6 +298,28 @@ import Testing
       "decontamination by a number", .dataset, "kind: sft\ndecontaminate: 13\n",
       "D.yaml:2:16: 'decontaminate' must be true, false or a mapping, not the number 13"),
     FaultRow(
+      "synthesis", .dataset,
+      "kind: sft\nslices: {orders: a, returns: b}\nsynthesis: {target: 0, targets: {ordres: 4, other: -1, returns: x}, "
+        + "share: 101, from: [a, a, B], acceptance: 2, sample: 3}\n",
+      "D.yaml:3:21: 'target' must be between 1 and 1000000, not 0",
+      "D.yaml:3:34: unknown key 'ordres' in 'targets'; did you mean 'orders'? Legal keys: orders, returns, other",
+      "D.yaml:3:52: 'other' must be between 0 and 1000000, not -1",
+      "D.yaml:3:65: 'returns' must be a whole number, not the text 'x'",
+      "D.yaml:3:76: 'share' must be between 0 and 100, not 101",
+      "D.yaml:3:91: entry 2 of 'from' repeats 'a'",
+      "D.yaml:3:94: entry 3 of 'from': 'B' is not a name; a name is made of a-z, 0-9, '.', '_' and '-' and begins with a "
+        + "letter or digit",
+      "D.yaml:3:111: 'acceptance' must be between 0 and 1, not 2",
+      "D.yaml:3:114: unknown key 'sample' in 'synthesis'; did you mean 'share'? Legal keys: target, targets, share, from, "
+        + "acceptance"),
+    FaultRow(
+      "synthesis without targets", .dataset, "kind: sft\nsynthesis: {share: 20, acceptance: true}\n",
+      "D.yaml:2:12: 'synthesis' needs one of the keys 'target', 'targets'",
+      "D.yaml:2:36: 'acceptance' must be a number, not true"),
+    FaultRow(
+      "synthesis without anything", .dataset, "kind: sft\nsynthesis: {targets: {}, from: []}\n",
+      "D.yaml:2:22: 'targets' must not be empty", "D.yaml:2:32: 'from' must not be empty"),
+    FaultRow(
       "long values are cut", .dataset, "kind: \(String(repeating: "x", count: 70))\n",
       "D.yaml:1:7: 'kind' cannot be '\(String(repeating: "x", count: 60))…'. Legal values: sft, preference, kto, eval, fewshot"
     ),

@@ -195,6 +195,35 @@ import Testing
     #expect(expected.splits.map(\.trains) == [false, true, false])
   }
 
+  @Test func readsHowMuchModelsMayWrite() throws {
+    func read(_ yaml: String) -> DatasetDefinition? {
+      DatasetDefinition.read(Array(yaml.utf8), name: "d", file: "D.yaml").definition
+    }
+    let plain = "kind: sft\nslices: {orders: a, returns: b}\n"
+    let without = try #require(read(plain))
+    #expect(without.synthesis == nil && without.sliceNames == ["orders", "returns", "other"])
+    let some = try #require(read(plain + "synthesis: {target: 40}\n"))
+    let defaults = try #require(some.synthesis)
+    #expect(defaults.share == 50 && defaults.acceptance == 0.7 && defaults.sources(of: "d") == ["d"])
+    #expect(some.sliceNames.map { defaults.target(of: $0) } == [40, 40, 40])
+    #expect(some.sliceNames.map { defaults.most(of: $0) } == [20, 20, 20])
+    let all = try #require(
+      read(
+        plain
+          + "synthesis: {target: 9, targets: {orders: 15, other: 0}, share: 30, from: [x, d], acceptance: false}\n"
+      )?.synthesis)
+    #expect(["orders", "returns", "other"].map { all.target(of: $0) } == [15, 9, 0])
+    #expect(["orders", "returns", "other"].map { all.most(of: $0) } == [4, 2, 0])
+    #expect(all.acceptance == nil && all.sources(of: "d") == ["x", "d"])
+    #expect(read(plain + "synthesis: {targets: {orders: 3}}\n")?.synthesis?.target(of: "returns") == 0)
+    #expect(some.definitionDigest != without.definitionDigest)
+    let digest = some.definitionDigest
+    #expect(read(plain + "synthesis: {target: 40, share: 50, acceptance: 0.7}\n")?.definitionDigest == digest)
+    #expect(read(plain + "synthesis: {target: 41}\n")?.definitionDigest != digest)
+    let copy = try JSONDecoder().decode(DatasetDefinition.self, from: JSONEncoder().encode(some))
+    #expect(copy == some)
+  }
+
   @Test(arguments: [
     ("", Decontamination(), 5), ("decontaminate: true\nmaximum_user_share: 5\n", Decontamination(), 5),
     ("decontaminate: {}\n", Decontamination(), 5),

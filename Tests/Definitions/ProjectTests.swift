@@ -30,6 +30,16 @@ import Testing
     #expect(project.sourcesFolder == "\(folder.root)/Pipelines/sources")
   }
 
+  @Test func datasetsWhoseCandidatesAreUsedMustBeThere() throws {
+    var files = Self.whole
+    files["Datasets/eval/dataset.yaml"] = "kind: eval\nsynthesis: {target: 5, from: [sft, prefs]}\n"
+    let loaded = try Project.load(root: TemporaryProject(files).root)
+    #expect(
+      loaded.faults.map(\.description) == [
+        "Datasets/eval/dataset.yaml:2:35: dataset 'prefs' is not declared; did you mean 'pref'? Otherwise add Datasets/prefs/dataset.yaml"
+      ])
+  }
+
   @Test func protectedFilesMustBeThere() throws {
     var files = Self.whole
     files["Pipelines/night.yaml"] = Fixtures.pipeline.replacingOccurrences(

@@ -1,3 +1,4 @@
+import Foundation
 import Pipeline
 import Records
 import Review
@@ -57,7 +58,25 @@ import Testing
     #expect(queue.key(of: .skip) == "K" && queue.key(of: .quit) == "Q" && queue.key(of: .undo) == "z")
   }
 
+  @Test("a queue of candidates asks about twenty of each batch, or as many as it says") func candidates()
+    throws
+  {
+    let start = Self.plain + "task: accept\nfill: [synthetic"
+    #expect(read(start + "]\n").definition?.fill.map(\.sample) == [20])
+    let queue = try #require(read(start + ": {sample: 30, limit: 9}]\n").definition)
+    #expect(queue.fill.map(\.sample) == [30] && queue.fill.map(\.limit) == [9])
+    let copy = try JSONDecoder().decode(QueueDefinition.self, from: JSONEncoder().encode(queue))
+    #expect(copy == queue)
+    let text = String(decoding: try JSONEncoder().encode(QueueFill(.audit)), as: UTF8.self)
+    #expect(!text.contains("sample"), "what states none is written as it always was")
+  }
+
   static let rows: [FaultRow] = [
+    FaultRow(
+      "a sample of nothing, and of what is no batch", .queue,
+      plain + "task: accept\nfill: [synthetic: {sample: 0, share: 1}]\n",
+      "Q.yaml:3:28: 'sample' must be between 1 and 1000, not 0",
+      "Q.yaml:3:31: unknown key 'share' in 'synthetic'; did you mean 'sample'? Legal keys: limit, sample"),
     FaultRow("no guideline", .queue, "quota: 2\n", "Q.yaml:1:1: the queue needs the key 'guideline'"),
     FaultRow("empty", .queue, "# nothing\n", "Q.yaml:1:1: the queue is empty"),
     FaultRow(

@@ -1,5 +1,6 @@
 import Bytes
 import Foundation
+import GRDB
 import Lake
 import Records
 import Registry
@@ -14,7 +15,7 @@ extension Candidate {
   static func make(
     _ id: String, conversation: String? = nil, input: String? = nil, label: LabelClass? = nil,
     probability: Double? = nil, good: Double = 0, bad: Double = 0, rank: Double? = nil,
-    correction: String? = nil, user: String? = nil, near: [String] = []
+    correction: String? = nil, user: String? = nil, near: [String] = [], synthetic: SyntheticFacts? = nil
   ) -> Candidate {
     let place = LakePlace(segment: "s", day: "2026-11-20", frame: 0, offset: 0, length: 0)
     return Candidate(
@@ -23,7 +24,19 @@ extension Candidate {
       near: near.isEmpty
         ? nil : NearCluster(contents: near.map { .of($0) }.sorted(), conversation: near[0]),
       place: place, label: label, probability: probability, good: good, bad: bad, rank: rank,
-      correction: correction.map { Correction(id: $0, place: place) })
+      correction: correction.map { Correction(id: $0, place: place) }, synthetic: synthetic)
+  }
+}
+
+extension SyntheticFacts {
+  /// What a candidate of a test is for: chosen, to train, of batch `b`, for the dataset `set`.
+  static func make(
+    slice: String = "other", role: SyntheticRole = .train, chosen: Bool = true, score: Double = 0.5,
+    batch: String = "b", dataset: String = "set", model: String = "mini", family: String = "gpt"
+  ) -> SyntheticFacts {
+    SyntheticFacts(
+      batch: batch, dataset: dataset, slice: slice, operator: "self-instruct", role: role, isChosen: chosen,
+      model: model, family: family, score: score)
   }
 }
 
@@ -41,6 +54,8 @@ struct LoggedSample {
   var bad = 0.0
   var rank: Double?
   var correction: String?
+  /// What a model wrote it for; nil where it was logged.
+  var synthetic: SyntheticFacts?
 
   init(_ id: String, _ change: (inout LoggedSample) -> Void = { _ in }) {
     self.id = id
@@ -65,11 +80,20 @@ final class PublishWorkshop {
   }
 
   /// Adds interactions, and their corrections and ranks, keeps and labels them.
-  func add(_ samples: [LoggedSample]) throws {
+  ///
+  /// What a model wrote is of one batch and stands alone in its call.
+  func add(_ samples: [LoggedSample], curates: Bool = true) throws {
     commits += 1
     let session = try lake.beginSession(id: "s\(commits)")
     defer { session.finish() }
-    var batch = PullCommit(source: "chat", run: "run")
+    let written = samples.compactMap { sample in
+      sample.synthetic.map {
+        CandidateRow(
+          interaction: "synthesis/\(sample.id)", facts: $0, cost: 10, lineage: #"{"template":"t1"}"#)
+      }
+    }
+    let source = written.isEmpty ? "chat" : CatalogStore.synthesisSource
+    var batch = PullCommit(source: source, run: "run")
     var records: [LakeTable: [[UInt8]]] = [:]
     func place(_ table: LakeTable, _ record: String) -> RowPlace {
       let bytes = Array(record.utf8)
@@ -78,7 +102,7 @@ final class PublishWorkshop {
       return RowPlace(segment: table == .interactions ? 0 : 1, frame: 0, offset: offset, length: bytes.count)
     }
     for (index, sample) in samples.enumerated() {
-      let id = "chat/\(sample.id)"
+      let id = "\(source)/\(sample.id)"
       let second = Int64(sample.id) ?? Int64(commits * 1000 + index)
       let time = Timestamp(microseconds: 1_795_168_800_000_000 + second * 1_000_000)
       let record = #"{"id":"\#(id)","input":\#(sample.input),"output":\#(sample.output)\#(sample.members)}"#
@@ -92,7 +116,7 @@ final class PublishWorkshop {
         let id = "fb/\(name)-\(sample.id)"
         let text = correction.map { #","correction":"\#($0)""# } ?? ""
         var row = FeedbackRow(
-          id: id, target: "chat/\(sample.id)", conversation: nil, time: time, user: nil, signal: signal,
+          id: id, target: "\(source)/\(sample.id)", conversation: nil, time: time, user: nil, signal: signal,
           value: value,
           count: 1, hasCorrection: correction != nil, stamp: time, digest: .of(id))
         row.place = place(.feedback, #"{"id":"\#(id)"\#(text)}"#)
@@ -115,7 +139,24 @@ final class PublishWorkshop {
           textBytes: segment.textBytes,
           records: segment.records))
     }
-    _ = try catalog.commit(batch)
+    if let facts = written.first?.facts {
+      try catalog.addSynthesisBatch(
+        SynthesisBatch(
+          id: facts.batch, pipeline: "cold", dataset: facts.dataset, run: "run",
+          time: Timestamp(microseconds: Int64(commits)), definition: "d", plan: "{}"))
+      _ = try catalog.finishSynthesisBatch(facts.batch, account: "{}", batch, written)
+    } else {
+      _ = try catalog.commit(batch)
+    }
+    guard curates else { return }
+    try keepAll()
+    for sample in samples where sample.synthetic == nil {
+      try label(sample.id, sample.label, good: sample.good, bad: sample.bad)
+    }
+  }
+
+  /// Curates what is pending: all is kept.
+  func keepAll() throws {
     let rules = try catalog.rulesVersion(digest: "rules")
     for segment in try catalog.pendingSegments(rules: rules) {
       try catalog.commitCuration(
@@ -124,7 +165,36 @@ final class PublishWorkshop {
           CurationResult(number: $0.number, decision: .kept, reason: nil, findings: [])
         })
     }
-    for sample in samples { try label(sample.id, sample.label, good: sample.good, bad: sample.bad) }
+  }
+
+  /// Has people accept or reject some candidates of a batch, each of them by one person.
+  func answer(_ batch: String, accepted: [String], rejected: [String] = [], unanswered: [String] = []) throws
+  {
+    try catalog.syncReviewQueue(
+      ReviewQueueSetting(name: "candidates", definition: "{}", guideline: "g", quota: 1))
+    var words: [(id: String, class: String?)] = accepted.map { ($0, "good") }
+    for id in rejected { words.append((id, "bad")) }
+    for id in unanswered { words.append((id, nil)) }
+    for (id, word) in words {
+      var item = NewReviewItem(
+        task: .accept, content: .of("synthesis/\(id)"), interaction: "synthesis/\(id)", reason: .synthetic,
+        value: 1)
+      item.batch = batch
+      try catalog.addReviewItems([item], to: "candidates", run: "run", at: Timestamp(microseconds: 0))
+      guard let word else { continue }
+      try catalog.pool.write { db in
+        try db.execute(
+          sql: """
+            INSERT INTO review_answers (item, labeler, event, kind, label, class, content_hash, was_exposed)
+            SELECT number, 'ann', number, 'answer', 'x', ?, content_hash, 0 FROM review_items WHERE interaction = ?
+            """, arguments: [word, "synthesis/\(id)"])
+      }
+    }
+  }
+
+  /// What versions did with a candidate.
+  func candidateStays(_ id: String) throws -> [String] {
+    (try catalog.explain("synthesis/\(id)")?.memberships ?? []).map { "\($0.dataset) \($0.outcome)" }
   }
 
   func label(_ id: String, _ label: LabelClass?, good: Double = 0, bad: Double = 0) throws {

@@ -56,8 +56,12 @@ extension DatasetDefinition {
             "minimum_examples", dataset.gates.minimumExamples, "maximum_examples", dataset.maximumExamples))
       }
     }
+    var references: [DefinitionReference] = []
+    if let field = reader.optional("synthesis") {
+      dataset.synthesis = synthesis(field, of: dataset, &references)
+    }
     reader.finish()
-    return DefinitionReading(dataset, log)
+    return DefinitionReading(dataset, log, references: references)
   }
 
   private static func decontamination(_ field: FieldReader) -> Decontamination? {

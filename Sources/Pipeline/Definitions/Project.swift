@@ -297,6 +297,9 @@ private struct ProjectLoader {
         faults.append(DefinitionFault(file: file.path, facts: .unusedSource(file.name)))
       }
     }
+    for file in datasets {
+      for reference in file.reading.references { check(reference, in: file.path, declared) }
+    }
     for file in datasets where !used[.dataset, default: []].contains(file.name) {
       faults.append(DefinitionFault(file: file.path, facts: .unusedDataset(file.name)))
     }

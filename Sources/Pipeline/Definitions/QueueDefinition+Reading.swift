@@ -184,6 +184,9 @@ extension QueueDefinition {
         if reason == .coverage, let value = body.optional("target")?.whole(in: QueueFill.targetRange) {
           source.target = value
         }
+        if reason == .synthetic, let value = body.optional("sample")?.whole(in: QueueFill.sampleRange) {
+          source.sample = value
+        }
         body.finish()
       }
       found.append(source)

@@ -133,6 +133,8 @@ public struct DatasetDefinition: Sendable, Hashable, Codable {
   }
   /// What a version must fulfil.
   public var gates = DatasetGates()
+  /// How much of it models may have written, and what its slices should have; default nil, which is nothing.
+  public var synthesis: SynthesisAllowance?
 
   /// Legal shares of one user in percent.
   public static let shareRange = 1...100

@@ -40,6 +40,9 @@ struct Draft: Sendable {
     }
   }
 
+  /// Where its output comes from.
+  var origin: Origin { corrected ? .corrected : main.synthetic == nil ? .organic : .synthetic }
+
   /// What the ledger will know it by: its conversations, its input and its contents.
   ///
   /// An eval item shares none with training data.

@@ -4,16 +4,19 @@ import Records
 
 /// The order in which drafts are wanted.
 enum DraftRank {
-  /// Drafts by what speaks for them: probability, then votes for good, then a hash of the seed and the id.
+  /// Drafts by what speaks for them: what was logged before what models wrote, then probability, then votes for good, then
+  /// a hash of the seed and the id.
   static func ranked(_ indices: [Int], _ drafts: [Draft], seed: String) -> [Int] {
     let keys = indices.map { index in
       let draft = drafts[index]
       return (
-        index: index, probability: draft.main.probability ?? 0, good: draft.main.good,
+        index: index, isLogged: draft.origin != .synthetic, probability: draft.main.probability ?? 0,
+        good: draft.main.good,
         hash: ContentHash.of("\(seed)\u{0}\(draft.id)")
       )
     }
     return keys.sorted { left, right in
+      if left.isLogged != right.isLogged { return left.isLogged }
       if left.probability != right.probability { return left.probability > right.probability }
       if left.good != right.good { return left.good > right.good }
       return left.hash < right.hash

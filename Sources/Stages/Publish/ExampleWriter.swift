@@ -224,7 +224,7 @@ final class ExampleWriter {
     writer.string(draft.main.conversation)
     if kind == .kto {
       writer.key("desirable")
-      writer.bool(draft.main.label == .good)
+      writer.bool(draft.main.synthetic?.isChosen ?? (draft.main.label == .good))
     }
     writer.key("id")
     writer.string(draft.id)
@@ -243,9 +243,10 @@ final class ExampleWriter {
     writer.beginArray()
     for source in draft.sources { writer.string(source.id) }
     writer.endArray()
+    if draft.origin == .synthetic { writeAuthors(draft, &writer) }
     writer.endObject()
     writer.key("origin")
-    writer.string((draft.corrected ? Origin.corrected : Origin.organic).rawValue)
+    writer.string(draft.origin.rawValue)
     if kind == .sft || kind == .fewshot || kind == .kto {
       writer.key("output")
       writer.raw(first.view)
@@ -263,6 +264,25 @@ final class ExampleWriter {
     writer.key("time")
     writer.string(draft.main.time.description)
     writer.endObject()
+  }
+
+  /// Who wrote each of the interactions, in their order, and how.
+  private func writeAuthors(_ draft: Draft, _ writer: inout JSONWriter) {
+    writer.key("synthesis")
+    writer.beginArray()
+    for facts in draft.sources.compactMap(\.synthetic) {
+      writer.beginObject()
+      writer.key("batch")
+      writer.string(facts.batch)
+      writer.key("family")
+      writer.string(facts.family)
+      writer.key("model")
+      writer.string(facts.model)
+      writer.key("operator")
+      writer.string(facts.operator)
+      writer.endObject()
+    }
+    writer.endArray()
   }
 
   /// The label of the interaction that the example is about; a corrected output is good by the person's word, and

@@ -83,6 +83,30 @@ enum CanonicalObject {
         writer.endObject()
       }
       writer.endArray()
+      if let synthesis = dataset.synthesis {
+        writer.key("synthesis")
+        write(synthesis, of: dataset, to: &writer)
+      }
     }
+  }
+
+  private static func write(
+    _ synthesis: SynthesisAllowance, of dataset: DatasetDefinition, to writer: inout JSONWriter
+  ) {
+    writer.beginObject()
+    if let acceptance = synthesis.acceptance {
+      writer.key("acceptance")
+      writer.number(acceptance)
+    }
+    writer.key("from")
+    writer.beginArray()
+    for name in synthesis.sources(of: dataset.name) { writer.string(name) }
+    writer.endArray()
+    writer.key("share")
+    writer.integer(Int64(synthesis.share))
+    writer.key("targets")
+    let targets = dataset.sliceNames.map { ($0, synthesis.target(of: $0)) }
+    write(Dictionary(targets, uniquingKeysWith: { first, _ in first }), to: &writer)
+    writer.endObject()
   }
 }

@@ -1,4 +1,5 @@
 import Catalog
+import Records
 
 /// What the cap on the examples of one user came to.
 public struct InfluenceAccount: Sendable, Hashable, Codable {
@@ -22,7 +23,8 @@ public struct InfluenceAccount: Sendable, Hashable, Codable {
 /// down, and never below ``floor``, so that small datasets, in which one in twenty is one or two, are not emptied. It
 /// is taken before the cap and not of what remains, since of an application with ten users each has a tenth, whatever
 /// is cut. Best examples come first, in the order of `maximum_examples`. Records without a user are not capped: nothing
-/// says that they are one person's. A pair counts for the users of both of its answers.
+/// says that they are one person's. What models wrote has no user and does not make the dataset larger. A pair counts for
+/// the users of both of its answers.
 enum InfluenceCap {
   /// Examples that every user may have.
   ///
@@ -36,7 +38,9 @@ enum InfluenceCap {
     _ drafts: [Draft], _ outcomes: inout [SplitPlan.Outcome], _ dataset: DatasetDefinition
   ) -> InfluenceAccount? {
     guard dataset.maximumUserShare < 100 else { return nil }
-    let standing = drafts.indices.filter { if case .split = outcomes[$0] { true } else { false } }
+    let standing = drafts.indices.filter { index in
+      if case .split = outcomes[index] { drafts[index].origin != .synthetic } else { false }
+    }
     let size = min(standing.count, dataset.maximumExamples)
     var account = InfluenceAccount()
     account.limit = max(floor, size * dataset.maximumUserShare / 100)

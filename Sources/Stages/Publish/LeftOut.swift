@@ -12,6 +12,12 @@ public enum LeftOut: String, Sendable, CaseIterable {
   case contaminated
   /// Its user has as many examples in the dataset as one may have.
   case influence
+  /// A model wrote it, and its slice has no room for more of that.
+  case syntheticCap = "synthetic-cap"
+  /// A model wrote it, and people have not answered enough of its batch's sample.
+  case acceptancePending = "acceptance-pending"
+  /// A model wrote it, and people rejected its batch.
+  case notAccepted = "not-accepted"
   /// The dataset has its maximum of examples.
   case maximum
   /// More characters than the dataset takes, or more than 16 MiB.

@@ -41,6 +41,8 @@ public struct PublishAccount: Sendable, Codable, Hashable {
   public var decontamination: DecontaminationAccount?
   /// What the cap on the examples of one user came to; nil where it is off.
   public var influence: InfluenceAccount?
+  /// What models wrote of it; nil where the definition allows none.
+  public var synthetic: SyntheticAccount?
   /// Gates that refused, as `minimum_examples: 12 of 50`.
   public var refusals: [String] = []
 
@@ -99,7 +101,8 @@ public struct PublishStage {
   public func publish(
     _ dataset: DatasetDefinition, progress: (Int, Int) -> Void
   ) async throws -> PublishAccount {
-    let drafts = try select(dataset)
+    let selection = try DraftSelection(dataset, catalog)
+    let drafts = selection.drafts
     let ledger = try registry.ledger()
     let plan = SplitPlan(drafts, dataset: dataset, ledger: ledger, golden: try catalog.goldenKeys())
     var outcomes = plan.outcomes
@@ -112,11 +115,16 @@ public struct PublishStage {
         drafts, &outcomes, roles: plan.roles, ledger: ledger)
     }
     let influence = InfluenceCap.apply(drafts, &outcomes, dataset)
+    SyntheticCap.apply(drafts, &outcomes, dataset)
     let session = try registry.beginPublish(dataset: dataset.name)
     for split in dataset.splits { try session.addSplit(split.name) }
     let found = try await write(drafts, &outcomes, dataset, to: session, progress: progress)
     let latest = try registry.latest(of: dataset.name)
-    var account = Self.account(dataset, outcomes)
+    let barred = selection.barred.map { SplitPlan.Outcome.out($0.reason) }
+    var account = Self.account(dataset, outcomes + barred)
+    account.synthetic = dataset.synthesis.map {
+      SyntheticAccount(drafts, outcomes, dataset, $0, selection)
+    }
     account.decontamination = decontamination
     account.influence = influence
     account.masked = found.masked
@@ -138,7 +146,7 @@ public struct PublishStage {
     if prepared.isUnchanged, let latest {
       account.result = .unchanged
       account.number = latest.number
-      try record(dataset, latest, drafts, outcomes)
+      try record(dataset, latest, drafts + selection.barred.map(\.draft), outcomes + barred)
       return account
     }
     // Claims come before the version, so that no other publisher can take an example for the other role between.
@@ -149,7 +157,7 @@ public struct PublishStage {
       version: Self.description(dataset, account, gates), created: created.description, run: run, nonce: nonce
     )
     account.number = reference.number
-    try record(dataset, reference, drafts, outcomes)
+    try record(dataset, reference, drafts + selection.barred.map(\.draft), outcomes + barred)
     return account
   }
 
@@ -166,20 +174,6 @@ public struct PublishStage {
     }
   }
 
-  private func select(_ dataset: DatasetDefinition) throws -> [Draft] {
-    let candidates = try catalog.candidates(among: try catalog.numbers(where: dataset.select))
-    var slices: [Int64: String] = [:]
-    for slice in dataset.slices.reversed() {
-      for number in try catalog.numbers(where: slice.condition) { slices[number] = slice.name }
-    }
-    let preferred = dataset.kind == .preference ? try catalog.preferredContents() : []
-    return DraftBuilder.drafts(candidates, for: dataset, preferred: preferred).map { draft in
-      var draft = draft
-      draft.slice = slices[draft.main.number] ?? SliceDefinition.other
-      return draft
-    }
-  }
-
   private struct Made: Sendable {
     let index: Int
     let written: ExampleWriter.Written
@@ -188,8 +182,8 @@ public struct PublishStage {
 
   /// Makes the examples of all drafts that have a split and hands them to the session, until the dataset is full.
   ///
-  /// Where there are more drafts than room the best come first: by probability, then votes for good, then a hash of
-  /// the seed and the id. What turns out unfit makes room for the next.
+  /// Where there are more drafts than room the best come first, see ``DraftRank``. What turns out unfit makes room for
+  /// the next.
   /// - Returns: examples in which a scan still finds personal data, and the marks that were written.
   private func write(
     _ drafts: [Draft], _ outcomes: inout [SplitPlan.Outcome], _ dataset: DatasetDefinition,

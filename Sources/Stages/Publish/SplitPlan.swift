@@ -15,6 +15,10 @@ import Registry
 /// of them, the same in all datasets, whatever they select. Clusters grow, and that conversation may become another:
 /// so where a content of the cluster was claimed for one role alone, that role decides, and the position only says
 /// which of the role's splits.
+///
+/// What a model wrote to train stands where its conversation does. What it wrote to evaluate has a place among the splits
+/// that are held out wherever its conversation lies: the held-out splits, together W wide, are laid one behind the other in
+/// the file's order, and a position p means the place p · W / 100 in them.
 struct SplitPlan {
   /// The split of each draft by position, or the reason why it has none.
   let outcomes: [Outcome]
@@ -32,7 +36,8 @@ struct SplitPlan {
     for split in dataset.splits { roles[split.name] = split.trains && dataset.kind.trains ? .train : .eval }
     var planned: [(split: String, role: LedgerRole)?] = []
     for draft in drafts {
-      let position = Self.position(draft.main.nearConversation, seed: dataset.seed)
+      var position = Self.position(draft.main.nearConversation, seed: dataset.seed)
+      if draft.main.synthetic?.role == .eval { position = Self.heldOut(position, bands, roles) }
       let split =
         Self.settled(draft, bands: bands, roles: roles, position, ledger)
         ?? bands.first { $0.range.contains(position) }?.name
@@ -90,6 +95,21 @@ struct SplitPlan {
       defer { high -= Double(split.share) }
       return (split.name, (high - Double(split.share))..<high)
     }
+  }
+
+  /// The position among the held-out splits that a position means; itself where no split is held out.
+  static func heldOut(
+    _ position: Double, _ bands: [(name: String, range: Range<Double>)], _ roles: [String: LedgerRole]
+  ) -> Double {
+    let held = bands.filter { roles[$0.name] == .eval }.map(\.range)
+    var rest = position * held.reduce(0) { $0 + $1.upperBound - $1.lowerBound } / 100
+    for range in held {
+      let width = range.upperBound - range.lowerBound
+      if rest < width { return range.lowerBound + rest }
+      rest -= width
+    }
+    // Rounding may lead past the end.
+    return held.last?.lowerBound ?? position
   }
 
   /// The position of a conversation: 53 bits of XXH3 over seed and id, as a share of 100.

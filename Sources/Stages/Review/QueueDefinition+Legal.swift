@@ -47,4 +47,6 @@ extension QueueFill {
   public static let shareRange = 0.0...1.0
   /// Legal numbers of labelled items that a slice should have.
   public static let targetRange = 1...1_000_000
+  /// Legal numbers of candidates that are sampled of a batch.
+  public static let sampleRange = 1...1_000
 }

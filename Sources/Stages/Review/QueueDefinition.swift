@@ -91,6 +91,16 @@ public struct QueueFill: Sendable, Hashable, Codable {
   ///
   /// Default 50.
   public var target = 50
+  /// For `synthetic`: candidates of each batch that people are asked about, 1 or more.
+  ///
+  /// Default 20: nineteen accepted ones put the lower end of Wilson's 95 % interval over 0.7.
+  public var sample: Int {
+    get { sampled ?? Self.defaultSample }
+    set { sampled = newValue == Self.defaultSample ? nil : newValue }
+  }
+  // Nothing where it is the default, so that the digest of a queue that states none is what it always was.
+  private var sampled: Int?
+  private static let defaultSample = 20
 
   /// States a source with its defaults.
   public init(_ reason: ReviewReason) { self.reason = reason }

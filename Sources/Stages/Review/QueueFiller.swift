@@ -37,6 +37,10 @@ public struct QueueFillAccount: Sendable, Hashable, Codable {
 /// - slice deficit is the share of its target that a slice lacks in contents that people have answered, at least 0.05, and 1
 ///   where the queue has no slices or does not cover them;
 /// - traffic is the number of interactions with this content.
+///
+/// What models wrote is asked about by `synthetic` alone: of each batch that is written a sample of what curation keeps and
+/// what is fit to be imitated, drawn by a hash of the queue's name and the interaction, so that the sample of a larger size
+/// holds that of a smaller one. All of it has one value, and the oldest batch comes first.
 public struct QueueFiller {
   /// Bits of uncertainty from which a label is uncertain: a probability between 0.11 and 0.89.
   public static let uncertain = 0.5
@@ -161,6 +165,7 @@ public struct QueueFiller {
 
     mutating func gather(_ fills: [QueueFill]) throws {
       if queue.task == .prefer { return try gatherPairs(fills) }
+      for fill in fills where fill.reason == .synthetic { try gatherCandidates(fill) }
       for fill in fills where fill.reason == .adjudication {
         for dispute in try catalog.reviewDisputes(notIn: queue.name) where isSelected(dispute.number) {
           add(
@@ -182,6 +187,29 @@ public struct QueueFiller {
             fill, candidate.content, candidate.interaction, candidate.number, uncertainty: uncertainty,
             traffic: candidate.traffic)
           return
+        }
+      }
+    }
+
+    /// What the queue has not had of the sample of each batch, the oldest batch first, as much as there is room for.
+    private mutating func gatherCandidates(_ fill: QueueFill) throws {
+      var batches: [String] = []
+      var drawn: [String: [(draw: ContentHash, candidate: AcceptableCandidate)]] = [:]
+      for candidate in try catalog.acceptableCandidates(for: queue.name) where isSelected(candidate.number) {
+        if drawn[candidate.batch] == nil { batches.append(candidate.batch) }
+        let draw = ContentHash.of("\(queue.name)\u{0}\(candidate.interaction)", seed: 7)
+        drawn[candidate.batch, default: []].append((draw, candidate))
+      }
+      for batch in batches {
+        let sample = (drawn[batch] ?? []).sorted { $0.draw < $1.draw }.prefix(fill.sample)
+        for (_, candidate) in sample where !candidate.isQueued {
+          var item = NewReviewItem(
+            task: queue.task, content: candidate.content, interaction: candidate.interaction,
+            reason: fill.reason,
+            value: 1)
+          item.batch = candidate.batch
+          item.slice = candidate.slice
+          found[fill.reason, default: []].append(item)
         }
       }
     }
@@ -260,6 +288,8 @@ public struct QueueFiller {
 
     /// The items for a reason, the most worth first, as many as there is room for.
     func items(for fill: QueueFill) -> [NewReviewItem] {
+      // In the order of the batches.
+      if fill.reason == .synthetic { return Array((found[fill.reason] ?? []).prefix(room(fill))) }
       let all = Self.ordered(found[fill.reason] ?? [])
       guard fill.reason == .coverage else { return Array(all.prefix(room(fill))) }
       var rooms = rooms

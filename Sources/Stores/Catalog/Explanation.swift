@@ -93,7 +93,8 @@ extension CatalogStore {
       if try Int.fetchOne(db, sql: "SELECT 1 FROM interactions WHERE id = ?", arguments: [id]) != nil {
         return [id]
       }
-      let sources = try String.fetchAll(db, sql: "SELECT DISTINCT source FROM cursors ORDER BY source")
+      let sources = try String.fetchAll(
+        db, sql: "SELECT source FROM cursors UNION SELECT ? ORDER BY 1", arguments: [Self.synthesisSource])
       let named = try sources.compactMap { source in
         try String.fetchOne(
           db, sql: "SELECT id FROM interactions WHERE id = ?", arguments: ["\(source)/\(id)"])

@@ -50,6 +50,7 @@ extension CatalogStore {
   /// Makes the votes of a function those of the contents it holds for now, in one transaction, and queues the
   /// contents whose vote is another.
   ///
+  /// What models wrote to be published is voted on by nothing.
   /// - Parameter hits: what the function holds for.
   /// - Returns: contents that it votes on.
   /// - Throws: the database's errors.
@@ -64,8 +65,8 @@ extension CatalogStore {
       defer { try? db.execute(sql: "DROP TABLE temp.hits") }
       try db.execute(
         sql: """
-          INSERT INTO hits SELECT content_hash, min(number) FROM interactions
-          WHERE number IN (SELECT value FROM json_each(?1)) AND (?2 OR decision IS NOT 'dropped')
+          INSERT INTO hits SELECT content_hash, min(number) FROM interactions i
+          WHERE \(Self.isLogged("i")) AND number IN (SELECT value FROM json_each(?1)) AND (?2 OR decision IS NOT 'dropped')
           GROUP BY content_hash
           """, arguments: [list, hits.onDropped])
       try db.execute(

@@ -58,7 +58,8 @@ public struct OrderedContents: Sendable, Hashable {
 }
 
 extension CatalogStore {
-  /// Kept outputs that share their input with another kept output: by input, then content, each content once.
+  /// Kept outputs that share their input with another kept output: by input, then content, each content once; not what
+  /// models wrote to be published.
   /// - Parameter condition: an SQL condition over the view `records` that must hold for the interactions; nil takes all.
   /// - Returns: groups of two and more.
   /// - Throws: ``CatalogError`` for an illegal condition.
@@ -70,8 +71,8 @@ extension CatalogStore {
         sql: """
           SELECT i.number, i.id, i.content_hash, i.input_hash, s.name, s.day, i.frame, i.offset, i.length
           FROM interactions i JOIN segments s ON s.number = i.segment
-          WHERE i.decision = 'kept' AND i.input_hash IN (
-            SELECT input_hash FROM interactions WHERE decision = 'kept'
+          WHERE i.decision = 'kept' AND \(Self.isLogged("i")) AND i.input_hash IN (
+            SELECT input_hash FROM interactions o WHERE decision = 'kept' AND \(Self.isLogged("o"))
             GROUP BY input_hash HAVING min(content_hash) < max(content_hash))
           ORDER BY i.input_hash, i.content_hash, i.id
           """)

@@ -312,7 +312,8 @@ extension CatalogStore {
     }
   }
 
-  /// The contents that judges and students may look at, in the order of their hashes: kept ones, one row each.
+  /// The contents that judges and students may look at, in the order of their hashes: kept ones, one row each, and none that
+  /// models wrote to be published, which no student may learn from.
   /// - Parameter condition: an SQL condition over the view `records` that must hold for the interaction; nil takes all.
   /// - Returns: the rows.
   /// - Throws: ``CatalogError`` for an illegal condition.
@@ -340,7 +341,7 @@ extension CatalogStore {
             FROM model_votes v JOIN model_voters w ON w.voter = v.voter AND w.version = v.version AND w.admitted = 1
             WHERE v.class IS NOT NULL AND v.probability IS NOT NULL AND v.voter NOT LIKE 'student:%' GROUP BY v.content_hash
           ) m ON m.content_hash = i.content_hash
-          WHERE i.decision = 'kept' ORDER BY i.content_hash, i.id
+          WHERE i.decision = 'kept' AND \(Self.isLogged("i")) ORDER BY i.content_hash, i.id
           """)
       var result: [JudgingRow] = []
       while let row = try rows.next() {

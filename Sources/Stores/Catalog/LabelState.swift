@@ -109,7 +109,8 @@ extension CatalogStore {
             count(label) IN (0, count(*)) AND min(label) IS max(label)
               AND min(probability) IS max(probability) AND min(entropy) IS max(entropy) AS uniform,
             min(good) AS good, min(bad) AS bad
-          FROM interactions WHERE good IS NOT NULL OR label IS NOT NULL GROUP BY content_hash ORDER BY content_hash
+          FROM interactions i WHERE (good IS NOT NULL OR label IS NOT NULL) AND \(Self.isLogged("i"))
+          GROUP BY content_hash ORDER BY content_hash
           """)
       while let row = try standing.next() {
         let hash: Data = row[0]

@@ -289,13 +289,16 @@ extension CatalogStore {
     }
   }
 
-  /// Labels and feedback as they stand, all sources or one (of interactions).
+  /// Labels and feedback as they stand, one source (of interactions) or all but what models wrote to be published.
   public func labelCounts(source: String? = nil) throws -> LabelCounts {
     try pool.read { db in
       var counts = LabelCounts()
       let rows = try Row.fetchAll(
         db,
-        sql: "SELECT label, count(*) AS n FROM interactions WHERE ?1 IS NULL OR source = ?1 GROUP BY label",
+        sql: """
+          SELECT label, count(*) AS n FROM interactions i
+          WHERE source = ?1 OR ?1 IS NULL AND \(Self.isLogged("i")) GROUP BY label
+          """,
         arguments: [source])
       for row in rows {
         switch (row["label"] as String?).flatMap(LabelClass.init(rawValue:)) {

@@ -416,7 +416,7 @@ extension CatalogStore {
     try db.execute(
       sql: """
         INSERT OR IGNORE INTO conversation_queue
-        SELECT conversation FROM interactions i WHERE number > ? AND EXISTS (
+        SELECT conversation FROM interactions i WHERE number > ? AND \(isLogged("i")) AND EXISTS (
           SELECT 1 FROM interactions other WHERE other.conversation = i.conversation AND other.number <> i.number)
         """, arguments: [interactionsAfter])
     // Which of several answers was kept is also said by what was done with them.

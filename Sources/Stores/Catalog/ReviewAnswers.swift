@@ -91,8 +91,8 @@ extension CatalogStore {
     }
   }
 
-  /// Answers that count, say good or bad, and were given without a suggestion and without other people's answers: those
-  /// that tell how far people agree.
+  /// Answers on what was logged that count, say good or bad, and were given without a suggestion and without other people's
+  /// answers: those that tell how far people agree.
   /// - Returns: one vote of each labeler on each content, the newest, by content, then labeler; and the answers that were
   ///   left out because a suggestion was seen first.
   /// - Throws: the database's errors.
@@ -105,7 +105,8 @@ extension CatalogStore {
         sql: """
           SELECT a.content_hash, a.labeler, a.class, a.was_exposed FROM review_answers a
           JOIN review_items i ON i.number = a.item
-          WHERE a.kind = 'answer' AND a.class IN ('good', 'bad') AND i.task <> 'adjudicate' AND i.gold IS NULL
+          WHERE a.kind = 'answer' AND a.class IN ('good', 'bad') AND i.task NOT IN ('adjudicate', 'accept')
+            AND i.gold IS NULL
           ORDER BY a.content_hash, a.labeler, a.event
           """)
       while let row = try rows.next() {

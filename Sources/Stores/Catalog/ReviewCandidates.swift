@@ -80,7 +80,8 @@ extension CatalogStore {
     EXISTS (SELECT 1 FROM review_items r WHERE r.queue = ?1 AND r.subject = i.content_hash)
     """
 
-  /// Hands each kept content that is not in a queue yet to `body`, in the order of their interactions' numbers.
+  /// Hands each kept content that is not in a queue yet to `body`, in the order of their interactions' numbers; not what
+  /// models wrote to be published.
   /// - Parameters:
   ///   - queue: the queue.
   ///   - body: takes one; it must not ask the catalog.
@@ -100,16 +101,17 @@ extension CatalogStore {
               AS flipped,
             EXISTS (SELECT 1 FROM judge_flags f WHERE f.content_hash = i.content_hash AND f.reason = 'judge-hijacked')
               AS hijacked
-          FROM interactions i WHERE i.decision = 'kept' AND NOT \(Self.isKnown)
+          FROM interactions i WHERE i.decision = 'kept' AND \(Self.isLogged("i")) AND NOT \(Self.isKnown)
             AND NOT EXISTS (SELECT 1 FROM interactions e
-              WHERE e.content_hash = i.content_hash AND e.decision = 'kept' AND e.id < i.id)
+              WHERE e.content_hash = i.content_hash AND e.decision = 'kept' AND \(Self.isLogged("e")) AND e.id < i.id)
           ORDER BY i.number
           """, arguments: [queue])
       while let row = try rows.next() { if let candidate = ReviewCandidate(row) { try body(candidate) } }
     }
   }
 
-  /// Hands each pair of kept outputs for one input that is not in a queue yet to `body`.
+  /// Hands each pair of kept outputs for one input that is not in a queue yet to `body`; not what models wrote to be
+  /// published.
   public func forEachReviewPair(notIn queue: String, _ body: (ReviewPair) throws -> Void) throws {
     try pool.read { db in
       let rows = try Row.fetchCursor(
@@ -121,8 +123,8 @@ extension CatalogStore {
               p.first = i.content_hash AND p.second = j.content_hash
               OR p.first = j.content_hash AND p.second = i.content_hash)) AS flipped
           FROM interactions i JOIN interactions j ON j.input_hash = i.input_hash AND j.content_hash > i.content_hash
-            AND j.decision = 'kept'
-          WHERE i.decision = 'kept' AND NOT EXISTS (
+            AND j.decision = 'kept' AND \(Self.isLogged("j"))
+          WHERE i.decision = 'kept' AND \(Self.isLogged("i")) AND NOT EXISTS (
             SELECT 1 FROM review_items r WHERE r.queue = ?1 AND r.subject = CAST(i.content_hash || j.content_hash AS BLOB))
           ORDER BY i.number, j.number
           """, arguments: [queue])
@@ -151,7 +153,7 @@ extension CatalogStore {
             JOIN review_answers a ON a.item = r.number AND a.kind = 'answer'
             WHERE r.queue <> ?1 AND r.state = 1 AND r.gold IS NULL AND r.task IN ('label', 'correct')
             GROUP BY r.number HAVING count(DISTINCT a.label) > 1) d
-          JOIN interactions i ON i.id = d.interaction AND i.decision = 'kept'
+          JOIN interactions i ON i.id = d.interaction AND i.decision = 'kept' AND \(Self.isLogged("i"))
           WHERE NOT \(Self.isKnown) GROUP BY i.number ORDER BY i.number
           """, arguments: [queue]
       ).compactMap { row in
@@ -162,13 +164,15 @@ extension CatalogStore {
     }
   }
 
-  /// The numbers of kept interactions whose content a person has answered or vouched for.
+  /// The numbers of kept interactions whose content a person has answered or vouched for; not of what models wrote to be
+  /// published.
   public func reviewedInteractions() throws -> [Int64] {
     try pool.read { db in
       try Int64.fetchAll(
         db,
         sql: """
-          SELECT min(i.number) FROM interactions i WHERE i.decision = 'kept' AND i.content_hash IN (
+          SELECT min(i.number) FROM interactions i
+          WHERE i.decision = 'kept' AND \(Self.isLogged("i")) AND i.content_hash IN (
             SELECT content_hash FROM review_answers WHERE kind = 'answer'
             UNION SELECT content_hash FROM (\(Self.goldenEvents))) GROUP BY i.content_hash
           """)

@@ -28,7 +28,7 @@ extension CatalogStore {
   /// `least` or more; an answer that votes neither way is not agreement. Where adjudicators decided on its content, in
   /// whatever queue, only their word counts, and one is enough; that they saw what people had said makes them judges of
   /// people and no followers of a model, so that their word is exposed only where a suggestion was shown. Hidden gold is
-  /// golden already and left out.
+  /// golden already and left out, and so is what models wrote: the golden set is of what was logged.
   /// - Parameters:
   ///   - queue: the queue's name.
   ///   - least: people who must agree, 1 or more.
@@ -41,7 +41,7 @@ extension CatalogStore {
         db,
         sql: """
           SELECT number, interaction, content_hash FROM review_items
-          WHERE queue = ? AND gold IS NULL ORDER BY interaction, number
+          WHERE queue = ? AND gold IS NULL AND reason <> 'synthetic' ORDER BY interaction, number
           """, arguments: [queue])
       let own = try db.cachedStatement(
         sql: """

@@ -202,13 +202,18 @@ extension CatalogStore {
 }
 
 extension CatalogStore {
-  /// An item for a kept interaction that is asked for by name; nil where it is not kept, or the task wants two outputs.
+  /// An item for a kept interaction that is asked for by name; nil where it is not kept, or the task wants two outputs, or a
+  /// model wrote it to be published and the task is not to accept it.
   public func namedReviewItem(_ interaction: String, task: ReviewTask) throws -> NewReviewItem? {
     guard task != .prefer else { return nil }
     return try pool.read { db in
       try Data.fetchOne(
-        db, sql: "SELECT content_hash FROM interactions WHERE id = ? AND decision = 'kept'",
-        arguments: [interaction]
+        db,
+        sql: """
+          SELECT content_hash FROM interactions i
+          WHERE id = ? AND decision = 'kept' AND (\(Self.isLogged("i")) OR ?)
+          """,
+        arguments: [interaction, task == .accept]
       ).flatMap { ContentHash(bytes: $0) }.map {
         NewReviewItem(task: task, content: $0, interaction: interaction, reason: .assigned, value: 1)
       }

@@ -55,6 +55,7 @@ extension CatalogStore {
 
   /// Decides among the records of every touched cluster and user's day which stay, in one transaction.
   ///
+  /// What was logged stays before what a model wrote to be published: that gives way to real data.
   /// First exact duplicates: of those that the rules keep the oldest stays, of equal times the smallest id. Of what is left,
   /// near duplicates: the one with the best label (good, bad, tie, none; then the higher probability), then the oldest.
   /// Of what is left, the caps: in a window the oldest stay, on a day those of the smallest content hash, which is a
@@ -125,8 +126,8 @@ extension CatalogStore {
 
   private static func settleExact(_ enabled: Bool, _ db: Database) throws -> Int {
     let ranked = """
-      SELECT number, row_number() OVER (PARTITION BY content_hash ORDER BY time, id) AS place
-      FROM interactions WHERE content_hash IN (SELECT content_hash FROM cluster_queue)
+      SELECT number, row_number() OVER (PARTITION BY content_hash ORDER BY NOT \(isLogged("i")), time, id) AS place
+      FROM interactions i WHERE content_hash IN (SELECT content_hash FROM cluster_queue)
       AND (decision = 'kept' OR reason IN \(open(from: 0)))
       """
     return try keepFirst(of: ranked, else: duplicateReason, enabled, db)
@@ -134,7 +135,7 @@ extension CatalogStore {
 
   private static func settleNear(_ enabled: Bool, _ db: Database) throws -> Int {
     let ranked = """
-      SELECT i.number, row_number() OVER (PARTITION BY n.cluster ORDER BY
+      SELECT i.number, row_number() OVER (PARTITION BY n.cluster ORDER BY NOT \(isLogged("i")),
         CASE i.label WHEN 'good' THEN 0 WHEN 'bad' THEN 1 WHEN 'tie' THEN 2 ELSE 3 END,
         coalesce(i.probability, 0) DESC, i.time, i.id) AS place
       FROM cluster_queue q JOIN near_clusters n ON n.content_hash = q.content_hash

@@ -92,7 +92,7 @@ extension CatalogStore {
       try db.execute(
         sql: """
           INSERT OR IGNORE INTO conversation_queue
-          SELECT conversation FROM interactions GROUP BY conversation HAVING count(*) > 1
+          SELECT conversation FROM interactions i WHERE \(Self.isLogged("i")) GROUP BY conversation HAVING count(*) > 1
           """)
       try db.execute(
         sql: "INSERT OR REPLACE INTO settings VALUES ('turn-reader', ?)", arguments: ["\(version)"])

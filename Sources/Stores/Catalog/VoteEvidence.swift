@@ -48,11 +48,12 @@ struct VoteEvidence {
         WHERE a.content_hash = ? AND a.kind = 'answer' AND a.class IN ('good', 'bad')
           AND NOT (i.task = 'correct' AND a.class = 'bad') ORDER BY a.event
         """)
-    first = try db.cachedStatement(sql: "SELECT min(number) FROM interactions WHERE content_hash = ?")
+    first = try db.cachedStatement(
+      sql: "SELECT min(number) FROM interactions i WHERE content_hash = ? AND \(CatalogStore.isLogged("i"))")
   }
 
   func input(_ content: ContentHash, _ hash: Data) throws -> LabelInput {
-    // Nothing has this content any more, so that no vote can stand anywhere.
+    // Nothing that was logged has this content any more, so that no vote can stand anywhere.
     guard let number = try Int64.fetchOne(first, arguments: [hash]) else {
       return LabelInput(content: content, events: [])
     }

@@ -36,7 +36,8 @@ public struct DatasetCard: Sendable {
   public var compression: ExportCompression
   /// The splits.
   public var splits: [Split] = []
-  /// Rows by a property (`origin`, `slice`, `label`) and its value.
+  /// Rows by a property (`origin`, `slice`, `label`) and its value; of rows that models wrote also by `operator`, `model`
+  /// and `family`.
   public var counts: [String: [String: Int]] = [:]
   /// Whether every message has a role and a content and nothing else, so that the columns can be declared.
   public var isPlain = false
@@ -183,6 +184,7 @@ public struct DatasetCard: Sendable {
       parts.append(Self.table(["gate", "outcome", "value", "limit"], rows))
     }
     parts += making()
+    parts += synthesis()
     parts += loading()
     if !description.account.isEmpty {
       parts.append("## Account")
@@ -209,6 +211,34 @@ public struct DatasetCard: Sendable {
         + "example's id and content, so the same root is the same data.",
       lines.joined(separator: "\n"),
     ]
+  }
+
+  /// Who wrote what no user saw, and whom an eval of it must not judge.
+  private func synthesis() -> [String] {
+    let titles = [("family", "family"), ("model", "model"), ("operator", "written by")]
+    let tables = titles.compactMap { property, title in
+      counts[property].map { values in
+        Self.table(
+          [title, "examples"],
+          values.sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }.map {
+            [$0.key, "\($0.value)"]
+          })
+      }
+    }
+    guard let families = counts["family"]?.keys.sorted(), !tables.isEmpty else { return [] }
+    var parts = [
+      "## Written by models",
+      "Examples of origin `synthetic` were written by language models where real ones are missing, and no user saw them."
+        + " An example counts for each model that had a part in it.",
+    ]
+    parts += tables
+    if description.kind == .eval {
+      let names = families.map { CardText.line($0) }.joined(separator: ", ")
+      parts.append(
+        "A model does well on what its own family wrote. Do not compare models of a family above (\(names)) with others"
+          + " on these examples without saying so; rows of origin `organic` and `corrected` are fair to all.")
+    }
+    return parts
   }
 
   private func loading() -> [String] {

@@ -185,6 +185,17 @@ public final class ExportJob {
     count("origin", example["origin"])
     count("slice", example["slice"])
     count("label", example["label"]?["class"])
+    countAuthors(example["lineage"]?["synthesis"])
+  }
+
+  /// Counts an example once for each operator, model and family that had a part in it.
+  private func countAuthors(_ authors: JSONValue?) {
+    guard let authors = authors?.elements, !authors.isEmpty else { return }
+    for property in ["operator", "model", "family"] {
+      for name in Set(authors.compactMap { $0[property]?.string }) {
+        counts[property, default: [:]][name, default: 0] += 1
+      }
+    }
   }
 
   private func count(_ property: String, _ value: JSONValue?) {
