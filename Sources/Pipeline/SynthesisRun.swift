@@ -5,6 +5,7 @@ import Label
 import Lake
 import LanguageModels
 import Publish
+import Pull
 import Records
 import Registry
 import Synthesize

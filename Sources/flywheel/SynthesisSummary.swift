@@ -82,8 +82,10 @@ enum SynthesisSummary {
     return [
       "student     right where the teacher is \(student.both), alone \(student.studentOnly); wrong where the teacher is right "
         + "\(student.teacherOnly), both wrong \(student.neither)",
-      "            \(points(student.difference.value)) points (95 %: \(points(student.difference.low)) to "
-        + "\(points(student.difference.high))), p \(JudgeFigures.two(student.probability)) by McNemar's test",
+      "            "
+        + (student.difference.map { difference in
+          "\(points(difference.value)) points (95 %: \(points(difference.low)) to \(points(difference.high))), "
+        } ?? "") + "p \(JudgeFigures.two(student.probability)) by McNemar's test",
     ]
       + (student.corrected.map { corrected in
         [

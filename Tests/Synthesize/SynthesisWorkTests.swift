@@ -99,7 +99,7 @@ import Testing
       let writer = SeededWriter(seed: seed, quality: ["teacher": 0.7, "student": 0.5])
       let judge = SeededJudge(seed: seed, sensitivity: 1, specificity: 1)
       let result = try await Self.work(Self.plan(seed, inputs: 100, answers: 1), writer, judge).run { _, _ in }
-      let difference = try #require(result.comparison).difference
+      let difference = try #require(result.comparison?.difference)
       if difference.low <= -0.2, -0.2 <= difference.high { holds += 1 }
     }
     #expect(holds >= 186, "\(holds) of 200")

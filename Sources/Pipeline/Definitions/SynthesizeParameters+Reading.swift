@@ -73,6 +73,7 @@ extension SynthesizeParameters {
     parameters.dollars = reader.optional("dollars")?.number(in: dollarsRange)
     number("novelty", shareRange, \.novelty)
     number("similarity", shareRange, \.similarity)
+    if let value = reader.optional("filter_prompts")?.bool() { parameters.filtersPrompts = value }
     whole("deadline_hours", hoursRange, \.deadlineHours)
     whole("wait_minutes", waitRange, \.waitMinutes)
     whole("pilot", pilotRange, \.pilot)

@@ -27,8 +27,8 @@ public struct StudentComparison: Sendable, Hashable, Codable {
   public let studentOnly: Int
   /// The student's share minus the teacher's, with a paired bootstrap interval of 95 %.
   ///
-  /// It is of what checks and judges say, errors included.
-  public let difference: IntervalEstimate
+  /// It is of what checks and judges say, errors included; nil for one input.
+  public let difference: IntervalEstimate?
   /// The probability of a difference like this where there is none: McNemar's exact test.
   public let probability: Double
   /// Inputs of which people saw both answers.
@@ -49,13 +49,12 @@ public struct StudentComparison: Sendable, Hashable, Codable {
     teacherOnly = pairs.count { $0.teacher && !$0.student }
     studentOnly = pairs.count { !$0.teacher && $0.student }
     func gain(_ teacher: Bool, _ student: Bool) -> Double { (student ? 1 : 0) - (teacher ? 1 : 0) }
-    difference = PairedComparison.bootstrap(pairs.map { gain($0.teacher, $0.student) }, seed: seed)
-    probability = PairedComparison.mcNemar(studentOnly, teacherOnly)
-    let seen = pairs.filter { $0.people != nil }
-    people = seen.count
-    corrected = IntervalEstimate.predictionPowered(
-      human: seen.compactMap { $0.people.map { gain($0.teacher, $0.student) } },
-      judge: seen.map { gain($0.teacher, $0.student) },
-      others: pairs.filter { $0.people == nil }.map { gain($0.teacher, $0.student) })
+    difference = PairedComparison(seed: seed).difference(
+      pairs.map { $0.student ? 1 : 0 }, pairs.map { $0.teacher ? 1 : 0 })
+    probability = McNemarTest(onlyFirst: studentOnly, onlySecond: teacherOnly).exact
+    people = pairs.count { $0.people != nil }
+    corrected = IntervalEstimate.predictionPoweredDifference(
+      judged: pairs.map { gain($0.teacher, $0.student) },
+      truth: pairs.map { pair in pair.people.map { gain($0.teacher, $0.student) } })
   }
 }

@@ -89,6 +89,9 @@ public struct SynthesizeParameters: Sendable, Hashable, Codable {
   public var novelty = 0.7
   /// Cosine to what is kept from which a candidate adds nothing, in ``shareRange``; default 0.9 (Deita, arXiv 2312.15685).
   public var similarity = 0.9
+  /// Whether prompts are kept only if even their worst answer is good and long, and not far behind the best (RIP, arXiv
+  /// 2501.18578); default no, since it keeps an eighth.
+  public var filtersPrompts = false
   /// A model for embeddings, by its name in the project; default none: words are compared.
   public var embeddings: String?
   /// Hours until the result is wanted, in ``hoursRange``; from 24 on a service's batch interface is used at half the price.

@@ -277,7 +277,7 @@ public struct SynthesizeStage: Sendable {
     } catch {
       throw SynthesisError(.badVerifier, name: verify.schema ?? plan.dataset)
     }
-    if !plan.documents.isEmpty { list.append(CitationVerifier()) }
+    if !plan.documents.isEmpty { list.append(CitationVerifier(isRequired: true)) }
     if verify.arithmetic { list.append(ArithmeticVerifier()) }
     if verify.execution { list.append(ExecutionVerifier()) }
     return VerifierList(list)

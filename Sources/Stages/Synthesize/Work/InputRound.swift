@@ -17,7 +17,7 @@ struct InputRound {
   ///   - novelty: knows the inputs that are there, and learns those that are new.
   /// - Returns: a slot for each input that was asked for, in their order.
   func run(
-    _ tasks: [(task: SynthesisPlan.Task, teacher: SynthesisPlan.Writer)], _ novelty: inout Novelty
+    _ tasks: [(task: SynthesisPlan.Task, teacher: SynthesisPlan.Writer)], _ novelty: NoveltyPool
   ) async throws -> [SynthesisSlot] {
     var requests: [ChatRequest] = []
     for (task, teacher) in tasks {
@@ -31,7 +31,7 @@ struct InputRound {
       slots += own
     }
     try await simulate(&slots)
-    for place in slots.indices where slots[place].isOpen { check(&slots[place], &novelty) }
+    for place in slots.indices where slots[place].isOpen { check(&slots[place], novelty) }
     return slots
   }
 
@@ -107,7 +107,7 @@ struct InputRound {
   }
 
   /// Refuses an input that is none, that shows the prompt it was written by, that gives orders, or that is not new.
-  private func check(_ slot: inout SynthesisSlot, _ novelty: inout Novelty) {
+  private func check(_ slot: inout SynthesisSlot, _ novelty: NoveltyPool) {
     guard let input = slot.input else { return }
     let text = input.text
     if text.isBlank {
@@ -119,10 +119,10 @@ struct InputRound {
       slot.end = .rejected("shows-prompt")
     } else if input.messages.contains(where: { Self.holdsOrders($0.content) }) {
       slot.end = .rejected("injection")
-    } else if novelty.nearest(to: text, above: plan.parameters.novelty) != nil {
+    } else if novelty.nearest(to: text) != nil {
       slot.end = .rejected("not-new")
     } else {
-      novelty.add(text, id: "\(slot.task.number)-\(slot.place)")
+      novelty.add(id: "\(slot.task.number)-\(slot.place)", text: text)
     }
   }
 

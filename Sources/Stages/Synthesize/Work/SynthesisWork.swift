@@ -37,10 +37,10 @@ struct SynthesisWork {
   /// - Parameter progress: called with inputs done and in all.
   func run(_ progress: (Int, Int) -> Void) async throws -> Result {
     var result = Result()
-    var novelty = Novelty()
-    for (place, text) in plan.pool.enumerated() { novelty.add(text, id: "pool-\(place)") }
+    let novelty = NoveltyPool(limit: plan.parameters.novelty)
+    for (place, text) in plan.pool.enumerated() { novelty.add(id: "pool-\(place)", text: text) }
     let total = plan.tasks.reduce(0) { $0 + $1.count }
-    let pilot = try await pilot(&novelty, &result)
+    let pilot = try await pilot(novelty, &result)
     var next = pilot.next
     let answers = AnswerRound(
       plan: plan, rounds: rounds, verifiers: verifiers, judge: judge, concurrency: concurrency)
@@ -57,7 +57,7 @@ struct SynthesisWork {
         inputs += plan.tasks[next].count
         next += 1
       }
-      var slots = try await InputRound(plan: plan, rounds: rounds).run(tasks, &novelty)
+      var slots = try await InputRound(plan: plan, rounds: rounds).run(tasks, novelty)
       try await answers.run(&slots)
       try await StudentRound(plan: plan, answers: answers).run(&slots)
       result.slots += slots
@@ -72,7 +72,7 @@ struct SynthesisWork {
 
   /// Lets every teacher do the first inputs, and takes the one that adds most to the student for a dollar.
   private func pilot(
-    _ novelty: inout Novelty, _ result: inout Result
+    _ novelty: NoveltyPool, _ result: inout Result
   ) async throws -> (next: Int, teacher: SynthesisPlan.Writer) {
     guard plan.parameters.pilot > 0, plan.teachers.count > 1 else { return (0, plan.teachers[0]) }
     var next = 0
@@ -85,7 +85,7 @@ struct SynthesisWork {
       plan: plan, rounds: rounds, verifiers: verifiers, judge: judge, concurrency: concurrency)
     // The first teacher's inputs are what all of them answer.
     let tasks = plan.tasks[..<next].map { (task: $0, teacher: plan.teachers[0]) }
-    let written = try await InputRound(plan: plan, rounds: rounds).run(tasks, &novelty)
+    let written = try await InputRound(plan: plan, rounds: rounds).run(tasks, novelty)
     var bySlots: [[SynthesisSlot]] = []
     for (place, teacher) in plan.teachers.enumerated() {
       var slots = written.map { slot in
@@ -124,22 +124,23 @@ struct SynthesisWork {
   ) -> PilotAccount {
     let usable = (slots.first ?? []).indices.filter { index in slots.allSatisfy { !$0[index].answers.isEmpty } }
     let pilots = zip(teachers, slots).map { teacher, slots in
-      TeacherChoice.Pilot(
+      TeacherPilot(
         teacher: teacher.name,
         gains: usable.map { index in
           let taken = slots[index].best.map { slots[index].answers[$0].isRight ?? true } ?? false
           return (taken ? 1 : 0) - (slots[index].student?.isRight == true ? 1 : 0)
-        }, cost: slots.reduce(0) { $0 + $1.cost })
+        }, costs: usable.map { Double(slots[$0].cost) / 1e6 })
     }
-    let choice = TeacherChoice.choose(pilots, seed: seed)
+    let choice = TeacherChoice(comparison: PairedComparison(seed: seed)).choose(pilots)
     return PilotAccount(
       prompts: usable.count,
       gains: Dictionary(
         pilots.map { ($0.teacher, $0.gains.isEmpty ? 0 : $0.gains.reduce(0, +) / Double($0.gains.count)) },
         uniquingKeysWith: { first, _ in first }),
       costs: Dictionary(
-        pilots.map { ($0.teacher, $0.cost / Int64(max(1, usable.count))) }, uniquingKeysWith: { first, _ in first }),
-      chosen: choice.teacher, isCertain: choice.isCertain)
+        pilots.map { ($0.teacher, Int64($0.costs.reduce(0, +) * 1e6) / Int64(max(1, usable.count))) },
+        uniquingKeysWith: { first, _ in first }),
+      chosen: choice?.teacher ?? teachers[0].name, isCertain: choice?.isCertain ?? false)
   }
 
   // MARK: Stopping early
@@ -176,16 +177,20 @@ struct SynthesisWork {
       item.vector = vectors?[number]
       if let worst = slot.worst {
         item.rejectedQuality = worst.quality
-        item.rejectedLength = worst.text.unicodeScalars.count
-        item.chosenLength = slot.taken?.text.unicodeScalars.count
+        item.rejectedLength = Double(worst.text.unicodeScalars.count)
+        item.chosenLength = slot.taken.map { Double($0.text.unicodeScalars.count) }
       }
       items.append(item)
     }
-    var parameters = CandidateSelection.Parameters()
-    parameters.similarity = plan.parameters.similarity
-    let selection = CandidateSelection.run(items, parameters)
-    result.ablation = selection.ablation
-    for (id, reason) in selection.left { if let place = Int(id) { result.slots[place].end = .rejected(reason) } }
+    // That inputs are new was told when they were written, before anything was paid for their answers.
+    let filters = CandidateSelection(
+      prompts: plan.parameters.filtersPrompts ? PromptFilter() : nil, novelty: nil,
+      diversity: DiversitySelection(limit: plan.parameters.similarity))
+    let selection = filters.select(items)
+    result.ablation = selection.ablations
+    for item in selection.leftOut {
+      if let place = Int(item.id) { result.slots[place].end = .rejected(item.reason.rawValue) }
+    }
     var taken: [String: Int] = [:]
     for id in selection.kept {
       guard let place = Int(id) else { continue }
