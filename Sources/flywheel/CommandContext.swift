@@ -4,6 +4,7 @@ import Label
 import LanguageModels
 import Pipeline
 import Records
+import Synthesize
 
 /// What a command stands in: the project, its workspace and the environment.
 struct CommandContext {
