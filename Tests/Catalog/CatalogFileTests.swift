@@ -41,7 +41,7 @@ import Testing
     )
     #expect(
       names == [
-        "cluster_queue", "conversation_queue", "cursors", "feedback", "feedback_readings", "findings",
+        "candidates", "cluster_queue", "conversation_queue", "cursors", "feedback", "feedback_readings", "findings",
         "function_votes", "golden_events", "grdb_migrations", "human_items", "influence_queue",
         "interactions",
         "judge_calibrations", "judge_flags", "judge_pairs", "label_queue", "label_suspects",
@@ -51,7 +51,7 @@ import Testing
         "review_items", "review_labelers",
         "review_queues", "review_slots", "rule_versions", "runs", "segments",
         "settings", "signature_runs",
-        "students",
+        "students", "synthesis_batches",
         "turn_signals", "votes",
       ])
   }

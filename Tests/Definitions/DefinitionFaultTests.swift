@@ -309,8 +309,8 @@ import Testing
       "D.yaml:3:91: entry 2 of 'from' repeats 'a'",
       "D.yaml:3:94: entry 3 of 'from': 'B' is not a name; a name is made of a-z, 0-9, '.', '_' and '-' and begins with a "
         + "letter or digit",
-      "D.yaml:3:111: 'acceptance' must be between 0 and 1, not 2",
-      "D.yaml:3:114: unknown key 'sample' in 'synthesis'; did you mean 'share'? Legal keys: target, targets, share, from, "
+      "D.yaml:3:110: 'acceptance' must be between 0 and 1, not 2",
+      "D.yaml:3:113: unknown key 'sample' in 'synthesis'. Legal keys: target, targets, share, from, "
         + "acceptance"),
     FaultRow(
       "synthesis without targets", .dataset, "kind: sft\nsynthesis: {share: 20, acceptance: true}\n",

@@ -33,7 +33,8 @@ import Testing
   @Test func datasetsWhoseCandidatesAreUsedMustBeThere() throws {
     var files = Self.whole
     files["Datasets/eval/dataset.yaml"] = "kind: eval\nsynthesis: {target: 5, from: [sft, prefs]}\n"
-    let loaded = try Project.load(root: TemporaryProject(files).root)
+    let folder = try TemporaryProject(files)
+    let loaded = try Project.load(root: folder.root)
     #expect(
       loaded.faults.map(\.description) == [
         "Datasets/eval/dataset.yaml:2:35: dataset 'prefs' is not declared; did you mean 'pref'? Otherwise add Datasets/prefs/dataset.yaml"

@@ -76,7 +76,7 @@ import Testing
       "a sample of nothing, and of what is no batch", .queue,
       plain + "task: accept\nfill: [synthetic: {sample: 0, share: 1}]\n",
       "Q.yaml:3:28: 'sample' must be between 1 and 1000, not 0",
-      "Q.yaml:3:31: unknown key 'share' in 'synthetic'; did you mean 'sample'? Legal keys: limit, sample"),
+      "Q.yaml:3:31: unknown key 'share' in 'synthetic'. Legal keys: limit, sample"),
     FaultRow("no guideline", .queue, "quota: 2\n", "Q.yaml:1:1: the queue needs the key 'guideline'"),
     FaultRow("empty", .queue, "# nothing\n", "Q.yaml:1:1: the queue is empty"),
     FaultRow(

@@ -82,7 +82,7 @@ import Testing
 
   static let datasetKeys =
     "kind, description, license, language, select, slices, splits, seed, pairs, maximum_examples, "
-    + "maximum_example_characters, decontaminate, maximum_user_share, gates"
+    + "maximum_example_characters, decontaminate, maximum_user_share, gates, synthesis"
 
   @Test(arguments: rows) func says(_ row: FaultRow) {
     #expect(Fixtures.faults(of: row.document, row.yaml).map(\.description) == row.expected)

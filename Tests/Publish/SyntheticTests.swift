@@ -134,16 +134,34 @@ import Testing
       try shop.examples("set", "train").first { $0.contains("a1") }
         == #"{"conversation":"written-A","id":"synthesis/a1","input":[{"content":"A","role":"user"}],"kind":"sft","label":{"votes":{"bad":0,"good":0}},"lineage":{"feedback":[],"interactions":["synthesis/a1"],"synthesis":[{"batch":"b","family":"gpt","model":"mini","operator":"self-instruct"}]},"origin":"synthetic","output":{"content":"Output a1","role":"assistant"},"slice":"other","time":"2026-11-20T10:33:20.000Z"}"#
     )
-    _ = try await shop.publish(Self.dataset(.preference, name: "pairs"))
+    _ = try await shop.publish(Self.dataset(.preference, name: "pairs") { $0.synthesis?.from = ["set"] })
     let pair = try #require(try shop.examples("pairs", "train").first)
     let author = #"{"batch":"b","family":"gpt","model":"mini","operator":"self-instruct"}"#
     #expect(pair.contains(#""synthesis":[\#(author),\#(author)]},"origin":"synthetic","rejected""#))
-    _ = try await shop.publish(Self.dataset(.kto, name: "kto"))
+    _ = try await shop.publish(Self.dataset(.kto, name: "kto") { $0.synthesis?.from = ["set"] })
     let wanted = try shop.examples("kto", "train").map { line in
       (ids([line])[0], line.contains(#""desirable":true"#))
     }
+    #expect(wanted.count == 7)
     for (id, isWanted) in wanted where id.hasPrefix("synthesis/") {
       #expect(isWanted == ["synthesis/a1", "synthesis/a2", "synthesis/b1"].contains(id), "\(id)")
+    }
+  }
+
+  @Test("a version's definition says what was allowed") func definition() async throws {
+    let shop = try PublishWorkshop()
+    try shop.add(Self.organic(1))
+    for allowance in [nil, SynthesisAllowance()] {
+      var dataset = Self.dataset { $0.synthesis = allowance }
+      dataset.synthesis?.target = 40
+      _ = try await shop.publish(dataset)
+      let reference = try #require(try shop.registry.latest(of: "set"))
+      let version = try shop.registry.version(reference.version)
+      let text = String(decoding: version.description.definition, as: UTF8.self)
+      let stated = #""synthesis":{"acceptance":0.7,"from":["set"],"share":50,"targets":{"other":40}}"#
+      #expect(text.contains(stated) == (allowance != nil))
+      #expect(try canonicalForm(text) == text)
+      try shop.add(Self.organic(1, from: 9))
     }
   }
 
