@@ -32,7 +32,7 @@ import Testing
       "12 / 80 = 16 %",
       "3 km + 500 m = 3.6 km", "1 km = 100 m", "1 h = 80 min", "1,234 + 1 = 1,236", "10 / 3 = 3.34",
       "2 / 3 = 0.66",
-      "(3 + 4) × 2 = 15", "(3 + 4 = 8)", "3 + 4 = 7 = 15 / 2", "5 − 8 = 3", "0.1 + 0.2 = 0.4",
+      "(3 + 4) × 2 = 15", "(3 + 4 = 8)", "3 + 4 = 7 = 16 / 2", "5 − 8 = 3", "0.1 + 0.2 = 0.4",
       "2 + 3 × 4 = 20",
       "1/2 + 1/4 = 2/4", "3 + 4 = 7\n3 + 5 = 9", "$12 \\times 3 = 35$", "**3 + 4** = **8**",
       "999999999 × 999999999 = 999999998000000002",
@@ -55,7 +55,7 @@ import Testing
       "5! + 1 = 121",
       "10 mod 3 + 1 = 2", "17 % 5 = 2", "17 / 5 = 3 remainder 2", "$2 million + $3 million = $5 million",
       "6 km / 2 h = 3 km/h", "60 km/h × 2 h = 120 km", "3 m × 2 m = 6 m²", "2 (3) = 7", "2(3 + 4) = 14",
-      "pages 3-4 = 2 pages", "2024-01-02 = 2021", "10:30 + 0:15 = 11", "1.2.3 + 1 = 3", "1.234,50 + 1 = 2",
+      "pages 3-4 = 2 pages", "2024-01-02 = 5", "10:30 + 0:15 = 11", "1.2.3 + 1 = 3", "1.234,50 + 1 = 2",
       "1 234 + 1 = 1 235", "if (a + 1 == 3)", "```\n3 + 4 = 8\n```", "y += 3 + 4 = 8", "3 + 4 ≠ 8",
       "3 + 4 ≈ 8",
       "1e5 + 1 = 3", "12345678901234567890 + 1 = 3",
@@ -69,13 +69,13 @@ import Testing
   @Test(
     "what is hostile ends",
     arguments: [
-      String(repeating: "(", count: 200_000), String(repeating: "1+", count: 200_000) + "1 = 2",
-      String(repeating: "9", count: 200_000) + " + 1 = 2",
-      String(repeating: "```\n", count: 100_001) + "1 + 1 = 3",
-      String(repeating: "a", count: 200_000), String(repeating: " ", count: 200_000) + "= 1",
-      String(repeating: "1 = ", count: 100_000), String(repeating: "3 ", count: 100_000),
+      String(repeating: "(", count: 40_000), String(repeating: "1+", count: 40_000) + "1 = 2",
+      String(repeating: "9", count: 40_000) + " + 1 = 2",
+      String(repeating: "```\n", count: 20_001) + "1 + 1 = 3",
+      String(repeating: "a", count: 40_000), String(repeating: " ", count: 40_000) + "= 1",
+      String(repeating: "1 = ", count: 20_000), String(repeating: "3 ", count: 20_000),
       "\u{0}\u{FFFD}1 + \u{202E}1 = 3",
-      String(repeating: "1/3 + ", count: 50_000) + "1 = 5", String(repeating: "-", count: 200_000) + "1 = 2",
+      String(repeating: "1/3 + ", count: 20_000) + "1 = 5", String(repeating: "-", count: 40_000) + "1 = 2",
     ])
   func ends(_ text: String) async throws {
     // It is enough that an answer comes: sums and fractions that grow too long are not judged.

@@ -88,7 +88,7 @@ private let hasPython = FileManager.default.isExecutableFile(atPath: "/usr/bin/p
       Case("letters of all kinds", "s = 'Grüße 日本 👩‍💻'\nprint(s)\n", tests: "assert len(s) > 5", .passed),
     ])
   func runs(_ item: Case) async throws {
-    #expect(try await Self.run("Here:\n\n```python\n\(item.code)```\n", tests: item.tests) == item.expected)
+    #expect(try await Self.run("Here:\n\n```python\n\(item.code)\n```\n", tests: item.tests) == item.expected)
   }
 
   @Test(

@@ -53,16 +53,16 @@ import Testing
     var numbers = SplitMix(state: 7)
     let pool = NoveltyPool(limit: limit)
     var texts: [[String]] = []
-    for id in 0..<60 {
-      let text = Self.sentence(&numbers, 4 + Int(numbers.next() % 90), of: 40)
+    for id in 0..<30 {
+      let text = Self.sentence(&numbers, 4 + Int(numbers.next() % 80), of: 40)
       texts.append(text)
       pool.add(id: "\(id)", text: text.joined(separator: " "))
     }
     var alike = 0
-    for _ in 0..<120 {
-      var text = texts[Int(numbers.next() % 60)]
-      for _ in 0..<(text.count / 4) {
-        text[Int(numbers.next() % UInt64(text.count))] = "w\(numbers.next() % 40)"
+    for changed in 0..<60 {
+      var text = texts[Int(numbers.next() % 30)]
+      for _ in 0..<(text.count * changed / 60) {
+        text[Int(numbers.next() % UInt64(text.count))] = "v\(numbers.next() % 40)"
       }
       let all = texts.enumerated().map { ($0.offset, Self.slowLikeness(text, $0.element)) }
       let best = all.filter { $0.1 > limit }.max { ($0.1, -$0.0) < ($1.1, -$1.0) }
@@ -71,17 +71,17 @@ import Testing
       #expect(found?.likeness == best?.1)
       if best != nil { alike += 1 }
     }
-    #expect(alike > 0 && alike < 120)
+    #expect(alike > 0 && alike < 60)
   }
 
-  @Test("ten thousand texts and a thousand candidates")
+  @Test("thousands of texts are not compared one by one")
   func isQuick() {
     var numbers = SplitMix(state: 3)
     let pool = NoveltyPool()
-    for id in 0..<10_000 {
+    for id in 0..<3000 {
       pool.add(id: "\(id)", text: Self.sentence(&numbers, 20, of: 20_000).joined(separator: " "))
     }
-    let known = (0..<500).filter { _ in
+    let known = (0..<300).filter { _ in
       pool.nearest(to: Self.sentence(&numbers, 20, of: 20_000).joined(separator: " ")) != nil
     }
     #expect(known.isEmpty)

@@ -172,9 +172,7 @@ struct ArithmeticReader {
     frames.removeLast()
     if isAmbiguous { frames[last - 1].isAmbiguous = true }
     switch result {
-    case .quantity(var quantity) where !hadEquals:
-      quantity.isComputed = true
-      frames[last - 1].side.add(quantity)
+    case .quantity(let quantity) where !hadEquals: frames[last - 1].side.add(quantity)
     case .mismatch where !hadEquals: frames[last - 1].side.addMismatch()
     default: frames[last - 1].side.add(nil)
     }
@@ -300,7 +298,7 @@ struct ArithmeticReader {
       guard unit == nil, !operandFollows(place) else { return nil }
       return (Units.all["%"], isShareOf())
     }
-    if isAttached, Self.currencies.contains(text[index]), !isDigit(index + 1) {
+    if Self.currencies.contains(text[index]), !isDigit(index + 1) {
       place = index + 1
       return (Units.all[String(text[index])], false)
     }
