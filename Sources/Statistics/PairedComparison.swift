@@ -4,8 +4,10 @@ import Foundation
 public struct McNemarTest: Sendable, Hashable {
   /// The probability of a split as uneven, or more, if both were equally good; 0 to 1, never too low.
   public let exact: Double
-  /// The same with half the weight on the split that was seen; nearer to its level, and the one to use (M. W.
-  /// Fagerland, S. Lydersen, P. Laake, BMC Medical Research Methodology 13:91, 2013).
+  /// The same with half the weight on the split that was seen.
+  ///
+  /// It is nearer to its level, and the one to use (M. W. Fagerland, S. Lydersen, P. Laake, BMC Medical Research
+  /// Methodology 13:91, 2013).
   public let midP: Double
 
   /// Tests two numbers of items.
@@ -46,8 +48,10 @@ public struct PairedComparison: Sendable {
     case accelerated
   }
 
-  /// Samples, 100 or more; default 2,000, the number from which ends of 95 % move little (B. Efron, R. J. Tibshirani,
-  /// An Introduction to the Bootstrap, 1993, section 19.3).
+  /// Samples, 100 or more; default 2,000.
+  ///
+  /// From about there on the ends of 95 % move little (B. Efron, R. J. Tibshirani, An Introduction to the Bootstrap,
+  /// 1993, section 19.3).
   public var samples: Int
   /// The share of samples inside, above 0 and below 1; default 0.95.
   public var level: Double
@@ -97,7 +101,9 @@ public struct PairedComparison: Sendable {
     var places = [Int](repeating: 0, count: count)
     for _ in 0..<samples {
       // The high half of the product is a number below count.
-      for index in places.indices { places[index] = Int(numbers.next().multipliedFullWidth(by: UInt64(count)).high) }
+      for index in places.indices {
+        places[index] = Int(numbers.next().multipliedFullWidth(by: UInt64(count)).high)
+      }
       body(places)
     }
   }

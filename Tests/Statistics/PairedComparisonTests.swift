@@ -16,7 +16,8 @@ import Testing
     arguments: [
       Split(first: 1, second: 7, exact: 0.0703125, midP: 0.0390625),
       Split(first: 9, second: 3, exact: 0.14599609375, midP: 0.09228515625),
-      Split(first: 5, second: 5, exact: 1, midP: 0.876953125), Split(first: 0, second: 0, exact: 1, midP: 0.5),
+      Split(first: 5, second: 5, exact: 1, midP: 0.876953125),
+      Split(first: 0, second: 0, exact: 1, midP: 0.5),
       Split(first: 0, second: 12, exact: 0.00048828125, midP: 0.000244140625),
       Split(first: 120, second: 160, exact: 0.019606727290281328, midP: 0.01686929634014373),
       Split(first: 25, second: 10, exact: 0.016673847800120715, midP: 0.011330984183587134),
@@ -36,11 +37,13 @@ import Testing
   }
 
   private static let first = [
-    0.62, 0.71, 0.55, 0.90, 0.48, 0.83, 0.77, 0.66, 0.59, 0.95, 0.70, 0.41, 0.88, 0.73, 0.64, 0.99, 0.52, 0.80, 0.68,
+    0.62, 0.71, 0.55, 0.90, 0.48, 0.83, 0.77, 0.66, 0.59, 0.95, 0.70, 0.41, 0.88, 0.73, 0.64, 0.99, 0.52,
+    0.80, 0.68,
     0.75,
   ]
   private static let second = [
-    0.58, 0.70, 0.40, 0.91, 0.50, 0.70, 0.61, 0.66, 0.45, 0.94, 0.55, 0.47, 0.60, 0.72, 0.50, 0.97, 0.49, 0.62, 0.30,
+    0.58, 0.70, 0.40, 0.91, 0.50, 0.70, 0.61, 0.66, 0.45, 0.94, 0.55, 0.47, 0.60, 0.72, 0.50, 0.97, 0.49,
+    0.62, 0.30,
     0.71,
   ]
 
@@ -48,7 +51,8 @@ import Testing
   @Test(
     "bootstrap intervals",
     arguments: [
-      (PairedComparison.Method.percentile, 0.0445, 0.1390), (PairedComparison.Method.accelerated, 0.0485, 0.1450),
+      (PairedComparison.Method.percentile, 0.0445, 0.1390),
+      (PairedComparison.Method.accelerated, 0.0485, 0.1450),
     ])
   func drawsIntervals(_ method: PairedComparison.Method, _ low: Double, _ high: Double) throws {
     let comparison = PairedComparison(samples: 20_000, seed: 1)
@@ -75,7 +79,8 @@ import Testing
     let truth = [-1, 0, 1, 0, -1, 0, 0, -1, 1, -1, 0, 0, 0, 0, 1, 1, 0, 1, 1, 0].map(Double.init)
     let seen = [-1, 1, 1, 0, -1, 0, 0, 1, 1, -1, 0, 0, 0, 1, 1, 1, 0, 1, 1, 0].map(Double.init)
     let others = [
-      0, -1, 1, 0, 1, 0, 0, 0, 1, -1, -1, 1, 1, 0, 1, -1, 1, -1, 1, 1, 1, 1, 1, 1, -1, 0, -1, -1, -1, 1, -1, 0, 0, 1,
+      0, -1, 1, 0, 1, 0, 0, 0, 1, -1, -1, 1, 1, 0, 1, -1, 1, -1, 1, 1, 1, 1, 1, 1, -1, 0, -1, -1, -1, 1, -1,
+      0, 0, 1,
       1, 1, -1, 0, 1, -1, 1, 0, 0, 1, 1, 0, 0, -1, 0, -1, 0, 0, 1, 0, -1, 0, -1, 1, 0, 0,
     ].map(Double.init)
     let estimate = try #require(

@@ -38,7 +38,8 @@ private let hasPython = FileManager.default.isExecutableFile(atPath: "/usr/bin/p
     processorSeconds: 1, seconds: 2, memoryMebibytes: 256, fileMebibytes: 8, processes: 8)
 
   private static func run(
-    _ output: String, tests: String? = nil, isolation: ExecutionIsolation = .namespaces, needsTests: Bool = true
+    _ output: String, tests: String? = nil, isolation: ExecutionIsolation = .namespaces,
+    needsTests: Bool = true
   ) async throws -> Verification {
     let verifier = ExecutionVerifier(limits: limits, isolation: isolation, needsTests: needsTests)
     return try await verifier.verify(VerifiedOutput(input: "", output: output, tests: tests))
@@ -63,23 +64,31 @@ private let hasPython = FileManager.default.isExecutableFile(atPath: "/usr/bin/p
       Case("no test", double, .failed("no-tests")),
       Case("test functions", double, tests: "def test_a():\n    assert f(2) == 4\n", .passed),
       Case(
-        "test functions fail", double, tests: "def test_a():\n    assert f(2) == 5\n", .failed("execution-failed")),
+        "test functions fail", double, tests: "def test_a():\n    assert f(2) == 5\n",
+        .failed("execution-failed")),
       Case("test cases", double, tests: unittest, .passed),
       Case("test cases fail", "def f(x): return x\n", tests: unittest, .failed("execution-failed")),
       Case("unittest.main", double, tests: unittest + "\nunittest.main()\n", .passed),
       Case(
         "unittest.main fails", "def f(x): return x\n", tests: unittest + "\nunittest.main()\n",
         .failed("execution-failed")),
-      Case("from the future", "from __future__ import annotations\n" + double, tests: "assert f(2) == 4", .passed),
+      Case(
+        "from the future", "from __future__ import annotations\n" + double, tests: "assert f(2) == 4", .passed
+      ),
       Case("a syntax error", "def f(x:", tests: "assert f(2) == 4", .failed("execution-failed")),
-      Case("ends before its tests", "import os\nos._exit(0)\n", tests: "assert 0", .failed("execution-incomplete")),
-      Case("leaves before its tests", "raise SystemExit\n", tests: "assert 0", .failed("execution-incomplete")),
-      Case("kills itself", "import os\nos.kill(os.getpid(), 9)\n", tests: "assert 1", .failed("execution-failed")),
+      Case(
+        "ends before its tests", "import os\nos._exit(0)\n", tests: "assert 0",
+        .failed("execution-incomplete")),
+      Case(
+        "leaves before its tests", "raise SystemExit\n", tests: "assert 0", .failed("execution-incomplete")),
+      Case(
+        "kills itself", "import os\nos.kill(os.getpid(), 9)\n", tests: "assert 1", .failed("execution-failed")
+      ),
       Case("long output", "print('x' * 1000000)\n", tests: "assert 1", .passed),
       Case("letters of all kinds", "s = 'Grüße 日本 👩‍💻'\nprint(s)\n", tests: "assert len(s) > 5", .passed),
     ])
   func runs(_ item: Case) async throws {
-    #expect(try await Self.run("Here:\n\n```python\n\(item.code)```\n", tests: item.tests) == item.expected)
+    #expect(try await Self.run("Here:\n\n```python\n\(item.code)\n```\n", tests: item.tests) == item.expected)
   }
 
   @Test(
@@ -89,7 +98,8 @@ private let hasPython = FileManager.default.isExecutableFile(atPath: "/usr/bin/p
       Case("another language", "```swift\nlet x = 1\n```", .failed("no-code")),
       Case("a second block is its test", "```py\nx = 1\n```\nand\n```py\nassert x == 1\n```", .passed),
       Case(
-        "a second block fails", "```py\nx = 1\n```\nand\n```py\nassert x == 2\n```", .failed("execution-failed")),
+        "a second block fails", "```py\nx = 1\n```\nand\n```py\nassert x == 2\n```",
+        .failed("execution-failed")),
       Case("a shell block is not", "```py\nx = 1\nassert x\n```\n```bash\nassert\n```", .passed),
       Case("no language", "```\nx = 1\nassert x\n```", .passed),
       Case("in a list", "1. Do\n   ```python\n   x = 1\n   assert x\n   ```\n", .passed),
@@ -107,7 +117,8 @@ private let hasPython = FileManager.default.isExecutableFile(atPath: "/usr/bin/p
     Case(
       "endless output", "import sys\nwhile True: sys.stdout.write('x' * 65536)", .failed("execution-timeout")),
     Case(
-      "zombies", "import os\nfor n in range(99):\n  try:\n    if os.fork() == 0: os._exit(0)\n  except OSError: break",
+      "zombies",
+      "import os\nfor n in range(99):\n  try:\n    if os.fork() == 0: os._exit(0)\n  except OSError: break",
       .passed),
     Case("a file beyond the limit", "open('x', 'wb').write(b'0' * (9 << 20))", .failed("execution-failed")),
     Case("reads its input", "import sys\nassert sys.stdin.read() == ''", .passed),
@@ -134,7 +145,9 @@ private let hasPython = FileManager.default.isExecutableFile(atPath: "/usr/bin/p
       Case("writes to the root", "open('/x', 'w')", .failed("execution-failed")),
       Case("reads accounts", "open('/etc/passwd')", .failed("execution-failed")),
       Case("sees processes", "import os\nos.listdir('/proc')", .failed("execution-failed")),
-      Case("sees homes", "import os\nassert not os.path.exists('/home') and not os.path.exists('/root')", .passed),
+      Case(
+        "sees homes", "import os\nassert not os.path.exists('/home') and not os.path.exists('/root')", .passed
+      ),
       Case(
         "connects to this machine", "import socket\nsocket.create_connection(('127.0.0.1', 22), 1)",
         .failed("execution-failed")),
@@ -148,7 +161,9 @@ private let hasPython = FileManager.default.isExecutableFile(atPath: "/usr/bin/p
       Case(
         "fills the disk", "for n in range(9): open(str(n), 'wb').write(b'0' * (1 << 20))",
         .failed("execution-failed")),
-      Case("writes where it may", "open('/tmp/x', 'w').write('a')\nassert open('/work/x').read() == 'a'", .passed),
+      Case(
+        "writes where it may", "open('/tmp/x', 'w').write('a')\nassert open('/work/x').read() == 'a'", .passed
+      ),
     ])
   func isApart(_ item: Case) async throws {
     #expect(try await Self.run("```python\n\(item.code)\n```", needsTests: false) == item.expected)
@@ -176,7 +191,8 @@ private let hasPython = FileManager.default.isExecutableFile(atPath: "/usr/bin/p
 
   @Test("another language", .enabled(if: hasNamespaces))
   func runsShell() async throws {
-    let language = ExecutionLanguage(names: ["sh", "bash"], command: ["/bin/sh", "main.sh"], file: "main.sh")
+    let language = ExecutionLanguage(
+      names: ["sh", "bash"], command: ["/bin/sh", "main.sh"], file: "main.sh")
     let verifier = ExecutionVerifier(languages: [language], limits: Self.limits, needsTests: false)
     func run(_ code: String) async throws -> Verification {
       try await verifier.verify(VerifiedOutput(input: "", output: "```bash\n\(code)\n```"))

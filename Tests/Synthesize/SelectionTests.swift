@@ -13,8 +13,10 @@ import Testing
     arguments: [
       ("the same", six, six, 1.0), ("case and marks", six, "A, b. C! d e f", 1.0),
       ("one word more", six, "a b c d e f g", 12.0 / 13), ("in another order", "a b c d", "b a c d", 0.75),
-      ("words of the same number", "a a a b", "a a b b", 0.75), ("at the limit", "a b c d e f g x y z", "a b c d e f g u v w", nil),
-      ("another", six, "u v w", nil), ("much longer", six, "a b c d e f g h i j k l m n", nil), ("without words", six, "!?", nil),
+      ("words of the same number", "a a a b", "a a b b", 0.75),
+      ("at the limit", "a b c d e f g x y z", "a b c d e f g u v w", nil),
+      ("another", six, "u v w", nil), ("much longer", six, "a b c d e f g h i j k l m n", nil),
+      ("without words", six, "!?", nil),
     ] as [(String, String, String, Double?)])
   func measuresLikeness(_ id: String, _ text: String, _ other: String, _ expected: Double?) {
     let pool = NoveltyPool()
@@ -51,15 +53,17 @@ import Testing
     var numbers = SplitMix(state: 7)
     let pool = NoveltyPool(limit: limit)
     var texts: [[String]] = []
-    for id in 0..<60 {
-      let text = Self.sentence(&numbers, 4 + Int(numbers.next() % 90), of: 40)
+    for id in 0..<30 {
+      let text = Self.sentence(&numbers, 4 + Int(numbers.next() % 80), of: 40)
       texts.append(text)
       pool.add(id: "\(id)", text: text.joined(separator: " "))
     }
     var alike = 0
-    for _ in 0..<120 {
-      var text = texts[Int(numbers.next() % 60)]
-      for _ in 0..<(text.count / 4) { text[Int(numbers.next() % UInt64(text.count))] = "w\(numbers.next() % 40)" }
+    for changed in 0..<60 {
+      var text = texts[Int(numbers.next() % 30)]
+      for _ in 0..<(text.count * changed / 60) {
+        text[Int(numbers.next() % UInt64(text.count))] = "v\(numbers.next() % 40)"
+      }
       let all = texts.enumerated().map { ($0.offset, Self.slowLikeness(text, $0.element)) }
       let best = all.filter { $0.1 > limit }.max { ($0.1, -$0.0) < ($1.1, -$1.0) }
       let found = pool.nearest(to: text.joined(separator: " "))
@@ -67,17 +71,17 @@ import Testing
       #expect(found?.likeness == best?.1)
       if best != nil { alike += 1 }
     }
-    #expect(alike > 0 && alike < 120)
+    #expect(alike > 0 && alike < 60)
   }
 
-  @Test("ten thousand texts and a thousand candidates")
+  @Test("thousands of texts are not compared one by one")
   func isQuick() {
     var numbers = SplitMix(state: 3)
     let pool = NoveltyPool()
-    for id in 0..<10_000 {
+    for id in 0..<3000 {
       pool.add(id: "\(id)", text: Self.sentence(&numbers, 20, of: 20_000).joined(separator: " "))
     }
-    let known = (0..<500).filter { _ in
+    let known = (0..<300).filter { _ in
       pool.nearest(to: Self.sentence(&numbers, 20, of: 20_000).joined(separator: " ")) != nil
     }
     #expect(known.isEmpty)
@@ -104,7 +108,10 @@ import Testing
     // Medians: quality 6, length 300, gap 3.25.
     #expect(
       PromptFilter().leftOut(items) == [0: .lowRejectedQuality, 1: .shortRejected, 2: .lowRejectedQuality])
-    #expect(PromptFilter(rejectedQuality: 0.2, rejectedLength: 0, gap: 0.5).leftOut(items) == [0: .lowRejectedQuality, 2: .wideGap])
+    #expect(
+      PromptFilter(rejectedQuality: 0.2, rejectedLength: 0, gap: 0.5).leftOut(items) == [
+        0: .lowRejectedQuality, 2: .wideGap,
+      ])
     #expect(PromptFilter(rejectedQuality: 0, rejectedLength: 0, gap: 1).leftOut(items).isEmpty)
   }
 
@@ -113,7 +120,8 @@ import Testing
     #expect(InstructionDifficulty.ratio(conditional: -1, alone: -1) == 1)
     #expect(abs(InstructionDifficulty.ratio(conditional: -1, alone: -2) - 0.36787944117144233) < 1e-15)
     let items = [
-      Self.item("a", 1, difficulty: 0.2), Self.item("b", 1, difficulty: 0.9), Self.item("c", 1, difficulty: 1),
+      Self.item("a", 1, difficulty: 0.2), Self.item("b", 1, difficulty: 0.9),
+      Self.item("c", 1, difficulty: 1),
       Self.item("d", 1, difficulty: .nan), Self.item("e", 1), Self.item("f", 2, difficulty: 0.9),
       Self.item("g", 1, difficulty: 0.5),
     ]
@@ -130,7 +138,8 @@ import Testing
   @Test("diversity by vectors")
   func selectsVectors() {
     let items = [
-      Self.item("a", 1, vector: [1, 0]), Self.item("b", 3, vector: [2, 0.1]), Self.item("c", 2, vector: [0, 1]),
+      Self.item("a", 1, vector: [1, 0]), Self.item("b", 3, vector: [2, 0.1]),
+      Self.item("c", 2, vector: [0, 1]),
       Self.item("d", 2, vector: [0, 0]),
     ]
     let left = DiversitySelection().leftOut(items)
@@ -143,7 +152,8 @@ import Testing
   @Test("diversity by words where a vector is missing")
   func selectsWords() {
     let items = [
-      Self.item("a", 1, "How do I reset my lamp?", vector: [1, 0]), Self.item("b", 2, "how do i reset my lamp"),
+      Self.item("a", 1, "How do I reset my lamp?", vector: [1, 0]),
+      Self.item("b", 2, "how do i reset my lamp"),
       Self.item("c", 1, "Where is my refund?", vector: [1, 0]),
     ]
     #expect(DiversitySelection().leftOut(items).mapValues(\.reason) == [0: .notDiverse])
@@ -244,7 +254,8 @@ import Testing
     #expect(TeacherChoice().choose([TeacherPilot(teacher: "a", gains: [1], costs: [1])]) == nil)
     #expect(
       TeacherChoice().choose([
-        TeacherPilot(teacher: "a", gains: [1, 2], costs: [1, 1]), TeacherPilot(teacher: "b", gains: [1], costs: [1]),
+        TeacherPilot(teacher: "a", gains: [1, 2], costs: [1, 1]),
+        TeacherPilot(teacher: "b", gains: [1], costs: [1]),
       ]) == nil)
     let free = TeacherChoice().choose([TeacherPilot(teacher: "a", gains: [1, 2], costs: [0, 0])])
     #expect(free?.teacher == "a" && free?.isCertain == true)

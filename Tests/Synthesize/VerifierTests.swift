@@ -104,9 +104,12 @@ import Text
     arguments: [
       Case("quoted and cited", "Do this: “holding its button for ten seconds” [doc-1].", .passed),
       Case("case, lines and a full stop", "\"Holding its BUTTON for ten seconds.\" [doc-1]", .passed),
-      Case("apostrophes and dashes", "«the return - always» and “seconds. It doesn't beep” [doc-1; doc-2]", .passed),
+      Case(
+        "apostrophes and dashes", "«the return - always» and “seconds. It doesn't beep” [doc-1; doc-2]",
+        .passed),
       Case("an ellipsis", "“The lamp is reset … for ten seconds” [doc-1]", .passed),
-      Case("not in the cited one", "“holding its button for ten seconds” [doc-2]", .failed("citation-not-found")),
+      Case(
+        "not in the cited one", "“holding its button for ten seconds” [doc-2]", .failed("citation-not-found")),
       Case("nowhere", "“pressing the knob for twenty seconds” [doc-1]", .failed("citation-not-found")),
       Case("a part is nowhere", "“The lamp is reset … by a hammer” [doc-1]", .failed("citation-not-found")),
       Case("short marks", "The “red knob” [doc-1]", .passed),

@@ -84,6 +84,7 @@ public struct CandidateSelection: Sendable, Hashable, Codable {
   /// - Parameters:
   ///   - items: what there is to select from.
   ///   - pool: texts that must not be repeated, by id, such as seeds and what was published.
+  /// - Returns: what is kept and what is not, with what each filter had to do with it.
   public func select(_ items: [SelectionItem], pool: [(id: String, text: String)] = []) -> SelectionOutcome {
     let items = items.sorted(by: SelectionItem.isBefore)
     let vectors = SelectionVectors(items)
@@ -100,7 +101,8 @@ public struct CandidateSelection: Sendable, Hashable, Codable {
       offered: Self.summary(items, Array(items.indices), vectors), summary: summary(all),
       ablations: inUse.map { filter in
         SelectionAblation(
-          filter: filter, without: summary(run(Set(inUse.filter { $0 != filter }))), alone: summary(run([filter])))
+          filter: filter, without: summary(run(Set(inUse.filter { $0 != filter }))),
+          alone: summary(run([filter])))
       })
   }
 
@@ -132,7 +134,8 @@ public struct CandidateSelection: Sendable, Hashable, Codable {
   }
 
   private func run(
-    _ items: [SelectionItem], _ filters: Set<SelectionFilter>, _ known: [NearestText?], _ vectors: SelectionVectors
+    _ items: [SelectionItem], _ filters: Set<SelectionFilter>, _ known: [NearestText?],
+    _ vectors: SelectionVectors
   ) -> Run {
     var run = Run(kept: Array(items.indices))
     func placed(_ reasons: [Int: SelectionReason]) -> [Int: (reason: SelectionReason, nearest: String?)] {
@@ -158,7 +161,8 @@ public struct CandidateSelection: Sendable, Hashable, Codable {
     }
     if filters.contains(.diversity), let diversity {
       run.drop(
-        diversity.leftOut(items, run.kept, vectors).mapValues { ($0.reason, $0.nearest.map { items[$0].id }) })
+        diversity.leftOut(items, run.kept, vectors).mapValues { ($0.reason, $0.nearest.map { items[$0].id }) }
+      )
     }
     return run
   }
@@ -168,6 +172,7 @@ public struct CandidateSelection: Sendable, Hashable, Codable {
   ) -> SelectionSummary {
     let quality = places.reduce(0) { $0 + items[$1].quality } / Double(max(places.count, 1))
     return SelectionSummary(
-      kept: places.count, meanQuality: places.isEmpty ? nil : quality, meanDistance: vectors.meanDistance(places))
+      kept: places.count, meanQuality: places.isEmpty ? nil : quality,
+      meanDistance: vectors.meanDistance(places))
   }
 }

@@ -17,6 +17,7 @@ public struct InstructionDifficulty: Sendable, Hashable, Codable {
   /// - Parameters:
   ///   - conditional: with the question before the answer.
   ///   - alone: of the answer alone.
+  /// - Returns: above 0; below 1 where the question helps.
   public static func ratio(conditional: Double, alone: Double) -> Double { exp(alone - conditional) }
 
   /// Why items are left out, by their place; of items equally hard those of higher quality, then of lower id stay.

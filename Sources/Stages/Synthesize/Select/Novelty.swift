@@ -86,7 +86,9 @@ public final class NoveltyPool {
     let elements = Self.elements(words).map { (count: holders[$0]?.count ?? 0, element: $0) }
       .sorted { ($0.count, $0.element) < ($1.count, $1.element) }
     var found: Set<Int32> = []
-    for (_, element) in elements.prefix(max(1, words.count - least)) { found.formUnion(holders[element] ?? []) }
+    for (_, element) in elements.prefix(max(1, words.count - least)) {
+      found.formUnion(holders[element] ?? [])
+    }
     return found
   }
 

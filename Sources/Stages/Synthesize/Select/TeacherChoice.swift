@@ -98,7 +98,9 @@ public struct TeacherChoice: Sendable {
       teacher: cheapest?.teacher ?? pilots[best].teacher, isCertain: open.count == 1, values: values)
   }
 
-  private func estimate(_ value: Double, _ samples: [Double], _ comparison: PairedComparison) -> IntervalEstimate {
+  private func estimate(_ value: Double, _ samples: [Double], _ comparison: PairedComparison)
+    -> IntervalEstimate
+  {
     let ends = comparison.ends(of: samples.sorted())
     return IntervalEstimate(value: value, low: ends?.low ?? value, high: ends?.high ?? value)
   }

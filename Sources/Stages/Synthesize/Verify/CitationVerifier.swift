@@ -51,7 +51,8 @@ public struct CitationVerifier: OutputVerifier {
     if isRequired, cited.isEmpty { return .failed("citation-missing") }
     let quotations = marks.quotations.filter { Self.words(of: $0) >= leastWords }.prefix(Self.most)
     guard !quotations.isEmpty else { return cited.isEmpty ? .notApplicable : .passed }
-    let sources = output.documents.filter { cited.isEmpty || cited.contains($0.key) }.map(\.value) + [output.input]
+    let sources =
+      output.documents.filter { cited.isEmpty || cited.contains($0.key) }.map(\.value) + [output.input]
     let forms = sources.map(Self.form)
     for quotation in quotations {
       let parts = Self.parts(of: quotation)
@@ -107,7 +108,9 @@ struct CitationMarks {
   private(set) var quotations: [Substring] = []
   private(set) var brackets: [String] = []
 
-  private static let pairs: [Character: [Character]] = ["“": ["”"], "„": ["“", "”"], "«": ["»"], "\"": ["\""]]
+  private static let pairs: [Character: [Character]] = [
+    "“": ["”"], "„": ["“", "”"], "«": ["»"], "\"": ["\""],
+  ]
   /// Characters of the longest content of brackets that may cite.
   private static let longest = 256
 

@@ -31,7 +31,9 @@ struct FencedBlock: Sendable, Hashable {
           close()
         } else {
           var (rest, left) = (line, block.fence.indent)
-          while left > 0, rest.first == " " || rest.first == "\t" { (rest, left) = (rest.dropFirst(), left - 1) }
+          while left > 0, rest.first == " " || rest.first == "\t" {
+            (rest, left) = (rest.dropFirst(), left - 1)
+          }
           open?.lines.append(rest)
         }
       } else if let fence = Fence(line), fence.opens {

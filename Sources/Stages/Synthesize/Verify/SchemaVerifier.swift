@@ -35,7 +35,9 @@ public struct SchemaVerifier: OutputVerifier {
   }
 
   private static func value(of output: String) -> String {
-    guard let mark = output.first(where: { !$0.isWhitespace }), mark == "`" || mark == "~" else { return output }
+    guard let mark = output.first(where: { !$0.isWhitespace }), mark == "`" || mark == "~" else {
+      return output
+    }
     let blocks = FencedBlock.all(in: output)
     guard blocks.count == 1, let only = blocks.first, only.isAlone else { return output }
     return only.text

@@ -63,8 +63,10 @@ struct ArithmeticReader {
   private static let currencies: Set<Unicode.Scalar> = ["$", "€", "£", "¥"]
   private static let mathWords: Set<String> = [
     "mod", "modulo", "plus", "minus", "times", "over", "divided", "by", "of", "per", "log", "ln", "lg", "sin",
-    "cos", "tan", "exp", "sqrt", "root", "power", "half", "third", "quarter", "twice", "double", "triple", "dozen",
-    "negative", "hundred", "thousand", "million", "billion", "trillion", "k", "bn", "mn", "remainder", "rem", "r",
+    "cos", "tan", "exp", "sqrt", "root", "power", "half", "third", "quarter", "twice", "double", "triple",
+    "dozen",
+    "negative", "hundred", "thousand", "million", "billion", "trillion", "k", "bn", "mn", "remainder", "rem",
+    "r",
     "squared", "cubed", "factorial", "choose", "degrees", "x",
   ]
 
@@ -109,7 +111,8 @@ struct ArithmeticReader {
     }
     guard index < text.count else { return false }
     return isDigit(index) || text[index] == "(" || text[index] == "." && isDigit(index + 1)
-      || (Self.currencies.contains(text[index]) || Self.operations[text[index]] == .minus) && isDigit(index + 1)
+      || (Self.currencies.contains(text[index]) || Self.operations[text[index]] == .minus)
+        && isDigit(index + 1)
   }
 
   private mutating func readOperation(_ scalar: Unicode.Scalar) {
@@ -169,14 +172,14 @@ struct ArithmeticReader {
     frames.removeLast()
     if isAmbiguous { frames[last - 1].isAmbiguous = true }
     switch result {
-    case .quantity(var quantity) where !hadEquals:
-      quantity.isComputed = true
-      frames[last - 1].side.add(quantity)
+    case .quantity(let quantity) where !hadEquals: frames[last - 1].side.add(quantity)
     case .mismatch where !hadEquals: frames[last - 1].side.addMismatch()
     default: frames[last - 1].side.add(nil)
     }
     // `(3 + 4)²` and `(1 + 2)(3 + 4)` are more than the parentheses.
-    if let next = peek(0), next == "(" || next == "%" || next == "²" || next == "³" || isLetter(place) || isDigit(place) {
+    if let next = peek(0),
+      next == "(" || next == "%" || next == "²" || next == "³" || isLetter(place) || isDigit(place)
+    {
       end(isSpoilt: true)
     }
   }
@@ -228,7 +231,8 @@ struct ArithmeticReader {
   private mutating func readOther(_ scalar: Unicode.Scalar) {
     let clean: Set<Unicode.Scalar> = ["|", "`", "→", "⇒", "∴", ">"]
     switch scalar.properties.generalCategory {
-    case .mathSymbol where !clean.contains(scalar), .modifierSymbol where !clean.contains(scalar), .otherNumber:
+    case .mathSymbol where !clean.contains(scalar), .modifierSymbol where !clean.contains(scalar),
+      .otherNumber:
       spoil(1)
     case .otherSymbol where scalar == "°": spoil(1)
     default: mark()
@@ -249,7 +253,9 @@ struct ArithmeticReader {
       reader.place += 1
     }
     while isDigit(place) { take(&self) }
-    if (1...3).contains(count), let separator = peek(0), [",", "\u{A0}", "\u{202F}", "\u{2009}", "'"].contains(separator) {
+    if (1...3).contains(count), let separator = peek(0),
+      [",", "\u{A0}", "\u{202F}", "\u{2009}", "'"].contains(separator)
+    {
       while peek(0) == separator, isGroup(place + 1) {
         place += 1
         while isDigit(place) { take(&self) }
@@ -263,7 +269,8 @@ struct ArithmeticReader {
       }
     }
     let next = peek(0)
-    guard count <= Self.mostDigits, !((next == "." || next == "," || next == ":") && isDigit(place + 1)) else {
+    guard count <= Self.mostDigits, !((next == "." || next == "," || next == ":") && isDigit(place + 1))
+    else {
       return spoil(1)
     }
     guard let unit = readUnit(currency) else { return spoil(0) }
@@ -280,7 +287,9 @@ struct ArithmeticReader {
   ) -> (unit: (kind: QuantityKind, size: Int128)?, isShare: Bool)? {
     let unit = currency.flatMap { Units.all[String($0)] }
     var index = place
-    while index < text.count, index < place + 2, text[index] != "\n", text[index].properties.isWhitespace { index += 1 }
+    while index < text.count, index < place + 2, text[index] != "\n", text[index].properties.isWhitespace {
+      index += 1
+    }
     guard index < text.count else { return (unit, false) }
     let isAttached = index == place
     if text[index] == "%" {
@@ -289,28 +298,35 @@ struct ArithmeticReader {
       guard unit == nil, !operandFollows(place) else { return nil }
       return (Units.all["%"], isShareOf())
     }
-    if isAttached, Self.currencies.contains(text[index]), !isDigit(index + 1) {
+    if Self.currencies.contains(text[index]), !isDigit(index + 1) {
       place = index + 1
       return (Units.all[String(text[index])], false)
     }
-    if isAttached, ["²", "³", "^", "!", "°", "‰"].contains(text[index]) { return text[index] == "!" ? (unit, false) : nil }
+    if isAttached, ["²", "³", "^", "!", "°", "‰"].contains(text[index]) {
+      return text[index] == "!" ? (unit, false) : nil
+    }
     guard isLetter(index) else { return (unit, false) }
     var stop = index
     while stop < text.count, stop < index + 13, isLetter(stop) || isDigit(stop) { stop += 1 }
     let word = String(String.UnicodeScalarView(text[index..<stop]))
     if let found = Units.all[word] ?? (word.count > 3 ? Units.all[word.lowercased()] : nil) {
       place = stop
-      if let next = peek(0), next == "²" || next == "³" || next == "^" || next == "/" && isLetter(place + 1) { return nil }
+      if let next = peek(0), next == "²" || next == "³" || next == "^" || next == "/" && isLetter(place + 1) {
+        return nil
+      }
       guard unit == nil || unit?.kind == found.kind else { return nil }
       return (found, found.kind == .percent && isShareOf())
     }
-    let isTimes = (word == "x" || word == "X" || word.hasPrefix("x") && isDigit(index + 1)) && operandFollows(index + 1)
+    let isTimes =
+      (word == "x" || word == "X" || word.hasPrefix("x") && isDigit(index + 1)) && operandFollows(index + 1)
     return isAttached && !isTimes ? nil : (unit, false)
   }
 
   /// Takes the `of` of `15 % of 80`.
   private mutating func isShareOf() -> Bool {
-    guard peek(0) == " ", peek(1) == "o", peek(2) == "f", peek(3) == " ", operandFollows(place + 4) else { return false }
+    guard peek(0) == " ", peek(1) == "o", peek(2) == "f", peek(3) == " ", operandFollows(place + 4) else {
+      return false
+    }
     place += 3
     return true
   }

@@ -36,7 +36,8 @@ enum Units {
     add("time", 3_600_000, "h hr hrs hour hours")
     for (name, code) in [
       ("USD", "USD"), ("EUR", "EUR"), ("GBP", "GBP"), ("JPY", "JPY"), ("dollars", "USD"), ("dollar", "USD"),
-      ("euros", "EUR"), ("euro", "EUR"), ("pounds", "GBP"), ("yen", "JPY"), ("$", "USD"), ("€", "EUR"), ("£", "GBP"),
+      ("euros", "EUR"), ("euro", "EUR"), ("pounds", "GBP"), ("yen", "JPY"), ("$", "USD"), ("€", "EUR"),
+      ("£", "GBP"),
       ("¥", "JPY"),
     ] {
       units[name] = (.money(code), 1)
@@ -65,7 +66,9 @@ struct Quantity: Sendable {
     var scale: Int128 = 1
     for _ in 0..<decimals { scale *= 10 }
     let size = unit.map { Fraction(whole: $0.size) } ?? Fraction(whole: 1)
-    guard let value = Fraction(digits, scale) * size, let half = Fraction(1, 2 * scale) * size else { return nil }
+    guard let value = Fraction(digits, scale) * size, let half = Fraction(1, 2 * scale) * size else {
+      return nil
+    }
     self.value = value
     self.half = half
     self.size = size
@@ -100,7 +103,9 @@ struct Quantity: Sendable {
       if one.kind == .bare { one = one.adopting(other) } else { other = other.adopting(one) }
       guard one.kind == other.kind else { return .unknown }
     }
-    guard let value = isDifference ? one.value - other.value : one.value + other.value else { return .unknown }
+    guard let value = isDifference ? one.value - other.value : one.value + other.value else {
+      return .unknown
+    }
     return .quantity(Quantity(value, one.kind, one.size == other.size ? one.size : nil, of: [left, right]))
   }
 
@@ -111,7 +116,8 @@ struct Quantity: Sendable {
     guard kinds.count < 2 else { return .unknown }
     return .quantity(
       Quantity(
-        value, kinds.first?.kind ?? .bare, kinds.isEmpty ? Fraction(whole: 1) : kinds[0].size, of: [left, right]))
+        value, kinds.first?.kind ?? .bare, kinds.isEmpty ? Fraction(whole: 1) : kinds[0].size,
+        of: [left, right]))
   }
 
   static func quotient(_ left: Quantity, _ right: Quantity) -> Result {
@@ -158,7 +164,9 @@ struct Quantity: Sendable {
   static func compare(_ left: Quantity, _ right: Quantity) -> Judgement {
     guard left.isComputed || right.isComputed else {
       // A statement such as `1 km = 1000 m` computes too; one such as `x = 5` does not come here.
-      guard left.kind == right.kind, case .measure = left.kind, left.size != right.size else { return .unknown }
+      guard left.kind == right.kind, case .measure = left.kind, left.size != right.size else {
+        return .unknown
+      }
       return difference(left, right)
     }
     if left.kind == right.kind { return difference(left, right) }

@@ -2,12 +2,14 @@
 public struct ExecutionLanguage: Sendable, Hashable, Codable {
   /// What stands behind an opening fence, in lower case, such as `python`.
   public var names: [String]
-  /// The program and its arguments. Where it is isolated `/program` holds the files below.
+  /// The program and its arguments; one that is the name of a file below becomes its path.
   public var command: [String]
   /// The file that takes the code and then its tests.
   public var file: String
-  /// Other files by name; `{done}` in one is a mark that must end the output, so that a program that ends early
-  /// with exit code 0 has not passed. Default none.
+  /// Other files by name; default none.
+  ///
+  /// `{done}` in one is a mark that must end the output, so that a program that ends early with exit code 0 has not
+  /// passed.
   public var otherFiles: [String: String]
 
   /// Describes a language.
@@ -59,7 +61,7 @@ public struct ExecutionLanguage: Sendable, Hashable, Codable {
 
 /// What a program may use.
 ///
-/// The memory that all processes may use together is `memoryMebibytes` × `processes`, and as much again as `fileMebibytes`.
+/// All its processes together may use `memoryMebibytes` × `processes` of memory, and `fileMebibytes` for files.
 public struct ExecutionLimits: Sendable, Hashable, Codable {
   /// Seconds of processor time of each process, 1 or more; default 5.
   public var processorSeconds: Int

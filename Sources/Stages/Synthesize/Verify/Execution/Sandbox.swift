@@ -38,6 +38,7 @@ struct Sandbox: Sendable {
   /// - Parameters:
   ///   - command: the program and its arguments; an argument that is the name of a file becomes its path.
   ///   - files: texts by name, seen in `/program` where it is isolated.
+  /// - Returns: how it ended, however it did.
   /// - Throws: ``VerifierFault``.
   func run(_ command: [String], files: [String: String]) async throws -> SandboxOutcome {
     // It waits for a process, which no thread of the pool may.
@@ -110,7 +111,9 @@ struct Sandbox: Sendable {
   private static func temporaryFolder() throws -> String {
     let parent = FileManager.default.temporaryDirectory.resolvingSymlinksInPath().path
     var template = Array("\(parent)/flywheel-run-XXXXXX".utf8CString)
-    guard mkdtemp(&template) != nil else { throw VerifierFault(.noSandbox, place: "files", detail: "\(errno)") }
+    guard mkdtemp(&template) != nil else {
+      throw VerifierFault(.noSandbox, place: "files", detail: "\(errno)")
+    }
     return String(decoding: template.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
   }
 
@@ -118,7 +121,8 @@ struct Sandbox: Sendable {
   private static func tasks(of user: UInt32) -> Int {
     let folders = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []
     return folders.reduce(0) { sum, folder in
-      guard Int(folder) != nil, let status = try? String(contentsOfFile: "/proc/\(folder)/status", encoding: .utf8)
+      guard Int(folder) != nil,
+        let status = try? String(contentsOfFile: "/proc/\(folder)/status", encoding: .utf8)
       else { return sum }
       func number(_ key: String) -> Int? {
         status.split(separator: "\n").first { $0.hasPrefix(key) }
