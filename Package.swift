@@ -83,7 +83,7 @@ let package = Package(
     // The cascade: what models write where real data is missing.
     floor(
       "Synthesize", "Sources/Stages/Synthesize",
-      ["Lake", "Catalog", "LanguageModels", "Text", "Statistics", "Bytes", "Records"]),
+      ["Lake", "Catalog", "LanguageModels", "Text", "Statistics", "Bytes", "Records", "CSandbox"]),
     // Selection, splits, gates, versions, exports.
     floor(
       "Publish", "Sources/Stages/Publish",
@@ -137,6 +137,8 @@ let package = Package(
     .target(name: "CCLD2", path: "Sources/System/CCLD2", linkerSettings: [.linkedLibrary("cld2")]),
     // RE2, regular expressions in linear time, behind a C interface.
     .target(name: "CRE2", path: "Sources/System/CRE2", linkerSettings: [.linkedLibrary("re2")]),
+    // Programs that a model wrote, run apart from the network, the file system and other processes.
+    .target(name: "CSandbox", path: "Sources/System/CSandbox"),
     // LZ4 frames.
     system("CLZ4", "liblz4", "liblz4-dev"),
     // zstd blocks.
@@ -168,7 +170,8 @@ let package = Package(
       path: "Tests/Measure", exclude: ["Attacks"], swiftSettings: settings),
     // A process that asks models, for tests that kill it and for Jobs/benchmarks/models.
     .executableTarget(
-      name: "ModelLoad", dependencies: ["Catalog", "LanguageModels", "Transport", "TestSupport"],
+      name: "ModelLoad",
+      dependencies: ["Catalog", "LanguageModels", "Transport", "Bytes", "Records", "TestSupport"],
       path: "Tests/ModelLoad",
       swiftSettings: settings),
     // A labeler as a process, for tests that kill it and for Jobs/benchmarks/labelers.
@@ -176,6 +179,13 @@ let package = Package(
       name: "QueueLoad",
       dependencies: ["Review", "Catalog", "Lake", "Statistics", "Bytes", "Records", "TestSupport", grdb],
       path: "Tests/QueueLoad", swiftSettings: settings),
+    // The cascade as a process, for tests that kill it at every write.
+    .executableTarget(
+      name: "CascadeLoad",
+      dependencies: [
+        "Synthesize", "Catalog", "Lake", "LanguageModels", "Transport", "Bytes", "Records", "TestSupport", grdb,
+      ],
+      path: "Tests/CascadeLoad", swiftSettings: settings),
     tests("Architecture", []),
     tests("Bytes", ["Bytes", "Records"]),
     tests("Text", ["Text", "Bytes", "Records", "CMinHash"]),
@@ -193,7 +203,9 @@ let package = Package(
     tests("Pull", ["Pull", "Curate", "Lake", "Catalog", "Transport", "Text", "Bytes", "Records", grdb]),
     tests(
       "Contracts",
-      ["Pull", "Lake", "Catalog", "Transport", "Text", "Bytes", "Records", "TestSupport", grdb],
+      [
+        "Pull", "Lake", "Catalog", "LanguageModels", "Transport", "Text", "Bytes", "Records", "TestSupport", grdb,
+      ],
       exclude: ["servers", "clients", "Fixtures", "requirements"]),
     tests("Curate", ["Curate", "Lake", "Catalog", "Text", "Bytes", "Records", "TestSupport"]),
     tests("Label", ["Label", "Lake", "Catalog", "LanguageModels", "Text", "Statistics", "Bytes", "Records"]),
@@ -203,7 +215,10 @@ let package = Package(
     tests("Terminal", ["flywheel", "TestSupport", "Catalog", "Bytes", "Records", grdb]),
     tests(
       "Synthesize",
-      ["Synthesize", "Lake", "Catalog", "LanguageModels", "Text", "Statistics", "Bytes", "Records", "TestSupport"]),
+      [
+        "Synthesize", "CascadeLoad", "Lake", "Catalog", "LanguageModels", "Transport", "Text", "Statistics", "Bytes",
+        "Records", "TestSupport",
+      ]),
     tests("Statistics", ["Statistics"]),
     tests("Publish", ["Publish", "Lake", "Catalog", "Registry", "Text", "Bytes", "Records", grdb]),
     tests(

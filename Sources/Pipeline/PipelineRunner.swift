@@ -12,16 +12,17 @@ import Records
 import Registry
 import Review
 import Signatures
+import Synthesize
 
 /// Runs a pipeline's steps in order, keeps the account, and leaves a run behind that can be read.
 public struct PipelineRunner: Sendable {
-  private let project: Project
-  private let workspace: Workspace
+  let project: Project
+  let workspace: Workspace
   private let environment: [String: String]
-  private let clock: @Sendable () -> Timestamp
+  let clock: @Sendable () -> Timestamp
   private let nonce: @Sendable () -> String
-  private let observer: any RunObserver
-  private let models: ModelSource
+  let observer: any RunObserver
+  let models: ModelSource
 
   /// Makes who answers for models: takes the catalog, which keeps answers and counts money, and the run that pays; nil
   /// for a project without models.
@@ -162,6 +163,9 @@ public struct PipelineRunner: Sendable {
       observer.ended(
         step: "label",
         detail: "\(result.counts.good) good, \(result.counts.bad) bad, \(result.counts.tie) tied")
+    case .synthesize(let parameters):
+      step = StepAccount(step: "synthesize")
+      step.synthesis = try await synthesize(parameters, pipeline: account.pipeline, run: account.run, catalog, lake, logger)
     case .review(let parameters):
       step = StepAccount(step: "review")
       step.review = []

@@ -3,10 +3,11 @@ import Label
 import Publish
 import Pull
 import Review
+import Synthesize
 
 /// What one step did.
 public struct StepAccount: Sendable, Codable {
-  /// `pull`, `curate`, `label`, `review` or `publish`.
+  /// `pull`, `curate`, `label`, `synthesize`, `review` or `publish`.
   public var step: String
   /// Wall-clock seconds.
   public var seconds: Double
@@ -22,6 +23,8 @@ public struct StepAccount: Sendable, Codable {
   public var collected: CollectAccount?
   /// Judges, students and the escalation, for a label step that asks them.
   public var judging: JudgingAccount?
+  /// Datasets, for a synthesize step.
+  public var synthesis: [SynthesisAccount]?
   /// Queues, for a review step.
   public var review: [QueueFillAccount]?
   /// Datasets, for a publish step.
@@ -93,7 +96,12 @@ public struct RunAccount: Sendable, Codable {
   }
 
   /// Whether a budget ended what a step asked of models.
-  public var isBudgetSpent: Bool { steps.contains { $0.judging?.isBudgetSpent == true } }
+  public var isBudgetSpent: Bool {
+    steps.contains { $0.judging?.isBudgetSpent == true } || synthesis.contains { $0.state == .budgetSpent }
+  }
+
+  /// Accounts of what models wrote.
+  public var synthesis: [SynthesisAccount] { steps.flatMap { $0.synthesis ?? [] } }
 
   /// Accounts of all queues.
   public var queues: [QueueFillAccount] { steps.flatMap { $0.review ?? [] } }

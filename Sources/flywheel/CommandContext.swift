@@ -4,6 +4,7 @@ import Label
 import LanguageModels
 import Pipeline
 import Records
+import Synthesize
 
 /// What a command stands in: the project, its workspace and the environment.
 struct CommandContext {
@@ -40,21 +41,39 @@ struct CommandContext {
   func models(_ project: Project, asking names: Set<String>) -> PipelineRunner.ModelSource {
     let environment = environment
     let folder = "\(root)/Pipelines"
+    let files = "\(workspace.home)/batches"
     return { catalog, run in
-      guard !names.isEmpty, !project.models.models.isEmpty else { return nil }
-      return ModelClient(
-        models: project.models.models,
-        services: try project.models.services(for: names, environment: environment, folder: folder),
-        ledger: try SpendLedger(catalog, limits: project.models.budget), run: run)
+      let models = project.models.models
+      guard !names.isEmpty, !models.isEmpty else { return nil }
+      let services = try project.models.services(for: names, environment: environment, folder: folder)
+      let ledger = try SpendLedger(catalog, limits: project.models.budget)
+      var shares: [String: Double] = [:]
+      for model in models {
+        guard let service = services.first(where: { $0.name == model.service }), service.batches else { continue }
+        shares[model.name] = service.batchShare
+      }
+      return ProjectModels(
+        client: ModelClient(models: models, services: services, ledger: ledger, run: run),
+        batches: BatchClient(
+          models: models, services: services, ledger: ledger, batches: BatchJournal(catalog), run: run,
+          folder: files),
+        batchShares: shares)
     }
   }
 
-  /// Makes who answers for the judges of a pipeline's label steps.
+  /// Makes who answers for the judges of a pipeline's steps, and who writes in its synthesize steps.
   func models(_ project: Project, of pipeline: PipelineDefinition) -> PipelineRunner.ModelSource {
     var names: Set<String> = []
     for step in pipeline.steps {
-      guard case .label(let parameters) = step.parameters else { continue }
-      for rubric in parameters.judging.rubrics { names.formUnion(project.rubric(rubric)?.panel ?? []) }
+      let rubrics: [String]
+      switch step.parameters {
+      case .label(let parameters): rubrics = parameters.judging.rubrics
+      case .synthesize(let parameters):
+        rubrics = parameters.judges
+        names.formUnion(parameters.models)
+      default: continue
+      }
+      for rubric in rubrics { names.formUnion(project.rubric(rubric)?.panel ?? []) }
     }
     return models(project, asking: names)
   }

@@ -12,6 +12,7 @@ import Pull
 import Records
 import Registry
 import Review
+import Synthesize
 import Signatures
 
 /// Wrong use of the command that the argument parser cannot see.
@@ -118,6 +119,7 @@ enum Failure {
     case let error as ProtectedFileError: (.wrongUse, text(error))
     case let error as GoldenFileError: (.wrongUse, text(error))
     case let error as JudgingError: text(error)
+    case let error as SynthesisError: (.wrongUse, text(error))
     case let error as BundleError: BundleFailure.text(error)
     case let error as LabelerIdentity.Fault: (.wrongUse, ReviewFailure.text(error))
     case let error as DeskError: (.wrongUse, ReviewFailure.text(error))
@@ -220,6 +222,20 @@ enum Failure {
         "the account of run \(error.name) does not balance: \(error.numbers.map(String.init).joined(separator: " pulled, ")) "
           + "accounted for. This is a defect of flywheel; the records are in the lake, and nothing is lost."
       )
+    }
+  }
+
+  private static func text(_ error: SynthesisError) -> String {
+    switch error.code {
+    case .badSeed:
+      "line \(error.line) of \(error.name) is no seed: a JSON object with the input under 'instruction', 'prompt', "
+        + "'question', 'input' or 'turns'."
+    case .unreadable: "\(error.name) cannot be read; the synthesize step names it."
+    case .noTargets:
+      "the dataset '\(error.name)' says nothing of what may be written; add a section 'synthesis' with a target to its "
+        + "dataset.yaml."
+    case .badTools: "\(error.name) is no JSON array of tools, as OpenAI's interface takes them."
+    case .badVerifier: "what verifies answers is not legal: \(error.name) is no JSON Schema, or a pattern is no expression."
     }
   }
 

@@ -21,7 +21,7 @@ struct FlywheelCommand: AsyncParsableCommand {
       InitCommand.self, CheckCommand.self, SourcesCommand.self, RunCommand.self,
       CurateCommand.self, FindingsCommand.self, LabelCommand.self, JudgeCommand.self, GoldenCommand.self,
       QueueCommand.self,
-      ReviewCommand.self, CoverageCommand.self,
+      ReviewCommand.self, CoverageCommand.self, SynthesizeCommand.self,
       DatasetsCommand.self,
       PullCommand.self,
       WhyCommand.self,

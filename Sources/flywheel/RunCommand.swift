@@ -75,6 +75,10 @@ enum RunSummary {
           + "\(counts.waiting) feedback events wait for their interaction")
     }
     for judging in account.steps.compactMap(\.judging) { lines += JudgingSummary.lines(judging) }
+    for synthesis in account.synthesis {
+      lines.append("")
+      lines += SynthesisSummary.lines(synthesis)
+    }
     if !account.queues.isEmpty { lines.append("") }
     for queue in account.queues {
       lines.append(

@@ -76,7 +76,8 @@ extension DefinitionFault: CustomStringConvertible {
         + "which give the nth label"
     case .keyTaken(let field, let key, let owner):
       "\(Self.named(field)): \(Self.quoted(String(key))) is the key of \(Self.named(owner)) already"
-    case .stepNeeds(let step, let needs): "step '\(step)' needs '\(needs)' before it"
+    case .stepNeeds(let step, let needs):
+      "step '\(step)' needs \(needs.map { "'\($0)'" }.joined(separator: " or ")) before it"
     case .undeclared(let document, let name, let file, let nearest):
       if let nearest {
         "\(document) \(Self.quoted(name)) is not declared; did you mean '\(nearest)'? Otherwise add \(file)"

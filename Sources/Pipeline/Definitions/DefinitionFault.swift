@@ -214,7 +214,7 @@ public struct DefinitionFault: Error, Sendable, Hashable {
     /// A key that does something else already.
     case keyTaken(Field, key: Character, by: KeyOwner)
     /// A step that needs the work of another.
-    case stepNeeds(step: String, needs: String)
+    case stepNeeds(step: String, needs: [String])
     /// A name without a definition.
     case undeclared(Document, name: String, file: String, nearest: String?)
     /// A panel names a model that `Pipelines/models.yaml` does not declare.

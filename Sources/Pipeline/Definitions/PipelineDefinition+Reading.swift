@@ -3,6 +3,7 @@ import Label
 import Publish
 import Pull
 import Review
+import Synthesize
 
 extension PipelineDefinition {
   /// Reads `Pipelines/NAME.yaml`.
@@ -26,8 +27,9 @@ extension PipelineDefinition {
       var made: Set<String> = []
       for entry in steps {
         guard let (name, parameters) = step(entry, &named) else { continue }
-        if let need = StepParameters.need(of: name), !made.contains(need) {
-          entry.fault(.stepNeeds(step: name, needs: need))
+        let needs = StepParameters.needs(of: name)
+        if !needs.isEmpty, made.isDisjoint(with: needs) {
+          entry.fault(.stepNeeds(step: name, needs: needs))
         }
         made.insert(name)
         if let parameters { definition.steps.append(Step(line: entry.item.line, parameters: parameters)) }
@@ -83,6 +85,13 @@ extension PipelineDefinition {
     case "review":
       let queues = names(reader, "queue", "queues", .queue, &named.definitions)
       return (name, .review(ReviewParameters(queues: queues)))
+    case "synthesize":
+      let datasets = names(reader, "dataset", "datasets", .dataset, &named.definitions)
+      return (
+        name,
+        .synthesize(
+          SynthesizeParameters.read(reader, datasets: datasets, &named.definitions, &named.files))
+      )
     case "curate":
       return (name, .curate(CurateParameters.read(reader, &named.files)))
     default:

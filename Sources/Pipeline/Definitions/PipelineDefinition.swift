@@ -5,6 +5,7 @@ import Label
 import Publish
 import Pull
 import Review
+import Synthesize
 
 /// The parameters of a step, by stage.
 public enum StepParameters: Sendable, Hashable, Codable {
@@ -14,13 +15,15 @@ public enum StepParameters: Sendable, Hashable, Codable {
   case curate(CurateParameters)
   /// Adds up votes.
   case label(LabelParameters)
+  /// Has models write what datasets lack.
+  case synthesize(SynthesizeParameters)
   /// Fills the queues of what people look at.
   case review(ReviewParameters)
   /// Makes versions of datasets.
   case publish(PublishParameters)
 
   /// The names of the steps in the order of the flow.
-  public static let names = ["pull", "curate", "label", "review", "publish"]
+  public static let names = ["pull", "curate", "label", "synthesize", "review", "publish"]
 
   /// The step's name in definitions.
   public var name: String {
@@ -28,18 +31,21 @@ public enum StepParameters: Sendable, Hashable, Codable {
     case .pull: "pull"
     case .curate: "curate"
     case .label: "label"
+    case .synthesize: "synthesize"
     case .review: "review"
     case .publish: "publish"
     }
   }
 
-  /// The step that must come before one of this name, because its output is this one's input; nil for none.
-  public static func need(of name: String) -> String? {
+  /// The steps of which one must come before one of this name, because their output is its input; none for a step that
+  /// can begin.
+  public static func needs(of name: String) -> [String] {
     switch name {
-    case "curate": "pull"
-    case "label": "curate"
-    case "review", "publish": "label"
-    default: nil
+    // What models write is curated like what was logged.
+    case "curate": ["pull", "synthesize"]
+    case "label": ["curate"]
+    case "review", "publish": ["label"]
+    default: []
     }
   }
 }
@@ -126,6 +132,18 @@ public struct PipelineDefinition: Sendable, Hashable, Codable {
   public var labelling: LabelParameters? {
     for case .label(let parameters) in steps.map(\.parameters) { return parameters }
     return nil
+  }
+
+  /// The parameters of its synthesize steps.
+  public var synthesis: [SynthesizeParameters] {
+    steps.compactMap { if case .synthesize(let parameters) = $0.parameters { parameters } else { nil } }
+  }
+
+  /// The pipeline with nothing but its synthesize steps.
+  public var onlySynthesizing: PipelineDefinition {
+    var copy = self
+    copy.steps = steps.filter { if case .synthesize = $0.parameters { true } else { false } }
+    return copy
   }
 
   /// The pipeline with nothing but its label step.

@@ -79,7 +79,8 @@ public struct Project: Sendable, Hashable {
     let queues = queueFiles.compactMap { loader.withGuideline($0) }
     let models = loader.models()
     loader.resolve(
-      pipelines, sources, datasets, rubrics: rubricFiles.map(\.name), queues: queueFiles.map(\.name))
+      pipelines, sources, datasets, rubrics: rubricFiles.map(\.name), queues: queueFiles.map(\.name),
+      models: models?.models.map(\.name))
     loader.resolve(rubricFiles, models ?? ModelsDefinition())
     let ordered = loader.faults.enumerated().sorted {
       ($0.element.file, $0.element.line, $0.element.column, $0.offset)
@@ -257,7 +258,7 @@ private struct ProjectLoader {
   /// Checks what definitions name, and what nobody names.
   mutating func resolve(
     _ pipelines: [File<PipelineDefinition>], _ sources: [File<SourceDefinition>],
-    _ datasets: [File<DatasetDefinition>], rubrics: [String], queues: [String]
+    _ datasets: [File<DatasetDefinition>], rubrics: [String], queues: [String], models: [String]?
   ) {
     let declared: [DefinitionFault.Document: [String]] = [
       .source: sources.map(\.name), .dataset: datasets.map(\.name), .rubric: rubrics,
@@ -267,6 +268,14 @@ private struct ProjectLoader {
     for file in pipelines {
       for reference in file.reading.references {
         used[reference.document, default: []].insert(reference.name)
+        guard reference.document != .models else {
+          // A project without any models says at the step what it would have written.
+          if let models, !models.contains(reference.name) {
+            let nearest = NearestName.nearest(to: reference.name, among: models)
+            fault(.noModel(reference.name, nearest: nearest), reference, in: file.path)
+          }
+          continue
+        }
         check(reference, in: file.path, declared)
       }
       for files in file.reading.files where ProtectedPrompts.matches(files.pattern, root: root).isEmpty {

@@ -53,7 +53,7 @@ public enum CatalogFault: Sendable, Hashable {
 public final class CatalogStore: Sendable {
   /// The catalog's file.
   public let path: String
-  let pool: DatabasePool
+  package let pool: DatabasePool
 
   /// Opens a catalog, creating or migrating it as needed.
   /// - Parameter path: the file; its folder must exist.

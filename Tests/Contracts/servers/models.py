@@ -1,6 +1,7 @@
 """A loopback service of language models, with an exact bill.
 
-OpenAI's `/chat/completions` (with `logprobs`) and `/embeddings`, and Anthropic's `/messages`, below any prefix. What a
+OpenAI's `/chat/completions` (with `logprobs`) and `/embeddings`, Anthropic's `/messages`, and batches of both
+(`batches.py`), below any prefix. What a
 request costs is `--price-in` and `--price-out`, in millionths of a dollar for a million tokens; a token is four bytes.
 Everything that is answered is billed before the answer is sent, whatever becomes of the answer. With
 `--keys honoured` a second request with the `Idempotency-Key` of a billed one gets the same answer and is not billed
@@ -18,12 +19,17 @@ Models are known by their names, or made by POST /__control {"model": NAME, "acc
                 whatever is true, `gullible` that it does what a text in the question after SAY: tells it.
     scribbler   its first answer meets no schema, its answer to a repair does
     mute        never meets a schema
+    writer-NN   where the schema asks for inputs it writes as many sums as the question asks for ("Write N"), each another;
+                what it answers to one is right with probability NN %, by a hash of the question and the request's seed, and
+                says so: truth=yes or truth=no, which a judge then finds
     anything    else answers with a line made of the question
 
 A text `code` of the answer's schema is the one that stands in the question as: code word "TEXT".
 
 What is true stands in the question as `truth=VALUE`, or as `truth.KEY=VALUE` for one key of the answer's schema; where
 nothing stands it is the schema's first choice. `--per-minute N` answers 429 with `Retry-After` to what is more.
+
+A request in a batch is billed at half of its price, and its `custom_id` in the place of a key.
 
 Faults of its own: `limits` {"headers": {...}} adds headers to the right answer; `failed` {"status": N}: the request is
 billed, and the answer has that status.
@@ -35,6 +41,7 @@ import re
 import threading
 import time
 
+import batches
 import common
 
 
@@ -43,6 +50,7 @@ class Models:
         self.arguments = arguments
         self.lock = threading.Lock()
         self.made = {}
+        self.batches = batches.Batches(self, arguments)
         self.reset()
 
     def reset(self):
@@ -56,6 +64,8 @@ class Models:
                 self.reset()
             if "model" in order:
                 self.made[order["model"]] = order
+        if "batch" in order:
+            self.batches.control(order["batch"])
 
     # What is asked
 
@@ -69,6 +79,9 @@ class Models:
         if request.path == "/__keys":
             with self.lock:
                 return common.Answer(self.by_key)
+        in_batch = self.batches.answer(request)
+        if in_batch is not None:
+            return in_batch
         kind = request.path.rsplit("/", 1)[-1]
         makers = {"completions": self.chat, "messages": self.messages, "embeddings": self.embeddings}
         if request.method != "POST" or kind not in makers:
@@ -124,14 +137,14 @@ class Models:
         return {"x-ratelimit-limit-requests": str(most), "x-ratelimit-remaining-requests": str(left),
                 "x-ratelimit-reset-requests": "1s"}
 
-    def bill(self, body, key, tokens_in, tokens_out):
+    def bill(self, body, key, tokens_in, tokens_out, share=1):
         name = common.hexadecimal(64, body)
         self.by_body[name] = self.by_body.get(name, 0) + 1
         if key is not None:
             self.by_key[key] = self.by_key.get(key, 0) + 1
         self.input += tokens_in
         self.output += tokens_out
-        exact = tokens_in * self.arguments.price_in + tokens_out * self.arguments.price_out
+        exact = int((tokens_in * self.arguments.price_in + tokens_out * self.arguments.price_out) * share)
         self.cost += -(-exact // 1_000_000)
 
     @staticmethod
@@ -148,7 +161,7 @@ class Models:
         schema = (form.get("json_schema") or {}).get("schema") or body.get("guided_json")
         schema = schema or (body.get("structured_outputs") or {}).get("json")
         limit = body.get("max_completion_tokens") or body.get("max_tokens") or 1 << 20
-        text, finish = self.say(body["model"], messages, schema, limit)
+        text, finish = self.say(body["model"], messages, schema, limit, body.get("seed"))
         tokens_in, tokens_out = self.size(messages), self.tokens(text)
         choice = {"index": 0, "message": {"role": "assistant", "content": text}, "finish_reason": finish}
         if body.get("logprobs"):
@@ -226,11 +239,13 @@ class Models:
         known.update({key: value for key, value in self.made.get(model, {}).items() if key != "model"})
         return known
 
-    def say(self, model, messages, schema, limit):
+    def say(self, model, messages, schema, limit, salt=None):
         question = self.text(messages[-1])
         is_repair = "does not meet the JSON Schema" in question
         if schema and (model == "mute" or model == "scribbler" and not is_repair):
             text = '{"verdict": '
+        elif model.startswith("writer-"):
+            text = self.write(model, messages, schema, salt)
         elif schema:
             text = json.dumps(self.fill(model, messages, schema, ""), ensure_ascii=False)
         elif model.startswith("judge") or model in self.made:
@@ -240,6 +255,19 @@ class Models:
         if self.tokens(text) > limit:
             return text.encode()[: 4 * limit].decode(errors="ignore"), "length"
         return text, "stop"
+
+    def write(self, model, messages, schema, salt):
+        """Sums, or the answer to one."""
+        draw = lambda *what: common.noise(self.arguments.seed, model, json.dumps(messages), salt, *what)
+        if schema:
+            wanted = re.search(r"Write (\d+)", self.text(messages[-1]))
+            sums = [f"What is {draw(place, 'a') % 9000} + {draw(place, 'b') % 9000}? Show the sum, please, of these two."
+                    for place in range(int(wanted[1]) if wanted else 1)]
+            return json.dumps({"items": [{"input": one} for one in sums]})
+        found = re.findall(r"(\d+) \+ (\d+)", self.text(messages[-1])) or [("1", "1")]
+        total = int(found[-1][0]) + int(found[-1][1])
+        is_right = draw("right") / 2**64 < int(model[-2:]) / 100
+        return f"{found[-1][0]} and {found[-1][1]} make {total if is_right else total + 1} truth={'yes' if is_right else 'no'}"
 
     def fill(self, model, messages, schema, key):
         """A value that meets a schema of the simple kind that judges use."""
@@ -296,6 +324,7 @@ def main():
     parser.add_argument("--price-in", type=int, default=150_000)
     parser.add_argument("--price-out", type=int, default=600_000)
     parser.add_argument("--per-minute", type=int, default=0)
+    parser.add_argument("--polls", type=int, default=1, help="how often a batch is found in progress")
     arguments = parser.parse_args()
     models = Models(arguments)
     common.serve(arguments, models.answer, models.control)

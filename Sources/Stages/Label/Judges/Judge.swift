@@ -99,7 +99,7 @@ public struct JudgeOpinion: Sendable, Hashable, Codable {
     case failed
 
     /// Whether the vote is for good; nil where there is no vote.
-    var isGood: Bool? {
+    public var isGood: Bool? {
       switch self {
       case .good: true
       case .bad: false

@@ -6,12 +6,15 @@ public struct VerifiedOutput: Sendable, Hashable {
   public var output: String
   /// The texts that the output may cite, by their ids; empty where it cites none.
   public var documents: [String: String] = [:]
+  /// Unit tests for the code in the output, in its language; nil where the output brings its own.
+  public var tests: String?
 
   /// States an output.
-  public init(input: String, output: String, documents: [String: String] = [:]) {
+  public init(input: String, output: String, documents: [String: String] = [:], tests: String? = nil) {
     self.input = input
     self.output = output
     self.documents = documents
+    self.tests = tests
   }
 }
 

@@ -1,0 +1,17 @@
+import LanguageModels
+import Text
+
+/// New inputs like some that are shown.
+///
+/// Self-Instruct (arXiv 2212.10560): a few seeds are shown and more of their kind are asked for; what is too near to a known
+/// one is not taken.
+struct SelfInstruct: SynthesisOperator {
+  let name = SynthesisOperatorName.selfInstruct
+  var schema: String { Self.inputsSchema }
+
+  func values(_ task: SynthesisPlan.Task, _ plan: SynthesisPlan) -> [String: PromptTemplate.Value] { [:] }
+
+  func read(_ answer: JSONValue, _ task: SynthesisPlan.Task, _ plan: SynthesisPlan) -> [WrittenInput] {
+    Self.inputs(answer)
+  }
+}

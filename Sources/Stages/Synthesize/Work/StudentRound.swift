@@ -1,0 +1,60 @@
+import Bytes
+import LanguageModels
+import Statistics
+
+/// Has the student answer the same inputs, and tells by the same checks and judges what it gets right.
+struct StudentRound {
+  let plan: SynthesisPlan
+  let answers: AnswerRound
+
+  /// Asks the student about every input that the teacher answered at all, so that the comparison is not one of the
+  /// teacher's good days.
+  func run(_ slots: inout [SynthesisSlot]) async throws {
+    guard let student = plan.student else { return }
+    let asked = slots.indices.filter { slots[$0].input != nil && !slots[$0].answers.isEmpty }
+    var requests: [ChatRequest] = []
+    for place in asked {
+      let name = slots[place].task.operator.prompts.last ?? "answer"
+      let template = try ChatTemplate(plan.templates[name] ?? "")
+      var request = try AnswerRound.request(slots[place], plan, template, model: student.name)
+      request.temperature = 0
+      request.seed = 0
+      requests.append(request)
+    }
+    var given: [AnswerRound.Examined] = []
+    for (place, answer) in zip(asked, try await answers.rounds.ask(requests)) {
+      guard let input = slots[place].input else { continue }
+      switch answer {
+      // What the student's server does not give says nothing of the student.
+      case .failure: continue
+      case .success(let reply):
+        slots[place].pay(reply)
+        var own = SynthesisSlot.Answer(text: reply.text)
+        if reply.finish == "length" || reply.finish == "max_tokens" { own.fault = "truncated" }
+        given.append(AnswerRound.Examined(slot: place, number: 0, input: input, answer: own))
+      }
+    }
+    for one in try await answers.examined(given) {
+      slots[one.slot].cost += one.answer.opinion?.cost ?? 0
+      slots[one.slot].student = one.answer
+    }
+  }
+
+  /// How the student does beside the teacher: each one's first answer to the same inputs.
+  static func comparison(
+    _ slots: [SynthesisSlot], people: PeoplesWord?, seed: UInt64
+  ) -> StudentComparison? {
+    var pairs: [StudentComparison.Pair] = []
+    for (place, slot) in slots.enumerated() {
+      guard let first = slot.answers.first, let student = slot.student else { continue }
+      guard let left = first.isRight, let right = student.isRight else { continue }
+      var pair = StudentComparison.Pair(teacher: left, student: right)
+      if let people, let truth = people(place, first.text), let own = people(place, student.text) {
+        pair.people = (truth, own)
+      }
+      pairs.append(pair)
+    }
+    guard !pairs.isEmpty else { return nil }
+    return StudentComparison(pairs, seed: seed)
+  }
+}
