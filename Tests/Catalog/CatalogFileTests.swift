@@ -41,7 +41,8 @@ import Testing
     )
     #expect(
       names == [
-        "candidates", "cluster_queue", "conversation_queue", "cursors", "feedback", "feedback_readings", "findings",
+        "candidates", "cluster_queue", "conversation_queue", "cursors", "feedback", "feedback_readings",
+        "findings",
         "function_votes", "golden_events", "grdb_migrations", "human_items", "influence_queue",
         "interactions",
         "judge_calibrations", "judge_flags", "judge_pairs", "label_queue", "label_suspects",

@@ -151,8 +151,8 @@ extension Workbench {
     let report = try String(contentsOfFile: "\(bench.home)/runs/\(run)/report.html", encoding: .utf8)
     #expect(report.contains("<h2>Written by models</h2>") && report.contains("rejected by people: batch-1"))
     let why = try bench.succeed("why", "c3")
-    #expect(why.contains("support-sft@2 on: left out: people rejected its batch\n"))
-    try bench.succeed("datasets", "show", "support-sft@2")
+    #expect(why.contains("support-sft@1 on: left out: people rejected its batch\n"))
+    try bench.succeed("datasets", "show", "support-sft@1")
     #expect(
       try bench.succeed("coverage", "support-sft").contains("sizing       30       19          2          0"))
   }

@@ -37,7 +37,7 @@ import Testing
     let loaded = try Project.load(root: folder.root)
     #expect(
       loaded.faults.map(\.description) == [
-        "Datasets/eval/dataset.yaml:2:35: dataset 'prefs' is not declared; did you mean 'pref'? Otherwise add Datasets/prefs/dataset.yaml"
+        "Datasets/eval/dataset.yaml:2:36: dataset 'prefs' is not declared; did you mean 'pref'? Otherwise add Datasets/prefs/dataset.yaml"
       ])
   }
 

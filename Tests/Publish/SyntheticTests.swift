@@ -262,6 +262,54 @@ import Testing
     #expect(account.left == ["leak": 1] && account.splits == ["test": 0])
   }
 
+  /// A conversation, and what a model wrote in one whose position is held out of training.
+  private func validationID() throws -> String {
+    let found = (0..<1000).lazy.map { "v\($0)" }.first {
+      SplitPlan.position("written-\($0)", seed: DatasetDefinition.defaultSeed) >= 90
+    }
+    return try #require(found)
+  }
+
+  @Test("held out, it keeps no real data from training: neither its input, nor words that it shares")
+  func givesWay() async throws {
+    let id = try validationID()
+    let question = (0..<20).map { "word\($0)" }.joined(separator: " ")
+    func write(_ sample: inout LoggedSample, _ text: String) {
+      sample.input = #"[{"content":"\#(text)","role":"user"}]"#
+    }
+    for (text, decontaminates, outcome) in [
+      (question, false, "out:leak"), (question + " more", true, "out:contaminated"),
+    ] {
+      let shop = try PublishWorkshop()
+      var logged = Self.organic(1)
+      write(&logged[0], question)
+      logged[0].conversation = "c-train"
+      var written = Self.written([id, "w1"])
+      write(&written[0], text)
+      let dataset = Self.dataset {
+        $0.splits = [
+          SplitDefinition(name: "train", share: 90), SplitDefinition(name: "validation", share: 10),
+        ]
+        $0.decontamination = decontaminates ? Decontamination() : nil
+      }
+      try #require(SplitPlan.position("c-train", seed: dataset.seed) < 90)
+      try shop.add(logged)
+      try shop.add(written)
+      let account = try await shop.publish(dataset)
+      #expect(try shop.stays("0") == ["set in:train 1-"])
+      #expect(try shop.candidateStays(id) == ["set \(outcome)"])
+      #expect(account.decontamination?.heldOut ?? 0 == (decontaminates ? 1 : 0))
+      // Once it was published as held out it stays so, and nothing that is like it trains.
+      let other = try PublishWorkshop()
+      try other.add(written)
+      _ = try await other.publish(dataset)
+      try other.add(logged)
+      _ = try await other.publish(dataset)
+        #expect(try other.stays("0") == ["set \(outcome) 1-"])
+      #expect(try other.candidateStays(id).last == "set in:validation")
+    }
+  }
+
   // MARK: Cap
 
   struct CapRow: Sendable, CustomTestStringConvertible {

@@ -18,7 +18,7 @@ extension AnswerBench {
     ]
     commit.interactions = ids.map { id in
       InteractionRow(
-        id: id, time: now, conversation: id, stamp: now, digest: .of(id), inputHash: .of(id),
+        id: id, time: now, conversation: id, stamp: now, digest: .of(id), inputHash: .of("Hi"),
         contentHash: Self.content(id))
     }
     try catalog.addSynthesisBatch(

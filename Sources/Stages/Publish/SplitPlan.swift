@@ -47,8 +47,10 @@ struct SplitPlan {
       plan.map { plan in draft.opposedKeys.contains { ledger.contains($0, plan.role.opposite) } } ?? false
     }
     // An input that both roles want within this version goes to the held-out side, which has less to lose.
+    let yielding = Self.yielding(drafts, planned.map { $0?.role }, taken)
     var heldOut: Set<ContentHash> = []
-    for index in drafts.indices where planned[index]?.role == .eval && !taken[index] {
+    for index in drafts.indices
+    where planned[index]?.role == .eval && !taken[index] && !yielding.contains(index) {
       heldOut.formUnion(drafts[index].keys)
     }
     var outcomes: [Outcome] = []
@@ -62,10 +64,25 @@ struct SplitPlan {
         continue
       }
       let contested = plan.role == .train && drafts[index].opposedKeys.contains { heldOut.contains($0) }
-      outcomes.append(taken[index] || contested ? .out(.leak) : .split(plan.split))
+      let isOut = taken[index] || contested || yielding.contains(index)
+      outcomes.append(isOut ? .out(.leak) : .split(plan.split))
     }
     self.outcomes = outcomes
     self.roles = roles
+  }
+
+  /// What models wrote for held-out splits and what was logged wants for training: that keeps no real data from training.
+  private static func yielding(_ drafts: [Draft], _ roles: [LedgerRole?], _ taken: [Bool]) -> Set<Int> {
+    let written = drafts.indices.filter {
+      drafts[$0].origin == .synthetic && roles[$0] == .eval && !taken[$0]
+    }
+    guard !written.isEmpty else { return [] }
+    var logged: Set<ContentHash> = []
+    for index in drafts.indices
+    where drafts[index].origin != .synthetic && roles[index] == .train && !taken[index] {
+      logged.formUnion(drafts[index].keys)
+    }
+    return Set(written.filter { drafts[$0].opposedKeys.contains(where: logged.contains) })
   }
 
   /// The split that the ledger gives to the cluster of a draft: of the role for which a content of it was claimed, the

@@ -98,7 +98,7 @@ public struct QueueFill: Sendable, Hashable, Codable {
     get { sampled ?? Self.defaultSample }
     set { sampled = newValue == Self.defaultSample ? nil : newValue }
   }
-  // Nothing where it is the default, so that the digest of a queue that states none is what it always was.
+  // Nothing where it is the default, so that a queue that states none is written as it always was.
   private var sampled: Int?
   private static let defaultSample = 20
 

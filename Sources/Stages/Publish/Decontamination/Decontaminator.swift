@@ -11,7 +11,7 @@ import Text
 /// searched:
 ///
 /// 1. Candidates for held-out splits that are new to evaluation against every example that was ever published for
-///    training.
+///    training; those of them that a model wrote also against the logged candidates for training, to which they give way.
 /// 2. Candidates for training against every example that was ever published for evaluation, the protected files, and
 ///    the candidates for held-out splits that step 1 left.
 ///
@@ -73,6 +73,24 @@ struct Decontaminator {
       account.heldOut = out.count
       heldOut.removeAll { out.contains($0.index) }
     }
+    let written = fresh.filter { item in
+      drafts[item.index].origin == .synthetic && outcomes[item.index] != .out(.contaminated)
+    }
+    let logged = training.filter { drafts[$0].origin != .synthetic }
+    if !written.isEmpty, !logged.isEmpty {
+      account.examined += written.count
+      let (found, bytes) = try await search(logged, drafts, OverlapIndex(written.map(\.item), parameters))
+      account.bytes += bytes
+      for pair in found {
+        let candidate = written[pair.item].index
+        if outcomes[candidate] != .out(.contaminated) { account.heldOut += 1 }
+        outcomes[candidate] = .out(.contaminated)
+        var name = ProtectedName(dataset: dataset.name)
+        name.example = drafts[pair.number].id
+        pairs.append(describe(pair, drafts[candidate], name))
+      }
+      heldOut.removeAll { outcomes[$0.index] == .out(.contaminated) }
+    }
     if !training.isEmpty {
       var items = try await publishedItems()
       items += try prompts.items(ngram: parameters.ngram)
@@ -91,7 +109,7 @@ struct Decontaminator {
         }
       }
     }
-    guard account.protectedItems + account.trainedItems > 0 else { return nil }
+    guard account.protectedItems + account.trainedItems + account.heldOut > 0 else { return nil }
     account.allPairs = Self.strongest(pairs)
     account.pairs = Array(account.allPairs.prefix(DecontaminationAccount.listed))
     return account

@@ -215,11 +215,10 @@ public struct DatasetCard: Sendable {
 
   /// Who wrote what no user saw, and whom an eval of it must not judge.
   private func synthesis() -> [String] {
-    let titles = [("family", "family"), ("model", "model"), ("operator", "written by")]
-    let tables = titles.compactMap { property, title in
+    let tables = ["family", "model", "operator"].compactMap { property in
       counts[property].map { values in
         Self.table(
-          [title, "examples"],
+          [property, "examples"],
           values.sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }.map {
             [$0.key, "\($0.value)"]
           })
