@@ -168,7 +168,8 @@ let package = Package(
       path: "Tests/Measure", exclude: ["Attacks"], swiftSettings: settings),
     // A process that asks models, for tests that kill it and for Jobs/benchmarks/models.
     .executableTarget(
-      name: "ModelLoad", dependencies: ["Catalog", "LanguageModels", "Transport", "TestSupport"],
+      name: "ModelLoad",
+      dependencies: ["Catalog", "LanguageModels", "Transport", "Bytes", "Records", "TestSupport"],
       path: "Tests/ModelLoad",
       swiftSettings: settings),
     // A labeler as a process, for tests that kill it and for Jobs/benchmarks/labelers.
@@ -193,7 +194,9 @@ let package = Package(
     tests("Pull", ["Pull", "Curate", "Lake", "Catalog", "Transport", "Text", "Bytes", "Records", grdb]),
     tests(
       "Contracts",
-      ["Pull", "Lake", "Catalog", "Transport", "Text", "Bytes", "Records", "TestSupport", grdb],
+      [
+        "Pull", "Lake", "Catalog", "LanguageModels", "Transport", "Text", "Bytes", "Records", "TestSupport", grdb,
+      ],
       exclude: ["servers", "clients", "Fixtures", "requirements"]),
     tests("Curate", ["Curate", "Lake", "Catalog", "Text", "Bytes", "Records", "TestSupport"]),
     tests("Label", ["Label", "Lake", "Catalog", "LanguageModels", "Text", "Statistics", "Bytes", "Records"]),

@@ -22,6 +22,14 @@ import Testing
       honoursKeys: keys)
   }
 
+  private static func part(_ name: String, of batch: String?, reserved: Int64 = 10, run: String = "r")
+    -> SpendIntent
+  {
+    var intent = intent(name, reserved: reserved, run: run, keys: false)
+    intent.batch = batch
+    return intent
+  }
+
   private static func response(_ cost: Int64) -> KeptResponse {
     KeptResponse(body: Array("{\"cost\":\(cost)}".utf8), inputTokens: 3, outputTokens: 2, cost: cost)
   }
@@ -112,6 +120,65 @@ import Testing
     #expect(try await after.begin(second) == .granted)
     try await after.end(second, .answered(Self.response(4)))
     #expect(try rows() == item.rows)
+  }
+
+  struct Batched: Sendable, CustomTestStringConvertible {
+    let id: String
+    let first: String?
+    var wasLost = false
+    let second: String?
+    /// (cost, reserved, unknown, twice) after the second was answered for 4.
+    let then: [Int64]
+    /// The same after the first was given back, too.
+    let last: [Int64]
+    var testDescription: String { id }
+  }
+
+  @Test(
+    "a reservation of a batch stands for that batch alone",
+    arguments: [
+      Batched(id: "same batch", first: "a", second: "a", then: [4, 0, 0, 0], last: [4, 0, 0, 0]),
+      Batched(id: "another batch", first: "a", second: "b", then: [4, 0, 10, 1], last: [4, 0, 10, 1]),
+      Batched(
+        id: "another batch after a loss", first: "a", wasLost: true, second: "b", then: [4, 0, 10, 1],
+        last: [4, 0, 10, 1]),
+      Batched(id: "alone after a batch", first: "a", second: nil, then: [4, 0, 10, 1], last: [4, 0, 10, 1]),
+      Batched(id: "a batch after alone", first: nil, second: "a", then: [4, 0, 10, 1], last: [4, 0, 10, 1]),
+    ])
+  func batches(_ item: Batched) async throws {
+    let ledger = try ledger()
+    let (first, second) = (Self.part("x", of: item.first), Self.part("x", of: item.second))
+    #expect(try await ledger.begin(first) == .granted)
+    if item.wasLost { try await ledger.end(first, .unknown) }
+    #expect(try await ledger.begin(second) == .granted)
+    try await ledger.end(second, .answered(Self.response(4)))
+    #expect(try rows() == [item.then])
+    try await ledger.end(first, .notBilled)
+    #expect(try rows() == [item.last])
+  }
+
+  @Test("what was taken over from a batch counts as unknown once")
+  func takenOver() async throws {
+    let ledger = try ledger()
+    let batch = Self.part("x", of: "a")
+    #expect(try await ledger.begin(batch) == .granted)
+    #expect(try await ledger.begin(Self.part("x", of: nil)) == .granted)
+    #expect(try rows() == [[0, 10, 10, 1]])
+    try await ledger.end(batch, .unknown)
+    try await ledger.end(batch, .notBilled)
+    #expect(try rows() == [[0, 10, 10, 1]])
+  }
+
+  @Test("what is in a batch stays reserved when its run has ended")
+  func batchOutlivesRun() async throws {
+    try folder.catalog.beginRun(id: "r", pipeline: "p", at: Self.noon)
+    #expect(try await ledger().begin(Self.intent("a")) == .granted)
+    #expect(try await ledger().begin(Self.part("b", of: "k", reserved: 7)) == .granted)
+    try folder.catalog.beginRun(id: "r2", pipeline: "p", at: Self.noon)
+    let after = try ledger()
+    #expect(try rows() == [[0, 7, 10, 0]])
+    try await after.end(Self.part("b", of: "k", reserved: 7), .answered(Self.response(3)))
+    #expect(try rows() == [[3, 0, 10, 0]])
   }
 
   @Test("what was under way in a run that the catalog knows to have ended is unknown")

@@ -19,6 +19,8 @@ import Transport
         requests_per_minute: 100
         tokens_per_minute: 1000
         timeout: 60
+        batches: true
+        batch_price: 0.75
       here: {kind: llama.cpp, address: "http://127.0.0.1:8080/v1"}
     models:
       b: {service: here, model: m, family: f, price: {input: 0, output: 0}, temperature: false, seed: false}
@@ -45,10 +47,30 @@ import Transport
     #expect(gate.credentials.map(\.value) == ["p", "Bearer q"])
     #expect(gate.headers.map(\.name) == ["x-portkey-config"])
     #expect(gate.honoursKeys && gate.maximumInFlight == 8 && gate.timeout == 60)
+    #expect(gate.batches && gate.batchShare == 0.75)
     #expect(gate.requestsPerMinute == 100 && gate.tokensPerMinute == 1000)
     // A key that is not there matters only where it is needed.
     #expect(try definition.services(for: ["b"], environment: [:], folder: "/").map(\.name) == ["here"])
     #expect(throws: ModelSecretError.self) { try definition.services(environment: [:], folder: "/") }
+  }
+
+  @Test(
+    "batches are taken at half the price, by those whose kind has them",
+    arguments: zip(
+      ModelServiceKind.allCases, ModelServiceKind.allCases.map { [.openai, .anthropic].contains($0) }))
+  func batches(_ kind: ModelServiceKind, _ takesBatches: Bool) throws {
+    let reading = Self.read(
+      """
+      services: {s: {kind: \(kind.rawValue), address: "https://a"}, never: {kind: \(kind.rawValue), address: "https://b", batches: false}}
+      models:
+        a: {service: s, model: m, family: f, price: {input: 1, output: 1}}
+        b: {service: never, model: m, family: f, price: {input: 1, output: 1}}
+      """)
+    #expect(reading.faults.map(\.description) == [])
+    let services = try #require(reading.definition).services(environment: [:], folder: "/")
+    #expect(services.map(\.name) == ["never", "s"])
+    #expect(services.map(\.batches) == [false, takesBatches])
+    #expect(services.map(\.batchShare) == [0.5, 0.5])
   }
 
   @Test("the defaults are those of the sample")
@@ -66,6 +88,8 @@ import Transport
       ("kind: portkey", "kind: portkeys", "4:11: 'kind' cannot be 'portkeys'; did you mean 'portkey'?"),
       ("in_flight: 8", "in_fligth: 8", "unknown key 'in_fligth' in 'gate'; did you mean 'in_flight'?"),
       ("in_flight: 8", "in_flight: 0", "'in_flight' must be between 1 and 1024, not 0"),
+      ("batches: true", "batches: maybe", "'batches' must be true or false"),
+      ("batch_price: 0.75", "batch_price: 50", "'batch_price' must be between 0 and 1, not 50"),
       ("key: {env: PORTKEY}", "key: sk-secret", "'key' must say where the secret is"),
       ("{x-portkey-config: pc-1}", "{Authorization: secret}", "'Authorization' must say where the secret is"),
       ("https://api", "ftp://api", "is not an address that begins with https:// or http://"),

@@ -21,7 +21,7 @@ struct KillTests {
   }
 
   /// The executable beside this test's own.
-  private static let program: String? = {
+  static let program: String? = {
     var folder = Bundle.main.bundleURL
     for _ in 0..<4 {
       let path = folder.appendingPathComponent("ModelLoad").path

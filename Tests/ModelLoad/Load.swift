@@ -21,6 +21,8 @@ enum Load {
     /// Resident memory in MiB after half of the records, and at the end.
     var memoryEarly = 0.0
     var memoryLate = 0.0
+    /// The most that there was.
+    var memoryPeak = 0.0
   }
 
   private static let schema = Array(
@@ -120,6 +122,7 @@ enum Load {
     account.wallSeconds = -wall.timeIntervalSinceNow
     account.processorSeconds = Used.seconds - processor
     account.memoryLate = Used.memory
+    account.memoryPeak = Used.memoryPeak
     account.counters = client.counters
     let encoder = JSONEncoder()
     encoder.outputFormatting = .sortedKeys

@@ -86,6 +86,8 @@ extension ModelsDefinition {
     service.requestsPerMinute = reader.optional("requests_per_minute")?.whole(in: perMinuteRange)
     service.tokensPerMinute = reader.optional("tokens_per_minute")?.whole(in: perMinuteRange)
     if let value = reader.optional("timeout")?.whole(in: timeoutRange) { service.timeout = value }
+    service.batches = reader.optional("batches")?.bool()
+    if let value = reader.optional("batch_price")?.number(in: batchPriceRange) { service.batchPrice = value }
     reader.finish()
     return kind == nil || service.address.isEmpty ? nil : service
   }

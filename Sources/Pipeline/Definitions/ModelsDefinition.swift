@@ -31,6 +31,10 @@ public struct ModelsDefinition: Sendable, Hashable {
     public var tokensPerMinute: Int?
     /// Seconds for one exchange, in ``timeoutRange``; default 300.
     public var timeout = 300
+    /// Whether it takes batches; nil, the default, as its kind has it.
+    public var batches: Bool?
+    /// What a request in a batch costs, as a share of its price, in ``batchPriceRange``; default 0.5.
+    public var batchPrice = 0.5
 
     /// Names a service.
     public init(name: String, kind: ModelServiceKind, address: String) {
@@ -46,6 +50,8 @@ public struct ModelsDefinition: Sendable, Hashable {
   public static let perMinuteRange = 1...1_000_000_000
   /// Legal seconds of an exchange.
   public static let timeoutRange = 1...3600
+  /// Legal shares of a price.
+  public static let batchPriceRange = 0.0...1.0
   /// Legal prices in US dollars for a million tokens.
   public static let priceRange = 0.0...10_000.0
   /// Legal limits in US dollars.
@@ -92,6 +98,8 @@ public struct ModelsDefinition: Sendable, Hashable {
       known.requestsPerMinute = service.requestsPerMinute
       known.tokensPerMinute = service.tokensPerMinute
       known.timeout = Double(service.timeout)
+      if let batches = service.batches { known.batches = batches }
+      known.batchShare = service.batchPrice
       result.append(known)
     }
     return result

@@ -15,6 +15,10 @@ public struct SpendIntent: Sendable, Hashable {
   public var reserved: Int64
   /// Whether the service bills one idempotency key once.
   public var honoursKeys: Bool
+  /// The key of the batch that it is a part of; nil, the default, is a request of its own.
+  ///
+  /// What is reserved twice for one batch is one bill, since nothing of it is sent before all of it is reserved.
+  public var batch: String?
 
   /// States an intent.
   public init(
@@ -102,8 +106,9 @@ public protocol ModelLedger: Sendable {
   /// Reserves before a request is sent.
   ///
   /// A reservation of the same request that nobody ended, since the program was killed or the answer was lost, may
-  /// stand for a bill. Where the service honours keys, and it is of the same day, it becomes this one; otherwise it
-  /// goes on to count beside this one, and where keys are not honoured the request counts as possibly billed twice.
+  /// stand for a bill. Where the service honours keys, and it is of the same day, it becomes this one, and so it does
+  /// where both are of one batch; otherwise it goes on to count beside this one, and where keys are not honoured the
+  /// request counts as possibly billed twice.
   func begin(_ intent: SpendIntent) async throws -> SpendDecision
   /// Ends a reservation that was granted.
   func end(_ intent: SpendIntent, _ outcome: SpendOutcome) async throws

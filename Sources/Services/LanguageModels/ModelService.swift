@@ -24,6 +24,12 @@ public enum ModelServiceKind: String, Sendable, Hashable, CaseIterable, Codable 
   /// Where it answers chats, relative to its address.
   var chatPath: String { self == .anthropic ? "/messages" : "/chat/completions" }
 
+  /// Whether it takes batches: requests that it answers within a day, for less.
+  ///
+  /// Both have documented interfaces: OpenAI's guide "Batch API", Anthropic's "Message Batches API". Servers with
+  /// OpenAI's interface seldom have that part of it.
+  public var takesBatches: Bool { self == .openai || self == .anthropic }
+
   /// The key of the answer's longest length.
   ///
   /// OpenAI's newer models refuse `max_tokens` (API reference, chat completions); the servers that follow its older
@@ -92,12 +98,19 @@ public struct ModelService: Sendable {
   public var timeout = 300.0
   /// How often and how late a request is sent again.
   public var retry = RetryPolicy()
+  /// Whether it takes batches; default as its kind has it, see ``ModelServiceKind/takesBatches``.
+  public var batches: Bool
+  /// What a request in a batch costs, as a share of its price alone, 0 to 1; default 0.5.
+  ///
+  /// Half of the price of tokens in and out: OpenAI's guide "Batch API", Anthropic's "Message Batches API".
+  public var batchShare = 0.5
 
   /// Names a service.
   public init(name: String, kind: ModelServiceKind, address: String) {
     self.name = name
     self.kind = kind
     self.address = address
+    batches = kind.takesBatches
   }
 
   /// The header fields that carry a key to this kind of service.
@@ -167,6 +180,17 @@ public struct ModelPrices: Sendable, Hashable, Codable {
 
   private static func scaled(_ dollars: Double) -> Int64 {
     Int64((max(0, min(dollars, 1e6)) * 1e6).rounded(.up))
+  }
+
+  /// A share of these prices, rounded up.
+  /// - Parameter share: 0 to 1; what is outside is taken as the nearer end.
+  /// - Returns: the prices.
+  public func scaled(by share: Double) -> ModelPrices {
+    let share = share.isFinite ? max(0, min(share, 1)) : 1
+    var prices = ModelPrices()
+    prices.input = Int64((Double(input) * share).rounded(.up))
+    prices.output = Int64((Double(output) * share).rounded(.up))
+    return prices
   }
 
   /// Whether nothing is billed.

@@ -118,7 +118,16 @@ struct ResponseBody: Sendable, Hashable {
   /// words beside it may quote the question.
   static func code(_ body: JSONValue) -> String {
     let error = body["error"]
-    let code = error?["code"]?.string ?? error?["type"]?.string ?? body["type"]?.string ?? ""
+    return plain(error?["code"]?.string ?? error?["type"]?.string ?? body["type"]?.string)
+  }
+
+  /// The code or type that a value names itself, under the same rule.
+  static func plainCode(_ value: JSONValue) -> String {
+    plain(value["code"]?.string ?? value["type"]?.string)
+  }
+
+  private static func plain(_ code: String?) -> String {
+    let code = code ?? ""
     let isCode =
       code.utf8.count <= 64
       && code.utf8.allSatisfy { byte in

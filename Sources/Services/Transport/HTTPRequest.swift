@@ -119,6 +119,9 @@ public struct HTTPRequest: Sendable, CustomStringConvertible {
     self.body = body
   }
 
+  /// A text as one part of a path: all but the unreserved characters of RFC 3986 section 2.3 is percent-encoded.
+  public static func pathSegment(_ text: String) -> String { Address.encode(text) }
+
   /// The method and host, such as `GET api.example.com:443`.
   public var description: String { "\(method.rawValue) \((try? Address(url))?.hostAndPort ?? "")" }
 }

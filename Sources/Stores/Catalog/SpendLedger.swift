@@ -19,7 +19,7 @@ public final class SpendLedger: ModelLedger {
   /// Opens the ledger.
   ///
   /// What was under way in runs that have ended, as far as the catalog knows them, may have been billed: it counts
-  /// as unknown from now on.
+  /// as unknown from now on. What is in a batch goes on at its service, and stays reserved.
   /// - Parameters:
   ///   - catalog: where it is.
   ///   - limits: what may be spent.
@@ -27,16 +27,21 @@ public final class SpendLedger: ModelLedger {
   public init(_ catalog: CatalogStore, limits: BudgetLimits) throws {
     let pool = catalog.pool
     try pool.write { db in
-      let ended = "run IN (SELECT id FROM runs WHERE state <> 'running')"
-      guard
-        try Bool.fetchOne(db, sql: "SELECT EXISTS (SELECT 1 FROM model_intents WHERE state = 0 AND \(ended))")
-          == true
-      else { return }
+      let ended = "state = 0 AND batch IS NULL AND run IN (SELECT id FROM runs WHERE state <> 'running')"
+      guard try Bool.fetchOne(db, sql: "SELECT EXISTS (SELECT 1 FROM model_intents WHERE \(ended))") == true
+      else {
+        return
+      }
       try db.execute(
         sql: """
-          UPDATE model_spend SET lost = lost + open, unknown = unknown + reserved, open = 0, reserved = 0
-          WHERE \(ended);
-          UPDATE model_intents SET state = 1 WHERE state = 0 AND \(ended);
+          UPDATE model_spend SET lost = lost + gone.count, unknown = unknown + gone.sum, open = open - gone.count,
+            reserved = model_spend.reserved - gone.sum
+          FROM (
+            SELECT day, run, model, count(*) AS count, sum(reserved) AS sum FROM model_intents WHERE \(ended)
+            GROUP BY day, run, model
+          ) AS gone
+          WHERE gone.day = model_spend.day AND gone.run = model_spend.run AND gone.model = model_spend.model;
+          UPDATE model_intents SET state = 1 WHERE \(ended);
           """)
     }
     reads = GroupCommit { digests in
@@ -109,6 +114,8 @@ private struct SpendBatch {
     let place: Place
     let reserved: Int64
     let isOpen: Bool
+    /// The batch that the request is in.
+    let batch: String?
   }
 
   static let findResponse = "SELECT body, tokens_in, tokens_out, cost FROM model_responses WHERE digest = ?"
@@ -121,7 +128,7 @@ private struct SpendBatch {
   static func entry(_ row: BulkQuery.Columns) -> Entry {
     Entry(
       place: Place(day: row.int(0), run: row.text(1), model: row.text(2)), reserved: row.int(3),
-      isOpen: row.int(4) == 0)
+      isOpen: row.int(4) == 0, batch: row.isNull(5) ? nil : row.text(5))
   }
 
   private let db: Database
@@ -129,6 +136,7 @@ private struct SpendBatch {
   private let responses: BulkQuery
   private let entries: BulkQuery
   private let removal: BulkQuery
+  private let removalOfBatch: BulkQuery
   private var newResponse: BulkStatement
   private var newIntent: BulkStatement
   private var intentAgain: BulkStatement
@@ -140,9 +148,12 @@ private struct SpendBatch {
     self.db = db
     self.limits = limits
     responses = try BulkQuery(db, Self.findResponse)
-    let columns = "day, run, model, reserved, state"
+    let columns = "day, run, model, reserved, state, batch"
     entries = try BulkQuery(db, "SELECT \(columns) FROM model_intents WHERE digest = ?")
-    removal = try BulkQuery(db, "DELETE FROM model_intents WHERE digest = ? RETURNING \(columns)")
+    removal = try BulkQuery(
+      db, "DELETE FROM model_intents WHERE digest = ? AND batch IS NULL RETURNING \(columns)")
+    removalOfBatch = try BulkQuery(
+      db, "DELETE FROM model_intents WHERE digest = ? AND batch IS NOT NULL RETURNING \(columns)")
     newResponse = try BulkStatement(
       db,
       """
@@ -152,13 +163,14 @@ private struct SpendBatch {
     newIntent = try BulkStatement(
       db,
       """
-      INSERT INTO model_intents (digest, model, run, day, reserved, state) VALUES (?, ?, ?, ?, ?, 0)
+      INSERT INTO model_intents (digest, model, run, day, reserved, batch, state) VALUES (?, ?, ?, ?, ?, ?, 0)
       ON CONFLICT DO NOTHING
       """)
     intentAgain = try BulkStatement(
       db,
       """
-      INSERT OR REPLACE INTO model_intents (digest, model, run, day, reserved, state) VALUES (?, ?, ?, ?, ?, ?)
+      INSERT OR REPLACE INTO model_intents (digest, model, run, day, reserved, batch, state)
+      VALUES (?, ?, ?, ?, ?, ?, ?)
       """)
   }
 
@@ -187,8 +199,10 @@ private struct SpendBatch {
   private mutating func begin(
     _ intent: SpendIntent, _ place: Place, after before: Entry
   ) throws -> SpendDecision {
-    // The same key on the same day is one bill, whichever sending of it is billed.
-    let isOneBill = intent.honoursKeys && before.place.day == place.day
+    // The same key on the same day is one bill, whichever sending of it is billed, and a batch is sent once.
+    let isOneBill =
+      before.batch == intent.batch
+      && (intent.batch != nil || intent.honoursKeys && before.place.day == place.day)
     if isOneBill { release(before, -1) }
     if let short = try shortage(intent, place) {
       if isOneBill { release(before, 1) }
@@ -200,12 +214,13 @@ private struct SpendBatch {
     intentAgain.bind(intent.run)
     intentAgain.bind(place.day)
     intentAgain.bind(intent.reserved)
+    intentAgain.bind(intent.batch)
     intentAgain.bind(0)
     try intentAgain.run()
     change(place) {
       $0.open += 1
       $0.reserved += intent.reserved
-      if !intent.honoursKeys, intent.reserved > 0 { $0.twice += 1 }
+      if !isOneBill, !intent.honoursKeys, intent.reserved > 0 { $0.twice += 1 }
     }
     return .granted
   }
@@ -216,6 +231,7 @@ private struct SpendBatch {
     newIntent.bind(intent.run)
     newIntent.bind(place.day)
     newIntent.bind(intent.reserved)
+    newIntent.bind(intent.batch)
     return try newIntent.run() == 1
   }
 
@@ -256,7 +272,9 @@ private struct SpendBatch {
       }
     case .notBilled: try remove(intent)
     case .unknown:
-      guard let entry = try entries.first(intent.digest.bytes, Self.entry) else {
+      guard let entry = try entries.first(intent.digest.bytes, Self.entry), entry.batch == intent.batch else {
+        // What was taken over from a batch counts as unknown since then.
+        guard intent.batch == nil else { return }
         // Another process has ended it; what this one sent may be billed all the same.
         change(place) {
           $0.lost += 1
@@ -271,12 +289,18 @@ private struct SpendBatch {
       intentAgain.bind(entry.place.run)
       intentAgain.bind(entry.place.day)
       intentAgain.bind(entry.reserved)
+      intentAgain.bind(entry.batch)
       intentAgain.bind(1)
       try intentAgain.run()
     }
   }
 
   private mutating func remove(_ intent: SpendIntent) throws {
+    // One that was taken over by a batch, or from one, stands for another bill.
+    if intent.batch != nil, try entries.first(intent.digest.bytes, Self.entry)?.batch != intent.batch {
+      return
+    }
+    let removal = intent.batch == nil ? removal : removalOfBatch
     if let entry = try removal.first(intent.digest.bytes, Self.entry) { release(entry, -1) }
   }
 

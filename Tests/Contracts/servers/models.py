@@ -1,6 +1,7 @@
 """A loopback service of language models, with an exact bill.
 
-OpenAI's `/chat/completions` (with `logprobs`) and `/embeddings`, and Anthropic's `/messages`, below any prefix. What a
+OpenAI's `/chat/completions` (with `logprobs`) and `/embeddings`, Anthropic's `/messages`, and batches of both
+(`batches.py`), below any prefix. What a
 request costs is `--price-in` and `--price-out`, in millionths of a dollar for a million tokens; a token is four bytes.
 Everything that is answered is billed before the answer is sent, whatever becomes of the answer. With
 `--keys honoured` a second request with the `Idempotency-Key` of a billed one gets the same answer and is not billed
@@ -25,6 +26,8 @@ A text `code` of the answer's schema is the one that stands in the question as: 
 What is true stands in the question as `truth=VALUE`, or as `truth.KEY=VALUE` for one key of the answer's schema; where
 nothing stands it is the schema's first choice. `--per-minute N` answers 429 with `Retry-After` to what is more.
 
+A request in a batch is billed at half of its price, and its `custom_id` in the place of a key.
+
 Faults of its own: `limits` {"headers": {...}} adds headers to the right answer; `failed` {"status": N}: the request is
 billed, and the answer has that status.
 """
@@ -35,6 +38,7 @@ import re
 import threading
 import time
 
+import batches
 import common
 
 
@@ -43,6 +47,7 @@ class Models:
         self.arguments = arguments
         self.lock = threading.Lock()
         self.made = {}
+        self.batches = batches.Batches(self, arguments)
         self.reset()
 
     def reset(self):
@@ -56,6 +61,8 @@ class Models:
                 self.reset()
             if "model" in order:
                 self.made[order["model"]] = order
+        if "batch" in order:
+            self.batches.control(order["batch"])
 
     # What is asked
 
@@ -69,6 +76,9 @@ class Models:
         if request.path == "/__keys":
             with self.lock:
                 return common.Answer(self.by_key)
+        in_batch = self.batches.answer(request)
+        if in_batch is not None:
+            return in_batch
         kind = request.path.rsplit("/", 1)[-1]
         makers = {"completions": self.chat, "messages": self.messages, "embeddings": self.embeddings}
         if request.method != "POST" or kind not in makers:
@@ -124,14 +134,14 @@ class Models:
         return {"x-ratelimit-limit-requests": str(most), "x-ratelimit-remaining-requests": str(left),
                 "x-ratelimit-reset-requests": "1s"}
 
-    def bill(self, body, key, tokens_in, tokens_out):
+    def bill(self, body, key, tokens_in, tokens_out, share=1):
         name = common.hexadecimal(64, body)
         self.by_body[name] = self.by_body.get(name, 0) + 1
         if key is not None:
             self.by_key[key] = self.by_key.get(key, 0) + 1
         self.input += tokens_in
         self.output += tokens_out
-        exact = tokens_in * self.arguments.price_in + tokens_out * self.arguments.price_out
+        exact = int((tokens_in * self.arguments.price_in + tokens_out * self.arguments.price_out) * share)
         self.cost += -(-exact // 1_000_000)
 
     @staticmethod
@@ -296,6 +306,7 @@ def main():
     parser.add_argument("--price-in", type=int, default=150_000)
     parser.add_argument("--price-out", type=int, default=600_000)
     parser.add_argument("--per-minute", type=int, default=0)
+    parser.add_argument("--polls", type=int, default=1, help="how often a batch is found in progress")
     arguments = parser.parse_args()
     models = Models(arguments)
     common.serve(arguments, models.answer, models.control)
