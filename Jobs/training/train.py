@@ -4,9 +4,9 @@ Usage: train.py --weights MODEL.gguf --out FOLDER [--sft FOLDER] [--preference F
                 [--steps N] [--seed N]
 
 A FOLDER of a dataset is what `flywheel pull NAME --format trl` writes. Prints lines `figure NAME VALUE UNIT`: the mean
-loss of the first and of the last quarter of the steps. What was trained last in the order above without `--kto` and
-`--preference` being given is kept as FOLDER/model (Hugging Face's form) and FOLDER/model.gguf (llama.cpp's).
-Exit codes: 0 all losses fell · 1 one did not · 2 a folder has no rows of the form.
+loss of the first and of the last quarter of the steps. What the last training made is kept as FOLDER/model (Hugging
+Face's form) and FOLDER/model.gguf (llama.cpp's). Exit codes: 0 all losses fell · 2 wrong use, or a folder without rows
+of the form · 10 a loss did not fall · others: it could not be trained.
 """
 
 import argparse
@@ -33,16 +33,20 @@ except ImportError:  # from TRL 1 on
 KEYS = {"sft": {"messages"}, "preference": {"prompt", "chosen", "rejected"}, "kto": {"prompt", "completion", "label"}}
 
 
+def refuse(reason):
+    print(f"train.py: {reason}", file=sys.stderr)
+    sys.exit(2)
+
+
 def rows(kind, folder, cache):
     """The training split of an export."""
     files = [path for end in ("", ".lz4", ".zst", ".gz") if (path := Path(folder, f"train.jsonl{end}")).exists()]
     if not files:
-        sys.exit(f"train.py: {folder} has no train.jsonl")
+        refuse(f"{folder} has no train.jsonl")
     data = load_dataset("json", data_files=str(files[0]), split="train", cache_dir=str(cache))
     missing = KEYS[kind] - set(data.column_names)
     if missing or not len(data):
-        print(f"train.py: {files[0]} is no {kind} of the form trl: it lacks {sorted(missing) or 'rows'}", file=sys.stderr)
-        sys.exit(2)
+        refuse(f"{files[0]} is no {kind} of the form trl: it lacks {', '.join(sorted(missing)) or 'rows'}")
     return data.select_columns(sorted(KEYS[kind]))
 
 
@@ -157,7 +161,7 @@ def main():
         del trainer
     save(model)
     write_gguf(model, words.weights, str(out / "model.gguf"))
-    sys.exit(0 if fell else 1)
+    sys.exit(0 if fell else 10)
 
 
 main()
