@@ -78,7 +78,7 @@ struct CascadeKillTests {
       #expect(line.account.inputs == expected.account.inputs, "write \(number)")
       #expect(try CatalogStore(path: "\(folder)/catalog.sqlite").synthesisBatches(.open).isEmpty)
     }
-    #expect(kills > 20)
+    #expect(kills >= 10)
   }
 
   @Test("with answers lost on the way: every request is billed once", arguments: [7, 3])

@@ -232,7 +232,7 @@ public struct SynthesizeStage: Sendable {
         SeedReader.documents(String(decoding: $0.bytes, as: UTF8.self), name: $0.name)
       },
       tools: try texts.tools.map { file in
-        let isList = try? JSONParser(maximumLength: max(file.bytes.count, 1)).parse(array: file.bytes) { $0[0] != nil }
+        let isList = try? JSONParser(maximumLength: max(file.bytes.count, 4096)).parse(array: file.bytes) { $0[0] != nil }
         guard isList == true else { throw SynthesisError(.badTools, name: file.name) }
         return String(decoding: file.bytes, as: UTF8.self)
       }, pool: found.known + seeds.filter { !$0.isFailure }.map { String($0.input.prefix(1000)) })

@@ -71,7 +71,7 @@ struct SeedReader {
   /// The seed tasks of a file of JSON Lines, in the forms that are about: `input` or `instruction` with `instances`
   /// (Self-Instruct), `turns` (MT-Bench), `prompt`, `question`; `output`, `answer` or `response`; a `slice`.
   static func tasks(_ bytes: [UInt8], name: String) throws -> [SynthesisPlan.Seed] {
-    let parser = JSONParser(maximumLength: max(bytes.count, 1))
+    let parser = JSONParser(maximumLength: max(bytes.count, 4096))
     var seeds: [SynthesisPlan.Seed] = []
     for (number, line) in bytes.split(separator: 0x0A).enumerated() {
       let seed: SynthesisPlan.Seed?
@@ -107,11 +107,11 @@ struct SeedReader {
   static func documents(_ text: String, name: String) -> [SynthesisPlan.Document] {
     var parts: [String] = [""]
     for paragraph in text.split(separator: "\n\n", omittingEmptySubsequences: true) {
-      for piece in pieces(String(paragraph)) {
+      for (number, piece) in pieces(String(paragraph)).enumerated() {
         if !parts[parts.count - 1].isEmpty, parts[parts.count - 1].utf8.count + piece.utf8.count > longestDocument {
           parts.append("")
         }
-        parts[parts.count - 1] += (parts[parts.count - 1].isEmpty ? "" : "\n\n") + piece
+        parts[parts.count - 1] += (number > 0 || parts[parts.count - 1].isEmpty ? "" : "\n\n") + piece
       }
     }
     return parts.filter { !$0.isBlank }.enumerated().map {

@@ -12,7 +12,7 @@ enum ToolCheck {
     guard let schema = schema(of: parts.name, in: tools) else { return "unknown-tool" }
     let bytes = Array(parts.arguments.utf8)
     guard let compiled = try? JSONSchema(schema),
-      let verdict = try? JSONParser(maximumLength: max(bytes.count, 1)).parse(
+      let verdict = try? JSONParser(maximumLength: max(bytes.count, 4096)).parse(
         array: bytes, { compiled.validate($0, byteCount: bytes.count) })
     else { return "arguments" }
     return switch verdict {
@@ -25,7 +25,7 @@ enum ToolCheck {
   /// The name and the arguments of a call; nil if it is none.
   static func parts(of call: String) -> (name: String, arguments: String)? {
     let bytes = Array(call.utf8)
-    return try? JSONParser(maximumLength: max(bytes.count, 1)).parse(array: bytes) { value in
+    return try? JSONParser(maximumLength: max(bytes.count, 4096)).parse(array: bytes) { value in
       guard let name = value["name"]?.string, let arguments = value["arguments"]?.string else { return nil }
       return (name, arguments)
     }
@@ -34,7 +34,7 @@ enum ToolCheck {
   /// The JSON Schema of a tool's arguments; nil where there is no tool of this name.
   private static func schema(of name: String, in tools: String) -> [UInt8]? {
     let bytes = Array(tools.utf8)
-    return try? JSONParser(maximumLength: max(bytes.count, 1)).parse(array: bytes) { value -> [UInt8]? in
+    return try? JSONParser(maximumLength: max(bytes.count, 4096)).parse(array: bytes) { value -> [UInt8]? in
       for tool in value.elements {
         let function = tool["function"] ?? tool
         guard function["name"]?.string == name else { continue }

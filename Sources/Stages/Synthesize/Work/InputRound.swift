@@ -46,7 +46,7 @@ struct InputRound {
     let task = slots[0].task
     let bytes = Array(reply.text.utf8)
     let inputs =
-      (try? JSONParser(maximumLength: max(bytes.count, 1)).parse(array: bytes) { value in
+      (try? JSONParser(maximumLength: max(bytes.count, 4096)).parse(array: bytes) { value in
         task.operator.operation.read(value, task, plan)
       }) ?? []
     for place in slots.indices {
@@ -95,7 +95,7 @@ struct InputRound {
         var text: String? = reply.text
         if role == "user" {
           let bytes = Array(reply.text.utf8)
-          text = try? JSONParser(maximumLength: max(bytes.count, 1)).parse(array: bytes) { $0["input"]?.string }
+          text = try? JSONParser(maximumLength: max(bytes.count, 4096)).parse(array: bytes) { $0["input"]?.string }
         }
         guard let text, !text.isBlank else {
           slots[place].end = .failed("missing")
