@@ -217,7 +217,7 @@ let package = Package(
       "Synthesize",
       [
         "Synthesize", "CascadeLoad", "Lake", "Catalog", "LanguageModels", "Transport", "Text", "Statistics", "Bytes",
-        "Records", "TestSupport",
+        "Records", "TestSupport", grdb,
       ]),
     tests("Statistics", ["Statistics"]),
     tests("Publish", ["Publish", "Lake", "Catalog", "Registry", "Text", "Bytes", "Records", grdb]),

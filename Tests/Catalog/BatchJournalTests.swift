@@ -19,7 +19,9 @@ import Testing
   }
 
   private static func rows(_ names: String..., attempt: Int = 1) -> [BatchRow] {
-    names.map { BatchRow(digest: .sha256($0), reserved: 7, attempt: attempt) }.sorted { $0.digest < $1.digest }
+    names.map { BatchRow(digest: .sha256($0), reserved: 7, attempt: attempt) }.sorted {
+      $0.digest < $1.digest
+    }
   }
 
   @Test("what is written is read again")

@@ -46,7 +46,7 @@ import Testing
         "function_votes", "golden_events", "grdb_migrations", "human_items", "influence_queue",
         "interactions",
         "judge_calibrations", "judge_flags", "judge_pairs", "label_queue", "label_suspects",
-        "memberships", "model_intents",
+        "memberships", "model_batch_rows", "model_batches", "model_intents",
         "model_responses", "model_spend", "model_voters", "model_votes", "near_clusters", "publications",
         "quarantine", "records", "review_answers", "review_bundles", "review_events", "review_guidelines",
         "review_items", "review_labelers",

@@ -22,7 +22,9 @@ import Testing
       honoursKeys: keys)
   }
 
-  private static func part(_ name: String, of batch: String?, reserved: Int64 = 10, run: String = "r") -> SpendIntent {
+  private static func part(_ name: String, of batch: String?, reserved: Int64 = 10, run: String = "r")
+    -> SpendIntent
+  {
     var intent = intent(name, reserved: reserved, run: run, keys: false)
     intent.batch = batch
     return intent

@@ -35,7 +35,8 @@ import Transport
     let numbers = try Regex("_?-?[0-9]+(?=/|$)")
     return Set(
       log.compactMap { entry in
-        guard let method = entry["method"] as? String, let path = entry["path"] as? String, !path.hasPrefix("/__")
+        guard let method = entry["method"] as? String, let path = entry["path"] as? String,
+          !path.hasPrefix("/__")
         else { return nil }
         return Exchange(
           method: method, path: path.replacing(numbers, with: "-N"),
@@ -50,7 +51,8 @@ import Transport
     service.credentials = ModelService.credentials(kind, key: "test-key")
     let client = BatchClient(
       models: [LanguageModel(name: "judge", service: "s", identifier: "judge-90")], services: [service],
-      ledger: try SpendLedger(workshop.catalog, limits: BudgetLimits()), batches: BatchJournal(workshop.catalog),
+      ledger: try SpendLedger(workshop.catalog, limits: BudgetLimits()),
+      batches: BatchJournal(workshop.catalog),
       run: "run", folder: workshop.at("batches"))
     let requests = (0..<3).map {
       ChatRequest(model: "judge", messages: [ChatMessage(.user, "Record \($0): truth=yes")])
@@ -84,7 +86,7 @@ import Transport
     if kind == .openai {
       // Purpose first, then a file with a name; no more than that.
       let forms = try await Self.json(server, "/__uploads") as? [[[Any]]]
-      #expect("\(forms ?? [])" == "[[[purpose, 0, 1], [file, 1, 1]]]")
+      #expect(forms?.map { $0.map { "\($0)" } } == [[#"["purpose", 0, 1]"#, #"["file", 1, 1]"#]])
     }
   }
 }

@@ -56,7 +56,8 @@ import Transport
 
   @Test(
     "batches are taken at half the price, by those whose kind has them",
-    arguments: zip(ModelServiceKind.allCases, ModelServiceKind.allCases.map { [.openai, .anthropic].contains($0) }))
+    arguments: zip(
+      ModelServiceKind.allCases, ModelServiceKind.allCases.map { [.openai, .anthropic].contains($0) }))
   func batches(_ kind: ModelServiceKind, _ takesBatches: Bool) throws {
     let reading = Self.read(
       """

@@ -15,7 +15,9 @@ struct BatchClientTests {
     for index in 3..<6 { requests[index].schema = Workshop.schema }
     let first = try await shop.finish(try shop.batchClient(shop.service(kind)), requests).progress
     #expect(first.answered == 6)
-    let (kept, live) = (try shop.client(shop.service(kind), shop.model()), try other.client(other.service(kind), other.model()))
+    let (kept, live) = (
+      try shop.client(shop.service(kind), shop.model()), try other.client(other.service(kind), other.model())
+    )
     var (half, whole): (Int64, Int64) = (0, 0)
     for request in requests {
       let (a, b) = (try await kept.answer(request), try await live.answer(request))
@@ -58,14 +60,17 @@ struct BatchClientTests {
     #expect(try await shop.finish(client, Workshop.questions(10)).progress.answered == 10)
     #expect(client.counters.planned == 3)
     // A request is some 150 bytes, and 256 are kept free.
-    let other = try shop.batchClient(shop.service(kind), most: BatchLimits(requests: 100, bytes: 700), run: "run-2")
+    let other = try shop.batchClient(
+      shop.service(kind), most: BatchLimits(requests: 100, bytes: 700), run: "run-2")
     let more = Array(Workshop.questions(16).dropFirst(10))
     #expect(try await shop.finish(other, more).progress.answered == 6)
     #expect((2...6).contains(other.counters.planned))
     #expect(try await shop.bill().most == 1)
   }
 
-  @Test("a batch that was not made is made once its service has had time to list it", arguments: Workshop.batchKinds)
+  @Test(
+    "a batch that was not made is made once its service has had time to list it",
+    arguments: Workshop.batchKinds)
   func settles(_ kind: ModelServiceKind) async throws {
     let shop = try Workshop()
     try await shop.server.control(#"{"fault":"status","status":502,"path":"/batches","times":1}"#)
@@ -76,7 +81,8 @@ struct BatchClientTests {
     #expect(first.underWay == 3 && first.troubles.map(\.status) == [502])
     clock.set("2026-11-20T10:00:59Z")
     let second = try await client.advance(requests)
-    #expect(second.underWay == 3 && second.troubles == [ModelError(.unreachable, model: "judge", detail: "batch")])
+    #expect(
+      second.underWay == 3 && second.troubles == [ModelError(.unreachable, model: "judge", detail: "batch")])
     #expect(client.counters.created == 1)
     clock.set("2026-11-20T10:01:00Z")
     #expect(try await shop.finish(client, requests).progress.answered == 3)
@@ -91,7 +97,8 @@ struct BatchClientTests {
     // Batches of as many requests, made by somebody else and by ourselves.
     for number in 0..<3 {
       let stranger = BatchClient(
-        models: [shop.model()], services: [shop.service(kind)], ledger: try SpendLedger(other.catalog, limits: BudgetLimits()),
+        models: [shop.model()], services: [shop.service(kind)],
+        ledger: try SpendLedger(other.catalog, limits: BudgetLimits()),
         batches: BatchJournal(other.catalog), run: "other", folder: "\(other.folder)/\(number)")
       _ = try await stranger.advance((0..<3).map { Workshop.question(100 + number * 3 + $0) })
     }
@@ -207,7 +214,9 @@ struct BatchClientTests {
     #expect(try await client.advance(Workshop.questions(1)).underWay == 1)
   }
 
-  @Test("batches that nobody wants end early, and their answers are asked for anew", arguments: Workshop.batchKinds)
+  @Test(
+    "batches that nobody wants end early, and their answers are asked for anew",
+    arguments: Workshop.batchKinds)
   func cancels(_ kind: ModelServiceKind) async throws {
     let shop = try Workshop()
     try await shop.server.control(#"{"batch":{"polls":50,"keep":1,"status":"cancelled"}}"#)

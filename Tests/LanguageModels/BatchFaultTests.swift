@@ -27,8 +27,10 @@ struct BatchFaultTests {
     var testDescription: String { id }
 
     init(
-      _ id: String, kinds: [ModelServiceKind] = Workshop.batchKinds, orders: [String] = [], faults: [String] = [],
-      calls: Int = 2, callsWithoutMetadata: Int? = nil, billed: Int = 10, failed: Int = 0, code: ModelError.Code? = nil, unknown: Bool = false,
+      _ id: String, kinds: [ModelServiceKind] = Workshop.batchKinds, orders: [String] = [],
+      faults: [String] = [],
+      calls: Int = 2, callsWithoutMetadata: Int? = nil, billed: Int = 10, failed: Int = 0,
+      code: ModelError.Code? = nil, unknown: Bool = false,
       _ change: (inout BatchCounters) -> Void = { _ in }
     ) {
       self.id = id
@@ -59,15 +61,20 @@ struct BatchFaultTests {
     Fault("expires with a part of the answers", orders: [#"{"keep":4}"#], calls: 3, batches(2)),
     Fault("expires with none", orders: [#"{"keep":0}"#], calls: 3, batches(2)),
     Fault(
-      "expires three times", orders: Array(repeating: #"{"keep":0}"#, count: 3), calls: 4, billed: 0, failed: 10,
+      "expires three times", orders: Array(repeating: #"{"keep":0}"#, count: 3), calls: 4, billed: 0,
+      failed: 10,
       code: .unreachable, batches(3)),
     Fault("is cancelled by another", orders: [#"{"keep":4,"status":"cancelled"}"#], calls: 3, batches(2)),
-    Fault("half of it refused for now", orders: [#"{"refuse":{"status":429,"every":2}}"#], calls: 3, batches(2)),
+    Fault(
+      "half of it refused for now", orders: [#"{"refuse":{"status":429,"every":2}}"#], calls: 3, batches(2)),
     Fault("half of it broken", orders: [#"{"refuse":{"status":500,"every":2}}"#], calls: 3, batches(2)),
     Fault(
-      "broken three times", orders: Array(repeating: #"{"refuse":{"status":500}}"#, count: 3), calls: 4, billed: 0,
+      "broken three times", orders: Array(repeating: #"{"refuse":{"status":500}}"#, count: 3), calls: 4,
+      billed: 0,
       failed: 10, code: .overloaded, batches(3)),
-    Fault("a part refused", orders: [#"{"refuse":{"status":400,"every":5}}"#], billed: 8, failed: 2, code: .refused),
+    Fault(
+      "a part refused", orders: [#"{"refuse":{"status":400,"every":5}}"#], billed: 8, failed: 2,
+      code: .refused),
     Fault("lines twice", orders: [#"{"repeat":3}"#]) { $0.repeatedLines = 3 },
     Fault("lines of garbage", orders: [#"{"garbage":7}"#]) { ($0.badLines, $0.unknownLines) = (5, 1) },
     Fault("a line of two megabytes", orders: [#"{"huge":2000000}"#]) { $0.badLines = 1 },
@@ -80,9 +87,12 @@ struct BatchFaultTests {
       batches(2)(&$0)
       ($0.lost, $0.badLines) = (2, 2)
     },
-    Fault("fails as a whole", kinds: [.openai], orders: [#"{"fail":"token_limit_exceeded"}"#], calls: 3, batches(2)),
     Fault(
-      "fails as a whole three times", kinds: [.openai], orders: Array(repeating: #"{"fail":"x"}"#, count: 3), calls: 4,
+      "fails as a whole", kinds: [.openai], orders: [#"{"fail":"token_limit_exceeded"}"#], calls: 3,
+      batches(2)),
+    Fault(
+      "fails as a whole three times", kinds: [.openai], orders: Array(repeating: #"{"fail":"x"}"#, count: 3),
+      calls: 4,
       billed: 0, failed: 10, code: .refused, batches(3)),
     Fault("upload lost", kinds: [.openai], faults: [#""lost","path":"/files""#]),
     Fault("upload refused for now", kinds: [.openai], faults: [#""status","status":503,"path":"/files""#]),
@@ -92,7 +102,10 @@ struct BatchFaultTests {
     Fault("making cut", faults: [#""cut","path":"/batches""#], calls: 1, callsWithoutMetadata: 2) {
       $0.found = 1
     },
-    Fault("answer to making in the middle", faults: [#""garbage","path":"/batches""#], calls: 1, callsWithoutMetadata: 2) {
+    Fault(
+      "answer to making in the middle", faults: [#""garbage","path":"/batches""#], calls: 1,
+      callsWithoutMetadata: 2
+    ) {
       $0.found = 1
     },
     Fault(
@@ -106,19 +119,6 @@ struct BatchFaultTests {
     Fault("question how far it is answered with a page", faults: [#""html","path":"/batches/""#], calls: 3),
     Fault("results lost", faults: [#""lost","path":"/content""#, #""lost","path":"/results""#]),
     Fault("results cut", faults: [#""cut","path":"/content""#, #""cut","path":"/results""#]),
-    Fault(
-      "results gone", faults: [#""status","status":404,"path":"/content""#, #""status","status":404,"path":"/results""#],
-      calls: 3, billed: 20, unknown: true
-    ) {
-      batches(2)(&$0)
-      $0.lost = 10
-    },
-    Fault(
-      "batch gone", faults: [#""status","status":404,"path":"/batches/""#], calls: 3, billed: 20, unknown: true
-    ) {
-      batches(2)(&$0)
-      $0.lost = 10
-    },
   ]
 
   @Test(
@@ -159,5 +159,52 @@ struct BatchFaultTests {
     let again = try await shop.batchClient(shop.service(kind), run: "run-3").advance(requests)
     #expect(again.answered == progress.answered && again.failed == progress.failed)
     #expect(try await shop.bill() == bill)
+  }
+
+  @Test(
+    "what a service says it does not have is given up after a day, and not before",
+    arguments: ["/batches/", "results"], Workshop.batchKinds)
+  func gone(_ what: String, _ kind: ModelServiceKind) async throws {
+    let shop = try Workshop()
+    let path = what == "results" && kind == .openai ? "/content" : what
+    try await shop.server.control(#"{"fault":"status","status":404,"path":"\#(path)"}"#)
+    let clock = StillClock("2026-11-20T10:00:00Z")
+    let client = try shop.batchClient(shop.service(kind), clock: clock)
+    let requests = Workshop.questions(4)
+    for time in ["2026-11-20T10:00:00Z", "2026-11-20T12:00:00Z", "2026-11-21T09:59:59Z"] {
+      clock.set(time)
+      _ = try await client.advance(requests)
+    }
+    let before = try await client.advance(requests)
+    #expect(before.underWay == 4 && before.troubles.map(\.status) == [404])
+    #expect(client.counters.lost == 0 && client.counters.created == 1)
+    clock.set("2026-11-21T10:00:00Z")
+    #expect(try await client.advance(requests).underWay == 4)
+    #expect(client.counters.lost == 4 && client.counters.created == 2)
+    try await shop.server.control(#"{"clear":true}"#)
+    #expect(try await shop.finish(client, requests).progress.answered == 4)
+    let (bill, spent) = (try await shop.bill(), try shop.spent())
+    #expect(bill.billed == 8 && bill.unique == 4)
+    #expect(spent.unknown > 0 && spent.twice == 4 && spent.reserved == 0)
+    #expect(spent.cost + spent.unknown >= bill.cost)
+  }
+
+  @Test("after a lost making no other is made without a look at the list", arguments: Workshop.batchKinds)
+  func refusedAfterLoss(_ kind: ModelServiceKind) async throws {
+    let shop = try Workshop()
+    try await shop.server.control(#"{"fault":"status","status":502,"path":"/batches","times":1}"#)
+    let clock = StillClock("2026-11-20T10:00:00Z")
+    let client = try shop.batchClient(shop.service(kind), clock: clock)
+    let requests = Workshop.questions(3)
+    _ = try await client.advance(requests)
+    // The next list is read, and the making behind it refused for now.
+    try await shop.server.control(#"{"fault":"status","status":429,"path":"/batches","after":1,"times":1}"#)
+    clock.set("2026-11-20T10:02:00Z")
+    #expect(try await client.advance(requests).troubles.map(\.status) == [429])
+    #expect(try await BatchJournal(shop.catalog).open(["judge"]).map(\.state) == [.creating])
+    clock.set("2026-11-20T10:04:00Z")
+    #expect(try await shop.finish(client, requests).progress.answered == 3)
+    #expect(client.counters.created == 3)
+    #expect(try await shop.bill().billed == 3)
   }
 }

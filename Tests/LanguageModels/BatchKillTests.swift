@@ -5,7 +5,9 @@ import Testing
 
 /// The program is killed before and after every write of journal and ledger, and every exchange with the service is lost
 /// once; then it runs to its end, and the bill is held against the ledger.
-@Suite("Killed while batches are made", .enabled(if: Workshop.isAvailable, "needs python3"), .timeLimit(.minutes(20)))
+@Suite(
+  "Killed while batches are made", .enabled(if: Workshop.isAvailable, "needs python3"),
+  .timeLimit(.minutes(20)))
 struct BatchKillTests {
   private static let records = 3
 
@@ -22,10 +24,14 @@ struct BatchKillTests {
     /// Whether the first answer to the making of a batch is lost, too.
     let losesMaking: Bool
     let when: String
-    var testDescription: String { "\(kind.rawValue)\(losesMaking ? ", making lost" : ""), killed \(when) the write" }
+    var testDescription: String {
+      "\(kind.rawValue)\(losesMaking ? ", making lost" : ""), killed \(when) the write"
+    }
 
     static let all = Workshop.batchKinds.flatMap { kind in
-      [false, true].flatMap { loses in ["before", "after"].map { Course(kind: kind, losesMaking: loses, when: $0) } }
+      [false, true].flatMap { loses in
+        ["before", "after"].map { Course(kind: kind, losesMaking: loses, when: $0) }
+      }
     }
   }
 
@@ -36,8 +42,10 @@ struct BatchKillTests {
     return try ChildProcess(
       program,
       [
-        "batch", "--address", "\(shop.server.address)/v1", "--catalog", "\(shop.folder)/catalog.sqlite", "--folder",
-        shop.batchFolder, "--records", "\(records)", "--kind", kind.rawValue, "--run", run, "--dies", "\(dies)",
+        "batch", "--address", "\(shop.server.address)/v1", "--catalog", "\(shop.folder)/catalog.sqlite",
+        "--folder",
+        shop.batchFolder, "--records", "\(records)", "--kind", kind.rawValue, "--run", run, "--dies",
+        "\(dies)",
         "--when", when,
       ])
   }
@@ -77,7 +85,8 @@ struct BatchKillTests {
       if course.losesMaking {
         try await shop.server.control(#"{"fault":"lost","path":"/batches","times":1}"#)
       }
-      let killed = try Self.start(shop, course.kind, run: "run-first", dies: number, when: course.when).finish()
+      let killed = try Self.start(shop, course.kind, run: "run-first", dies: number, when: course.when)
+        .finish()
       #expect(killed.code == 128 + SIGKILL, "write \(number)")
       try await Self.expect(shop, try Self.finish(shop, course.kind), texts: whole.texts)
     }

@@ -41,13 +41,15 @@ enum BatchLoad {
     let catalog = try CatalogStore(path: arguments.text("catalog", "catalog.sqlite"))
     let limits = BudgetLimits(
       run: Int64(arguments.text("limit-run", "")), day: Int64(arguments.text("limit-day", "")))
-    let end = WriteCount(dies: arguments.whole("dies", 0), isAfter: arguments.text("when", "before") == "after")
+    let end = WriteCount(
+      dies: arguments.whole("dies", 0), isAfter: arguments.text("when", "before") == "after")
     let ledger = CountedLedger(ledger: try SpendLedger(catalog, limits: limits), count: end)
     let journal = CountedJournal(journal: BatchJournal(catalog), count: end)
     let client = BatchClient(
       models: [model], services: [service], ledger: ledger, batches: journal,
       run: arguments.text("run", "load"), folder: arguments.text("folder", "batches"),
-      limits: arguments.whole("most", 0) > 0 ? BatchLimits(requests: arguments.whole("most", 0), bytes: 1 << 28) : nil,
+      limits: arguments.whole("most", 0) > 0
+        ? BatchLimits(requests: arguments.whole("most", 0), bytes: 1 << 28) : nil,
       settling: 0)
     let requests = (0..<records).map { number in
       var request = ChatRequest(
@@ -132,7 +134,9 @@ private struct CountedJournal: BatchLedger {
   func identifiers() async throws -> Set<String> { try await journal.identifiers() }
   func files() async throws -> Set<Digest> { try await journal.files() }
   func rows(_ key: String) async throws -> [BatchRow] { try await journal.rows(key) }
-  func standing(_ digests: [Digest]) async throws -> [Digest: BatchRow] { try await journal.standing(digests) }
+  func standing(_ digests: [Digest]) async throws -> [Digest: BatchRow] {
+    try await journal.standing(digests)
+  }
 
   func plan(_ batch: BatchRecord, _ rows: [BatchRow]) async throws {
     try await count.write { try await journal.plan(batch, rows) }

@@ -1,4 +1,5 @@
 import LanguageModels
+import Records
 import Statistics
 import Testing
 

@@ -28,7 +28,8 @@ public final class SpendLedger: ModelLedger {
     let pool = catalog.pool
     try pool.write { db in
       let ended = "state = 0 AND batch IS NULL AND run IN (SELECT id FROM runs WHERE state <> 'running')"
-      guard try Bool.fetchOne(db, sql: "SELECT EXISTS (SELECT 1 FROM model_intents WHERE \(ended))") == true else {
+      guard try Bool.fetchOne(db, sql: "SELECT EXISTS (SELECT 1 FROM model_intents WHERE \(ended))") == true
+      else {
         return
       }
       try db.execute(
@@ -296,7 +297,9 @@ private struct SpendBatch {
 
   private mutating func remove(_ intent: SpendIntent) throws {
     // One that was taken over by a batch, or from one, stands for another bill.
-    if intent.batch != nil, try entries.first(intent.digest.bytes, Self.entry)?.batch != intent.batch { return }
+    if intent.batch != nil, try entries.first(intent.digest.bytes, Self.entry)?.batch != intent.batch {
+      return
+    }
     let removal = intent.batch == nil ? removal : removalOfBatch
     if let entry = try removal.first(intent.digest.bytes, Self.entry) { release(entry, -1) }
   }

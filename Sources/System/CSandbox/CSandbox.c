@@ -146,13 +146,15 @@ static int set_limits(const csandbox_plan *plan) {
 /// What starts the command and says how it ended: the first process inside where it is isolated, the leader of a
 /// session where not.
 static void be_child(const csandbox_plan *plan, int go, int output, int said) {
-  // Only 0 to 3 stay open: nothing of flywheel's, no lock and no socket, is kept or seen.
-  if (fcntl(said, F_DUPFD_CLOEXEC, 10) < 0) _exit(127);
   char ready;
   if (read(go, &ready, 1) != 1) _exit(127);
+  // Only 0 to 3 stay open: nothing of flywheel's, no lock and no socket, is kept or seen. They are moved up first,
+  // since any of them may be where another is to go.
   const int null = open("/dev/null", O_RDONLY);
-  if (null < 0 || dup2(null, 0) < 0 || dup2(output, 20) < 0 || dup2(said, 21) < 0) fail(said, CSANDBOX_SYSTEM);
-  if (dup2(20, 1) < 0 || dup2(20, 2) < 0 || dup3(21, 3, O_CLOEXEC) < 0) fail(said, CSANDBOX_SYSTEM);
+  const int from = fcntl(null, F_DUPFD, 32), to = fcntl(output, F_DUPFD, 32), report_to = fcntl(said, F_DUPFD, 32);
+  if (null < 0 || from < 0 || to < 0 || report_to < 0) fail(said, CSANDBOX_SYSTEM);
+  if (dup2(from, 0) < 0 || dup2(to, 1) < 0 || dup2(to, 2) < 0) fail(report_to, CSANDBOX_SYSTEM);
+  if (dup3(report_to, 3, O_CLOEXEC) < 0) fail(report_to, CSANDBOX_SYSTEM);
   if (syscall(SYS_close_range, 4u, ~0u, 0u) != 0) fail(3, CSANDBOX_SYSTEM);
   sigset_t none;
   sigemptyset(&none);

@@ -59,7 +59,9 @@ extension BatchClient {
   }
 
   /// Gives up a batch that the service does not want as a whole; its requests can be planned anew by the next call.
-  private func refuse(_ batch: inout BatchRecord, _ error: ModelError, _ pass: inout Pass) async throws -> Bool {
+  private func refuse(_ batch: inout BatchRecord, _ error: ModelError, _ pass: inout Pass) async throws
+    -> Bool
+  {
     for row in try await batches.rows(batch.key) { pass.refused[row.digest] = error }
     try await move(&batch, .withdrawn)
     return true
@@ -76,6 +78,7 @@ extension BatchClient {
       }
       bytes = input
     }
+    let isFirst = batch.tried == nil
     batch.tried = environment.date()
     try await move(&batch, .creating)
     counted.withLock { $0.created += 1 }
@@ -85,7 +88,11 @@ extension BatchClient {
       switch fault.fate {
       case .refused: return try await refuse(&batch, fault.error, &pass)
       case .again:
-        try await move(&batch, batch.upload == nil ? .written : .uploaded)
+        // After one that was lost the service is asked for its batches each time.
+        if isFirst {
+          batch.tried = nil
+          try await move(&batch, batch.upload == nil ? .written : .uploaded)
+        }
         throw fault
       case .uncertain:
         guard case .found(let identifier) = try await search(batch, route) else { throw fault }
@@ -135,7 +142,7 @@ extension BatchClient {
     let ended: (end: BatchEnd, files: [String])?
     do {
       ended = try await route.wire.poll(identifier)
-    } catch let fault as BatchFault where fault.isGone {
+    } catch let fault as BatchFault where isGone(fault, batch) {
       ended = (BatchEnd(status: "gone"), [])
     }
     guard let ended else { return false }
@@ -143,7 +150,7 @@ extension BatchClient {
     for name in ended.files {
       do {
         batch.results.append(try folder.keep(try await route.wire.results(name)))
-      } catch let fault as BatchFault where fault.isGone {
+      } catch let fault as BatchFault where isGone(fault, batch) {
         // What it held is lost, and counts so.
         continue
       }
@@ -152,6 +159,16 @@ extension BatchClient {
     try await move(&batch, .ended)
     return true
   }
+
+  /// Whether what the service says it does not have is given up: not on the day on which the batch was made, since to
+  /// give it up is to pay again.
+  private func isGone(_ fault: BatchFault, _ batch: BatchRecord) -> Bool {
+    let age = environment.date().microseconds - (batch.tried ?? batch.time).microseconds
+    return fault.isGone && age >= Self.patience
+  }
+
+  /// Microseconds; a day, the longest that a batch takes.
+  private static let patience: Int64 = 86_400_000_000
 
   /// Enters what came of a batch; done again after a crash it changes nothing that was done.
   private func merge(_ batch: BatchRecord, _ route: Route) async throws {

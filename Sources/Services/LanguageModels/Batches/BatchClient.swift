@@ -246,7 +246,8 @@ public final class BatchClient: Sendable {
     for (name, entries) in byModel.sorted(by: { $0.key < $1.key }) {
       guard let route = routes[name] else { continue }
       var rest = entries[...]
-      while !rest.isEmpty, shortage == nil {
+      var isShort = false
+      while !rest.isEmpty, !isShort {
         var draft: BatchDraft?
         while let entry = rest.first {
           let request = requests[entry.index]
@@ -264,7 +265,10 @@ public final class BatchClient: Sendable {
         guard let draft else { break }
         let (count, scope) = try await submit(draft, route, &pass)
         granted += count
-        if let scope { shortage = Shortage(model: name, scope: scope, granted: 0) }
+        if let scope {
+          isShort = true
+          shortage = Shortage(model: name, scope: scope, granted: 0)
+        }
       }
     }
     shortage?.granted = granted
@@ -278,7 +282,8 @@ public final class BatchClient: Sendable {
       return sequence
     }
     let parts = [
-      "flywheel-batch-1", run, "\(environment.date().microseconds)", "\(environment.random())", "\(number)", model,
+      "flywheel-batch-1", run, "\(environment.date().microseconds)", "\(environment.random())", "\(number)",
+      model,
       first.digest.hex, "\(first.attempt)",
     ]
     return String(Digest.sha256(parts.joined(separator: "\n")).hex.prefix(16))

@@ -29,7 +29,8 @@ struct BatchResults {
     model = batch.model
     self.kind = kind
     names = Dictionary(
-      rows.map { (BatchFile.customID($0.digest, batch.key, kind), $0.digest) }, uniquingKeysWith: { first, _ in first })
+      rows.map { (BatchFile.customID($0.digest, batch.key, kind), $0.digest) },
+      uniquingKeysWith: { first, _ in first })
   }
 
   /// Reads a file.

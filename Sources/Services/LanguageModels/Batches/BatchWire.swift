@@ -52,7 +52,8 @@ struct BatchWire: Sendable {
     let out = ByteBuffer(capacity: bytes.count + 1024)
     out.append(string: "--\(boundary)\r\nContent-Disposition: form-data; name=\"purpose\"\r\n\r\nbatch\r\n")
     out.append(
-      string: "--\(boundary)\r\nContent-Disposition: form-data; name=\"file\"; filename=\"\(batch.key).jsonl\"\r\n"
+      string:
+        "--\(boundary)\r\nContent-Disposition: form-data; name=\"file\"; filename=\"\(batch.key).jsonl\"\r\n"
         + "Content-Type: application/jsonl\r\n\r\n")
     out.append(bytes)
     out.append(string: "\r\n--\(boundary)--\r\n")
@@ -64,7 +65,8 @@ struct BatchWire: Sendable {
 
   /// Reads one file of results.
   func results(_ name: String) async throws -> [UInt8] {
-    let path = try isAnthropic ? "/messages/batches/\(segment(name))/results" : "/files/\(segment(name))/content"
+    let path =
+      try isAnthropic ? "/messages/batches/\(segment(name))/results" : "/files/\(segment(name))/content"
     return try await again(request(.get, path), most: Self.longestResults).body
   }
 
@@ -122,7 +124,9 @@ struct BatchWire: Sendable {
       let error = value["errors"]?["data"]?[0]
       let answered = counts?["completed"]?.int64.flatMap { Int(exactly: $0) }
       let end = BatchEnd(status: status, code: error.map(ResponseBody.plainCode) ?? "", answered: answered)
-      return (end, ["output_file_id", "error_file_id"].compactMap { value[$0]?.string }.filter { !$0.isEmpty })
+      return (
+        end, ["output_file_id", "error_file_id"].compactMap { value[$0]?.string }.filter { !$0.isEmpty }
+      )
     }
   }
 
