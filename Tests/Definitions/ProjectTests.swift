@@ -30,6 +30,16 @@ import Testing
     #expect(project.sourcesFolder == "\(folder.root)/Pipelines/sources")
   }
 
+  @Test func aSourceMustNotHaveTheNameOfWhatModelsWrote() throws {
+    var files = Self.whole
+    files["Pipelines/sources/synthesis.yaml"] = Fixtures.chat
+    let folder = try TemporaryProject(files)
+    #expect(
+      try Project.load(root: folder.root).faults.map(\.description) == [
+        "Pipelines/sources/synthesis.yaml:1:1: 'source': the name 'synthesis' is given by the program itself"
+      ])
+  }
+
   @Test func datasetsWhoseCandidatesAreUsedMustBeThere() throws {
     var files = Self.whole
     files["Datasets/eval/dataset.yaml"] = "kind: eval\nsynthesis: {target: 5, from: [sft, prefs]}\n"

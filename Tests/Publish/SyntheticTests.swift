@@ -305,7 +305,7 @@ import Testing
       _ = try await other.publish(dataset)
       try other.add(logged)
       _ = try await other.publish(dataset)
-        #expect(try other.stays("0") == ["set \(outcome) 1-"])
+      #expect(try other.stays("0") == ["set \(outcome) 1-"])
       #expect(try other.candidateStays(id).last == "set in:validation")
     }
   }

@@ -1,3 +1,4 @@
+import Catalog
 import Pull
 import Records
 
@@ -11,6 +12,10 @@ extension SourceDefinition {
   public static func read(_ bytes: [UInt8], name: String, file: String) -> DefinitionReading<Self> {
     let log = FaultLog(file: file)
     guard let reader = DefinitionReader.whole(bytes, .source, log) else { return DefinitionReading(nil, log) }
+    // What models wrote stands under this name, and nothing that learns from users looks at it.
+    if name == CatalogStore.synthesisSource {
+      log.add(.reservedName(DefinitionFault.Field("source"), value: name), at: reader.item)
+    }
     var references: [DefinitionReference] = []
     var source = SourceDefinition(name: name, path: "")
     if let kind = reader.required("kind")?.choice(SourceKind.self) { source.kind = kind }
