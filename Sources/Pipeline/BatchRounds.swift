@@ -16,7 +16,9 @@ struct BatchRounds: RequestRounds {
   func ask(_ requests: [ChatRequest]) async throws -> [Result<ChatAnswer, ModelError>] {
     let places = requests.indices.filter { models.batchShares[requests[$0].model] != nil }
     var results = [Result<ChatAnswer, ModelError>?](repeating: nil, count: requests.count)
-    for (number, error) in try await collect(places.map { requests[$0] }) { results[places[number]] = .failure(error) }
+    for (number, error) in try await collect(places.map { requests[$0] }) {
+      results[places[number]] = .failure(error)
+    }
     // What batches answered is kept by now, and costs nothing.
     let rest = requests.indices.filter { results[$0] == nil }
     let answers = try await LiveRounds(models).ask(rest.map { requests[$0] })

@@ -165,7 +165,8 @@ public struct PipelineRunner: Sendable {
         detail: "\(result.counts.good) good, \(result.counts.bad) bad, \(result.counts.tie) tied")
     case .synthesize(let parameters):
       step = StepAccount(step: "synthesize")
-      step.synthesis = try await synthesize(parameters, pipeline: account.pipeline, run: account.run, catalog, lake, logger)
+      step.synthesis = try await synthesize(
+        parameters, pipeline: account.pipeline, run: account.run, catalog, lake, logger)
     case .review(let parameters):
       step = StepAccount(step: "review")
       step.review = []

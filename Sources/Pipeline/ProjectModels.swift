@@ -20,5 +20,7 @@ public struct ProjectModels: ChatModel, EmbeddingModel {
   public func answer(_ request: ChatRequest) async throws -> ChatAnswer { try await client.answer(request) }
 
   /// Embeds texts at once.
-  public func embed(_ request: EmbeddingRequest) async throws -> EmbeddingAnswer { try await client.embed(request) }
+  public func embed(_ request: EmbeddingRequest) async throws -> EmbeddingAnswer {
+    try await client.embed(request)
+  }
 }

@@ -31,7 +31,7 @@ struct SynthesisRun {
   /// Fills what a dataset lacks.
   /// - Parameters:
   ///   - parameters: the step.
-  ///   - dataset: the dataset.
+  ///   - name: the dataset.
   ///   - dryRun: whether nothing is asked and nothing kept.
   ///   - progress: called with inputs done and in all.
   /// - Returns: the account.
@@ -48,7 +48,12 @@ struct SynthesisRun {
 
   private func order(_ dataset: DatasetDefinition) throws -> SynthesisOrder {
     let coverage = Coverage(catalog: catalog, registry: registry)
-    guard let coverage = try coverage.account(dataset) else { throw SynthesisError(.noTargets, name: dataset.name) }
+    guard
+      let coverage = try coverage.account(
+        dataset, planned: try SynthesizeStage.planned(for: dataset.name, exceptBy: pipeline, in: catalog))
+    else {
+      throw SynthesisError(.noTargets, name: dataset.name)
+    }
     return SynthesisOrder(
       dataset: dataset.name, domain: dataset.description, kind: dataset.kind, select: dataset.select,
       slices: coverage.slices.map { slice in

@@ -49,7 +49,9 @@ struct CommandContext {
       let ledger = try SpendLedger(catalog, limits: project.models.budget)
       var shares: [String: Double] = [:]
       for model in models {
-        guard let service = services.first(where: { $0.name == model.service }), service.batches else { continue }
+        guard let service = services.first(where: { $0.name == model.service }), service.batches else {
+          continue
+        }
         shares[model.name] = service.batchShare
       }
       return ProjectModels(

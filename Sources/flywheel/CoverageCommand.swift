@@ -4,6 +4,7 @@ import Foundation
 import Pipeline
 import Publish
 import Registry
+import Synthesize
 
 /// Shows what each slice of a dataset has and lacks.
 struct CoverageCommand: ParsableCommand {
@@ -32,9 +33,12 @@ struct CoverageCommand: ParsableCommand {
     }
     guard dataset.synthesis != nil else { throw UseError.noTargets(name) }
     guard context.workspace.exists else { throw UseError.nothingRun(context.workspace.home) }
-    let coverage = Coverage(
-      catalog: try context.workspace.catalog(), registry: try registry(context.workspace))
-    guard let account = try coverage.account(dataset) else { throw UseError.noTargets(name) }
+    let catalog = try context.workspace.catalog()
+    let coverage = Coverage(catalog: catalog, registry: try registry(context.workspace))
+    let planned = try SynthesizeStage.planned(for: name, in: catalog)
+    guard let account = try coverage.account(dataset, planned: planned) else {
+      throw UseError.noTargets(name)
+    }
     if common.json { return try Terminal.json(account) }
     for line in Self.table(account) { Terminal.line(line) }
     Terminal.line()

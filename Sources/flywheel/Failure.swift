@@ -235,7 +235,8 @@ enum Failure {
       "the dataset '\(error.name)' says nothing of what may be written; add a section 'synthesis' with a target to its "
         + "dataset.yaml."
     case .badTools: "\(error.name) is no JSON array of tools, as OpenAI's interface takes them."
-    case .badVerifier: "what verifies answers is not legal: \(error.name) is no JSON Schema, or a pattern is no expression."
+    case .badVerifier:
+      "what verifies answers is not legal: \(error.name) is no JSON Schema, or a pattern is no expression."
     }
   }
 

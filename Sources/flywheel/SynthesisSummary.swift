@@ -17,10 +17,12 @@ enum SynthesisSummary {
     }
     if account.state == .noModel {
       lines.append(
-        "to have it written, declare a model in Pipelines/models.yaml and name it under teachers; a local one costs nothing")
+        "to have it written, declare a model in Pipelines/models.yaml and name it under teachers; a local one costs nothing"
+      )
     }
     if account.state == .noJudge {
-      lines.append("measure the judges with 'flywheel judge calibrate RUBRIC', or set uncalibrated: true in the step")
+      lines.append(
+        "measure the judges with 'flywheel judge calibrate RUBRIC', or set uncalibrated: true in the step")
     }
     guard account.inputs.requested > 0 else { return lines }
     let inputs = account.inputs
@@ -36,16 +38,20 @@ enum SynthesisSummary {
       "paid        \(JudgeFigures.dollars(inputs.cost)) for \(inputs.inputTokens) tokens asked and \(inputs.outputTokens) "
         + "written"
         + (inputs.costPerAccepted.map { "; \(JudgeFigures.dollars($0)) an accepted example" } ?? ""))
-    lines += table("operator", account.operators) + table("model", account.models) + table("slice", account.slices)
+    lines +=
+      table("operator", account.operators) + table("model", account.models) + table("slice", account.slices)
     if let pilot = account.pilot {
       lines.append(
         "pilot       \(Terminal.safe(pilot.chosen)) writes"
           + (pilot.isCertain ? "" : ": none is better for certain, so the cheapest")
-          + " (" + pilot.gains.sorted { $0.key < $1.key }.map { "\(Terminal.safe($0.key)) \(signed($0.value))" }
-            .joined(separator: ", ") + " on \(Terminal.counted(pilot.prompts, "prompt")))")
+          + " ("
+          + pilot.gains.sorted { $0.key < $1.key }.map { "\(Terminal.safe($0.key)) \(signed($0.value))" }
+          .joined(separator: ", ") + " on \(Terminal.counted(pilot.prompts, "prompt")))")
     }
     if let student = account.student { lines += self.lines(student) }
-    if account.isUncalibrated { lines.append("note        judges chose that were not measured against people") }
+    if account.isUncalibrated {
+      lines.append("note        judges chose that were not measured against people")
+    }
     if let stopped = account.stopped { lines.append("stopped     \(Terminal.safe(stopped))") }
     return lines
   }

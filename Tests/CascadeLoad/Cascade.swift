@@ -72,7 +72,9 @@ struct Cascade {
     parameters.operators = [SynthesizeParameters.Share(.selfInstruct)]
     parameters.answers = answers
     var texts = SynthesisTexts()
-    texts.templates = ["self-instruct": "Write {{{count}}} new inputs.", "answer": "{{! system }}\n{{! user }}\n"]
+    texts.templates = [
+      "self-instruct": "Write {{{count}}} new inputs.", "answer": "{{! system }}\n{{! user }}\n",
+    ]
     var models = SynthesisModels()
     models.rounds = LiveRounds(client, concurrency: 4)
     models.judge = Truth()
@@ -95,6 +97,7 @@ struct Cascade {
 struct Truth: CandidateJudge {
   func opinion(input: String, output: String) async throws -> CandidateOpinion {
     let isGood = output.contains("truth=yes")
-    return CandidateOpinion(isGood: isGood, score: isGood ? 0.9 : 0.1, cost: 0, judges: ["truth": "\(isGood)"])
+    return CandidateOpinion(
+      isGood: isGood, score: isGood ? 0.9 : 0.1, cost: 0, judges: ["truth": "\(isGood)"])
   }
 }

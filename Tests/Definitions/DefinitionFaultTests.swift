@@ -31,7 +31,7 @@ import Testing
       "P.yaml:1:13: 'description' must be text, not nothing"),
     FaultRow(
       "unknown step", .pipeline, "steps:\n- pul: {source: a}\n",
-      "P.yaml:2:3: entry 1 of 'steps' cannot be 'pul'; did you mean 'pull'? Legal values: pull, curate, label, review, publish"
+      "P.yaml:2:3: entry 1 of 'steps' cannot be 'pul'; did you mean 'pull'? Legal values: pull, curate, label, synthesize, review, publish"
     ),
     FaultRow(
       "two keys in a step", .pipeline, "steps:\n- pull: {source: a}\n  curate: {}\n",
@@ -41,7 +41,8 @@ import Testing
       "steps:\n- label\n- pull: {source: a}\n- publish: {dataset: b}\n- curate\n- label:\n",
       "P.yaml:2:3: step 'label' needs 'curate' before it"),
     FaultRow(
-      "curate first", .pipeline, "steps: [curate]\n", "P.yaml:1:9: step 'curate' needs 'pull' before it"),
+      "curate first", .pipeline, "steps: [curate]\n",
+      "P.yaml:1:9: step 'curate' needs 'pull' or 'synthesize' before it"),
     FaultRow(
       "pull without source", .pipeline, "steps:\n- pull\n- curate\n",
       "P.yaml:2:3: 'pull' needs one of the keys 'source', 'sources'"),

@@ -59,7 +59,8 @@ import Testing
       ])
     #expect(parameters.prompts == ["document", "answer-document", "evolve", "answer"])
     #expect(parameters.seedFiles == ["seeds.jsonl"] && parameters.seedCondition == "app = 'x'")
-    #expect(parameters.verify.schema == "s.json" && parameters.verify.execution && !parameters.verify.arithmetic)
+    #expect(
+      parameters.verify.schema == "s.json" && parameters.verify.execution && !parameters.verify.arithmetic)
     #expect(parameters.deadlineHours == 24 && parameters.waitMinutes == 30 && parameters.pilot == 50)
     #expect(parameters.sliceNotes == ["one": "about one"] && parameters.dollars == 0.5)
     #expect(
@@ -73,15 +74,15 @@ import Testing
   @Test(
     "what is not legal is refused with its place",
     arguments: [
-      ("datasets: [a]", "P.yaml:3:7: 'synthesize' needs 'teachers'"),
-      ("datasets: [a]\nteachers: [t]\nanswers: 0", "P.yaml:5:16: 'answers' is 1 to 16, not 0"),
+      ("datasets: [a]", "P.yaml:3:7: 'synthesize' needs the key 'teachers'"),
+      ("datasets: [a]\nteachers: [t]\nanswers: 0", "P.yaml:5:16: 'answers' must be between 1 and 16, not 0"),
       (
         "datasets: [a]\nteachers: [t]\noperators: [evolv]",
         "P.yaml:5:19: entry 1 of 'operators' cannot be 'evolv'; did you mean 'evolve'?"
       ),
       (
         "datasets: [a]\nteachers: [t]\noperators: {evolve: 0}",
-        "P.yaml:5:27: 'evolve' is 0.001 to 1000, not 0"
+        "P.yaml:5:27: 'evolve' must be between 0.001 and 1000, not 0"
       ),
       ("datasets: [a]\nteachers: [t]\ndeadline: 24", "P.yaml:5:7: unknown key 'deadline'"),
     ])
@@ -92,10 +93,17 @@ import Testing
 
   @Test("curation may follow what models write, and nothing else begins with it") func order() {
     func faults(_ steps: String) -> [String] {
-      PipelineDefinition.read(Array("steps:\n\(steps)\n".utf8), name: "p", file: "P.yaml").faults.map(\.description)
+      PipelineDefinition.read(Array("steps:\n\(steps)\n".utf8), name: "p", file: "P.yaml").faults.map(
+        \.description)
     }
-    #expect(faults("  - synthesize: {datasets: [a], teachers: [t]}\n  - curate\n  - label\n  - publish: {datasets: [a]}") == [])
-    #expect(faults("  - curate").contains { $0.contains("step 'curate' needs 'pull' or 'synthesize' before it") })
-    #expect(faults("  - synthesize: {datasets: [a], teachers: [t]}\n  - label").contains { $0.contains("'curate'") })
+    #expect(
+      faults(
+        "  - synthesize: {datasets: [a], teachers: [t]}\n  - curate\n  - label\n  - publish: {datasets: [a]}")
+        == [])
+    #expect(
+      faults("  - curate").contains { $0.contains("step 'curate' needs 'pull' or 'synthesize' before it") })
+    #expect(
+      faults("  - synthesize: {datasets: [a], teachers: [t]}\n  - label").contains { $0.contains("'curate'") }
+    )
   }
 }

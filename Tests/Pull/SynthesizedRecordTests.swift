@@ -11,7 +11,8 @@ import Testing
   func hashes() throws {
     let mapped = try Mapped(
       #"{"id":"1","time":"2026-11-01T00:00:00Z","input":[{"role":"system","content":"Be  brief."},"#
-        + #"{"role":"user","content":"Straße, ２ × 3?"}],"output":{"role":"assistant","content":"Six."}}"# + "\n")
+        + #"{"role":"user","content":"Straße, ２ × 3?"}],"output":{"role":"assistant","content":"Six."}}"#
+        + "\n")
     let row = try #require(mapped.result.interactions.first)
     typealias Message = InteractionRecord.Message
     let record = InteractionRecord(

@@ -19,7 +19,8 @@ struct CascadeKillTests {
     let billed, unique, most: Int
   }
 
-  private static func start(_ folder: String, _ server: LoopbackServer, dieAt: Int = 0) throws -> ChildProcess {
+  private static func start(_ folder: String, _ server: LoopbackServer, dieAt: Int = 0) throws -> ChildProcess
+  {
     let path = URL(filePath: Program.path).deletingLastPathComponent().appending(path: "CascadeLoad").path
     return try ChildProcess(
       path, ["--folder", folder, "--address", server.address, "--die-at", "\(dieAt)"])

@@ -33,7 +33,8 @@ import Text
 
   @Test("what may be asked at most is shared by the slices")
   func most() {
-    let plan = Self.plan([SynthesizeParameters.Share(.evolve)], rooms: [("a", 100), ("b", 100)],
+    let plan = Self.plan(
+      [SynthesizeParameters.Share(.evolve)], rooms: [("a", 100), ("b", 100)],
       seeds: [SynthesisPlan.Seed(id: "s", input: "x")], most: 7)
     let tasks = SynthesisPlanner(plan: plan, yields: [:]).tasks()
     #expect(tasks.reduce(0) { $0 + $1.count } == 7)
@@ -44,11 +45,13 @@ import Text
   func weights() {
     let shares = [
       SynthesizeParameters.Share(.selfInstruct, weight: 3), SynthesizeParameters.Share(.persona, weight: 1),
-      SynthesizeParameters.Share(.rewriteFailure, weight: 5), SynthesizeParameters.Share(.document, weight: 5),
+      SynthesizeParameters.Share(.rewriteFailure, weight: 5),
+      SynthesizeParameters.Share(.document, weight: 5),
     ]
     let plan = Self.plan(shares, rooms: [("a", 80)])
     let tasks = SynthesisPlanner(plan: plan, yields: ["a": 1]).tasks()
-    #expect(tasks.count { $0.operator == .selfInstruct } == 15 && tasks.count { $0.operator == .persona } == 5)
+    #expect(
+      tasks.count { $0.operator == .selfInstruct } == 15 && tasks.count { $0.operator == .persona } == 5)
     #expect(tasks.count == 20)
   }
 
@@ -80,7 +83,8 @@ import Text
     #expect(first.seed != second.seed && first.repetition != second.repetition)
   }
 
-  @Test("every prompt of the repository is filled for every operator", arguments: SynthesisOperatorName.allCases)
+  @Test(
+    "every prompt of the repository is filled for every operator", arguments: SynthesisOperatorName.allCases)
   func prompts(_ name: SynthesisOperatorName) throws {
     var plan = Self.plan(
       [SynthesizeParameters.Share(name)], rooms: [("a", 4)],
@@ -107,7 +111,8 @@ import Text
     #expect(text.contains(try #require(shows[name])))
     _ = try JSONSchema(Array(name.operation.schema.utf8))
     var input = try #require(
-      try JSONParser().parse(#"{"items":[{"input":"written"}]}"#) { name.operation.read($0, task, plan) }.first)
+      try JSONParser().parse(#"{"items":[{"input":"written"}]}"#) { name.operation.read($0, task, plan) }
+        .first)
     input.messages[0].content = "written"
     var slot = SynthesisSlot(task: task, place: 0, teacher: plan.teachers[0])
     slot.input = input

@@ -29,7 +29,8 @@ import Testing
 
   @Test(
     "the tasks of Self-Instruct and of MT-Bench",
-    .enabled(if: ProcessInfo.processInfo.environment["FLYWHEEL_TEST_DATA"] != nil, "needs FLYWHEEL_TEST_DATA"),
+    .enabled(
+      if: ProcessInfo.processInfo.environment["FLYWHEEL_TEST_DATA"] != nil, "needs FLYWHEEL_TEST_DATA"),
     arguments: [("self-instruct/seed_tasks.jsonl", 175), ("mt-bench/question.jsonl", 80)])
   func real(_ file: String, _ count: Int) throws {
     let folder = try #require(ProcessInfo.processInfo.environment["FLYWHEEL_TEST_DATA"])

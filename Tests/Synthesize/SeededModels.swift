@@ -30,7 +30,8 @@ struct SeededWriter: ChatModel {
       let count = question.split(separator: " ").compactMap { Int($0) }.first ?? 1
       let inputs = (0..<count).map { place in
         let left = Int(draw("a\(place)", question, own) * 9000)
-        return #"{"input":"Number \#(Int(draw("b\(place)", question, own) * 1e9)): what is \#(left) + \#(place)?"}"#
+        return
+          #"{"input":"Number \#(Int(draw("b\(place)", question, own) * 1e9)): what is \#(left) + \#(place)?"}"#
       }
       text = #"{"items":[\#(inputs.joined(separator: ","))]}"#
     } else {
@@ -53,6 +54,7 @@ struct SeededJudge: CandidateJudge {
     let truth = output.contains("truth=yes")
     let draw = Double(ContentHash.of("\(seed)\u{0}judge\u{0}\(input)\u{0}\(output)").high >> 11) * 0x1p-53
     let isGood = truth ? draw < sensitivity : draw >= specificity
-    return CandidateOpinion(isGood: isGood, score: isGood ? 0.9 : 0.2, cost: 1, judges: ["seeded": "\(isGood)"])
+    return CandidateOpinion(
+      isGood: isGood, score: isGood ? 0.9 : 0.2, cost: 1, judges: ["seeded": "\(isGood)"])
   }
 }

@@ -145,14 +145,20 @@ private struct Parrot: ChatModel {
     #expect(account.inputs.rejected == ["slice-full": 4])
     let records = try bench.records()
     #expect(records.count == 4)
-    #expect(records.allSatisfy { $0.contains(#""source":"synthesis""#) && $0.contains(#""operator":"self-instruct""#) })
+    #expect(
+      records.allSatisfy {
+        $0.contains(#""source":"synthesis""#) && $0.contains(#""operator":"self-instruct""#)
+      })
     let batch = try #require(try bench.catalog.synthesisBatches(.written).first)
     let one = try #require(try bench.catalog.candidate("synthesis/\(batch.id)-0"))
-    #expect(one.facts.role == .train && one.facts.isChosen && one.facts.slice == "other" && one.facts.family == "f")
+    #expect(
+      one.facts.role == .train && one.facts.isChosen && one.facts.slice == "other" && one.facts.family == "f")
     #expect(one.lineage.contains(#""teacher":"teacher""#))
   }
 
-  @Test("a batch under way is gone on with by the next run, with the same requests, whatever the deficits are by then")
+  @Test(
+    "a batch under way is gone on with by the next run, with the same requests, whatever the deficits are by then"
+  )
   func waiting() async throws {
     let bench = try Bench()
     let rounds = LateRounds(late: 2, Self.writer)
@@ -170,7 +176,8 @@ private struct Parrot: ChatModel {
   @Test("personal data that a model makes up is replaced before it reaches the disk")
   func personalData() async throws {
     let bench = try Bench()
-    let parrot = Parrot(input: "Write to ann.example@mail.example about order", output: "Done, ann.example@mail.example.")
+    let parrot = Parrot(
+      input: "Write to ann.example@mail.example about order", output: "Done, ann.example@mail.example.")
     let account = try await bench.stage(LiveRounds(parrot)).write(bench.order(1)) { _, _ in }
     #expect(account.inputs.accepted == 1 && account.inputs.cost == 7 + 2 * 7)
     let record = try #require(try bench.records().first)
@@ -186,7 +193,9 @@ private struct Parrot: ChatModel {
     ])
   func refused(_ input: String, _ reason: String) async throws {
     let bench = try Bench()
-    let account = try await bench.stage(LiveRounds(Parrot(input: input, output: "x"))).write(bench.order(1)) { _, _ in }
+    let account = try await bench.stage(LiveRounds(Parrot(input: input, output: "x"))).write(bench.order(1)) {
+      _, _ in
+    }
     if input == " " {
       #expect(account.inputs.accepted + account.inputs.rejected.values.reduce(0, +) == 2)
     } else {
@@ -197,8 +206,11 @@ private struct Parrot: ChatModel {
   @Test("an input that is there already is not new, and an answer that miscalculates is refused by its check")
   func checks() async throws {
     let bench = try Bench()
-    let parrot = Parrot(input: "What are twelve and thirty together, please tell me now", output: "12 + 30 = 43")
-    let account = try await bench.stage(LiveRounds(parrot)) { $0.novelty = 0.7 }.write(bench.order(2)) { _, _ in }
+    let parrot = Parrot(
+      input: "What are twelve and thirty together, please tell me now", output: "12 + 30 = 43")
+    let account = try await bench.stage(LiveRounds(parrot)) { $0.novelty = 0.7 }.write(bench.order(2)) {
+      _, _ in
+    }
     #expect(account.inputs.rejected == ["not-new": 3, "verifier:arithmetic:arithmetic-wrong": 1])
     #expect(try bench.records().isEmpty)
     #expect(try bench.catalog.synthesisBatches(.written).count == 1)

@@ -7,6 +7,7 @@ extension SynthesizeParameters {
   ///   - datasets: the names under `dataset` or `datasets`, which the step's caller reads.
   ///   - references: gets the models and rubrics that it names.
   ///   - files: gets the files that it names, its prompts among them.
+  /// - Returns: the parameters; what could not be read has its default.
   static func read(
     _ reader: DefinitionReader, datasets: [String], _ references: inout [DefinitionReference],
     _ files: inout [DefinitionFiles]
@@ -80,7 +81,8 @@ extension SynthesizeParameters {
     if let value = reader.optional("seed")?.text() { parameters.seed = value }
   }
 
-  private static func verify(_ reader: DefinitionReader, _ files: inout [DefinitionFiles]) -> VerifyParameters {
+  private static func verify(_ reader: DefinitionReader, _ files: inout [DefinitionFiles]) -> VerifyParameters
+  {
     var verify = VerifyParameters()
     if let field = reader.optional("schema"), let path = field.text() {
       verify.schema = path
@@ -143,7 +145,9 @@ extension SynthesizeParameters {
     return found
   }
 
-  private static func texts(_ field: FieldReader) -> [String] { (field.list() ?? []).compactMap { $0.text() } }
+  private static func texts(_ field: FieldReader) -> [String] {
+    (field.list() ?? []).compactMap { $0.text() }
+  }
 
   private static func paths(_ field: FieldReader, _ files: inout [DefinitionFiles]) -> [String] {
     (field.list() ?? []).compactMap { entry in

@@ -27,7 +27,8 @@ public struct ChatTemplate: Sendable, Hashable {
   /// - Parameter values: values by name.
   /// - Returns: one or two messages, without white space around them.
   /// - Throws: ``PromptTemplate/Fault``.
-  public func messages(_ values: [String: PromptTemplate.Value]) throws(PromptTemplate.Fault) -> [ChatMessage] {
+  public func messages(_ values: [String: PromptTemplate.Value]) throws(PromptTemplate.Fault) -> [ChatMessage]
+  {
     var messages: [ChatMessage] = []
     if let system { messages.append(ChatMessage(.system, try system.fill(values).trimmed)) }
     messages.append(ChatMessage(.user, try user.fill(values).trimmed))

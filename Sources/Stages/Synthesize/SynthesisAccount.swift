@@ -150,7 +150,8 @@ public struct PilotAccount: Sendable, Hashable, Codable {
   public var isCertain: Bool
 
   /// States what a pilot said.
-  public init(prompts: Int, gains: [String: Double], costs: [String: Int64], chosen: String, isCertain: Bool) {
+  public init(prompts: Int, gains: [String: Double], costs: [String: Int64], chosen: String, isCertain: Bool)
+  {
     self.prompts = prompts
     self.gains = gains
     self.costs = costs

@@ -97,11 +97,17 @@ struct SynthesisEstimator {
       let body = task.seeds.map { plan.seeds[$0].input.utf8.count }.max() ?? 200
       var answer = ChatRequest(
         model: plan.teachers[0].name,
-        messages: [ChatMessage(.user, String(repeating: "a", count: body + (plan.templates["answer"]?.utf8.count ?? 0)))])
+        messages: [
+          ChatMessage(
+            .user, String(repeating: "a", count: body + (plan.templates["answer"]?.utf8.count ?? 0)))
+        ])
       answer.maximumTokens = plan.parameters.maximumTokens
       let inputs = Double(task.count)
       func share(_ times: Double) -> (Double, Double, Double) {
-        (Self.answered.low * inputs * times, Self.answered.expected * inputs * times, Self.answered.high * inputs * times)
+        (
+          Self.answered.low * inputs * times, Self.answered.expected * inputs * times,
+          Self.answered.high * inputs * times
+        )
       }
       for teacher in teachers {
         answer.model = teacher.name
@@ -150,7 +156,8 @@ struct SynthesisEstimator {
     let factor = isBatched ? batchFactors[request.model] ?? 1 : 1
     let input = asked.times(count.0, count.1, count.2)
     let output = said.times(count.0, count.1, count.2)
-    result.requests = result.requests + SynthesisEstimate.Range(expected: 1, low: 1, high: 1).times(count.0, count.1, count.2)
+    result.requests =
+      result.requests + SynthesisEstimate.Range(expected: 1, low: 1, high: 1).times(count.0, count.1, count.2)
     result.inputTokens = result.inputTokens + input
     result.outputTokens = result.outputTokens + output
     let dollars = { (tokens: Double, price: Int64) in tokens * Double(price) / 1e12 * factor }

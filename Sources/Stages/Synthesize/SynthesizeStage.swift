@@ -156,7 +156,9 @@ public struct SynthesizeStage: Sendable {
   ) async throws -> SynthesisAccount {
     var account = SynthesisAccount(dataset: order.dataset, state: .complete)
     account.deficits = order.slices.map(\.deficit).sorted {
-      (Double($1.room) / Double(max(1, $1.target)), $0.slice) < (Double($0.room) / Double(max(1, $0.target)), $1.slice)
+      (Double($1.room) / Double(max(1, $1.target)), $0.slice) < (
+        Double($0.room) / Double(max(1, $0.target)), $1.slice
+      )
     }
     let open = try catalog.synthesisBatches(.open).first {
       $0.pipeline == pipeline && $0.dataset == order.dataset
@@ -186,7 +188,8 @@ public struct SynthesizeStage: Sendable {
     }
     try catalog.addSynthesisBatch(batch)
     let work = SynthesisWork(
-      plan: plan, rounds: rounds, verifiers: try Self.verifiers(plan), judge: models.judge, embed: models.embed,
+      plan: plan, rounds: rounds, verifiers: try Self.verifiers(plan), judge: models.judge,
+      embed: models.embed,
       people: models.people, isOneWave: parameters.deadlineHours >= 24)
     do {
       let result = try await work.run(progress)
@@ -207,6 +210,26 @@ public struct SynthesizeStage: Sendable {
       }
     }
     return account
+  }
+
+  /// Candidates of batches that are planned and not written yet, by slice: the room that their plans take.
+  /// - Parameters:
+  ///   - dataset: the dataset that they are for.
+  ///   - pipeline: one whose own batches do not count, since it goes on with them; nil counts all. Default nil.
+  ///   - catalog: the catalog.
+  /// - Returns: numbers by slice.
+  /// - Throws: the catalog's errors.
+  public static func planned(
+    for dataset: String, exceptBy pipeline: String? = nil, in catalog: CatalogStore
+  ) throws -> [String: Int] {
+    var planned: [String: Int] = [:]
+    for batch in try catalog.synthesisBatches(.open)
+    where batch.dataset == dataset && batch.pipeline != pipeline {
+      for slice in (try? SynthesisPlan(json: batch.plan))?.slices ?? [] {
+        planned[slice.name, default: 0] += slice.room
+      }
+    }
+    return planned
   }
 
   private func plan(
@@ -232,7 +255,9 @@ public struct SynthesizeStage: Sendable {
         SeedReader.documents(String(decoding: $0.bytes, as: UTF8.self), name: $0.name)
       },
       tools: try texts.tools.map { file in
-        let isList = try? JSONParser(maximumLength: max(file.bytes.count, 4096)).parse(array: file.bytes) { $0[0] != nil }
+        let isList = try? JSONParser(maximumLength: max(file.bytes.count, 4096)).parse(array: file.bytes) {
+          $0[0] != nil
+        }
         guard isList == true else { throw SynthesisError(.badTools, name: file.name) }
         return String(decoding: file.bytes, as: UTF8.self)
       }, pool: found.known + seeds.filter { !$0.isFailure }.map { String($0.input.prefix(1000)) })
@@ -261,7 +286,8 @@ public struct SynthesizeStage: Sendable {
     let yields = try yields(of: plan.dataset).values
     return try SynthesisEstimator(
       plan: plan, prices: models.prices, sizes: sizes, judges: models.judgeModels,
-      yield: yields.isEmpty ? nil : yields.reduce(0, +) / Double(yields.count), batchFactors: models.batchFactors
+      yield: yields.isEmpty ? nil : yields.reduce(0, +) / Double(yields.count),
+      batchFactors: models.batchFactors
     ).estimate()
   }
 

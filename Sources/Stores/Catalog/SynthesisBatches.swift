@@ -136,6 +136,8 @@ extension CatalogStore {
 
   /// The batches, the oldest first.
   /// - Parameter state: only those in this state; nil for all.
+  /// - Returns: the batches with their plans.
+  /// - Throws: GRDB's errors.
   public func synthesisBatches(_ state: SynthesisBatch.State? = nil) throws -> [SynthesisBatch] {
     try pool.read { db in
       try Row.fetchAll(
@@ -196,28 +198,27 @@ extension CatalogStore {
   /// What every candidate was written for, by its interaction's id.
   static func syntheticFacts(_ db: Database) throws -> [String: SyntheticFacts] {
     var found: [String: SyntheticFacts] = [:]
-    let rows = try Row.fetchCursor(
-      db,
-      sql: """
-        SELECT interaction, batch, dataset, slice, operator, role, is_chosen, model, family, score FROM candidates
-        """)
+    let rows = try Row.fetchCursor(db, sql: "SELECT \(factColumns), interaction FROM candidates")
     while let row = try rows.next() {
-      guard let role = SyntheticRole(rawValue: row[5]) else { continue }
-      found[row[0]] = SyntheticFacts(
-        batch: row[1], dataset: row[2], slice: row[3], operator: row[4], role: role, isChosen: row[6],
-        model: row[7], family: row[8], score: row[9])
+      if let facts = SyntheticFacts(row) { found[row["interaction"]] = facts }
     }
     return found
   }
 
+  private static let factColumns = "batch, dataset, slice, operator, role, is_chosen, model, family, score"
+
   /// What a candidate was written for and how, for `why`; nil for what was logged.
-  public func candidate(_ interaction: String) throws -> (facts: SyntheticFacts, lineage: String, cost: Int64)? {
+  public func candidate(_ interaction: String) throws -> (
+    facts: SyntheticFacts, lineage: String, cost: Int64
+  )? {
     try pool.read { db in
-      guard let facts = try Self.syntheticFacts(db)[interaction],
+      guard
         let row = try Row.fetchOne(
-          db, sql: "SELECT lineage, cost FROM candidates WHERE interaction = ?", arguments: [interaction])
+          db, sql: "SELECT \(Self.factColumns), lineage, cost FROM candidates WHERE interaction = ?",
+          arguments: [interaction]),
+        let facts = SyntheticFacts(row)
       else { return nil }
-      return (facts, row[0], row[1])
+      return (facts, row["lineage"], row["cost"])
     }
   }
 }

@@ -2,8 +2,9 @@ import Bytes
 import Records
 import Text
 
-/// An interaction whose messages are plain text, in the form in which the lake holds every interaction: JSON with its keys
-/// in their order. Its texts are written as they are; who makes one redacts them.
+/// An interaction whose messages are plain text, in the form in which the lake holds every interaction.
+///
+/// It is JSON with its keys in their order. Its texts are written as they are; who makes one redacts them.
 public struct InteractionRecord: Sendable {
   /// One message.
   public struct Message: Sendable, Hashable, Codable {

@@ -1,7 +1,9 @@
 import LanguageModels
 import Text
 
-/// A real input with one decisive detail changed. The answer to the real one is wrong now: it is the worse output of a
+/// A real input with one decisive detail changed.
+///
+/// The answer to the real one is wrong now: it is the worse output of a
 /// preference pair, whose better one is written anew.
 struct Counterfactual: SynthesisOperator {
   let name = SynthesisOperatorName.counterfactual

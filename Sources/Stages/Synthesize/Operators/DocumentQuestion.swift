@@ -1,7 +1,9 @@
 import LanguageModels
 import Text
 
-/// Questions that a document answers. Their answers are written with the document before them and must quote it, which is
+/// Questions that a document answers.
+///
+/// Their answers are written with the document before them and must quote it, which is
 /// verified.
 struct DocumentQuestion: SynthesisOperator {
   let name = SynthesisOperatorName.document

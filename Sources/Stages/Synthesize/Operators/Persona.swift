@@ -11,9 +11,11 @@ struct Persona: SynthesisOperator {
 
   func values(_ task: SynthesisPlan.Task, _ plan: SynthesisPlan) -> [String: PromptTemplate.Value] {
     let parameters = plan.parameters
-    let person = parameters.personas.isEmpty ? "" : parameters.personas[task.variant % parameters.personas.count]
+    let person =
+      parameters.personas.isEmpty ? "" : parameters.personas[task.variant % parameters.personas.count]
     let round = parameters.personas.isEmpty ? task.variant : task.variant / parameters.personas.count
-    let scenario = parameters.scenarios.isEmpty ? "" : parameters.scenarios[round % parameters.scenarios.count]
+    let scenario =
+      parameters.scenarios.isEmpty ? "" : parameters.scenarios[round % parameters.scenarios.count]
     return ["persona": .text(person), "scenario": .text(scenario)]
   }
 

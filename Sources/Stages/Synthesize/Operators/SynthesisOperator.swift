@@ -100,7 +100,9 @@ extension SynthesisPlan {
   }
 
   /// The mark of lines between which a prompt shows texts of the log, which cannot know it.
-  var fence: String { String(Digest.sha256("\(parameters.seed)\u{0}\(dataset)\u{0}\(tasks.count)").hex.prefix(12)) }
+  var fence: String {
+    String(Digest.sha256("\(parameters.seed)\u{0}\(dataset)\u{0}\(tasks.count)").hex.prefix(12))
+  }
 
   /// A text as a prompt shows it: no line of it looks like the fence, and it is not too long.
   func shown(_ text: String) -> String {

@@ -22,6 +22,7 @@ struct SeedReader {
   ///   - condition: an SQL condition over `records`.
   ///   - slices: the conditions of slices, by name, in the order in which they take records.
   /// - Returns: seeds, and inputs that new ones must be unlike.
+  /// - Throws: ``CatalogError`` for a condition that is not legal, the stores' errors.
   func interactions(
     _ condition: String, slices: [(name: String, condition: String)]
   ) throws -> (seeds: [SynthesisPlan.Seed], known: [String]) {
@@ -55,7 +56,8 @@ struct SeedReader {
   }
 
   private func ordered(_ rows: [SeedCandidate]) -> [SeedCandidate] {
-    rows.map { ($0, ContentHash.of("\(seed)\u{0}\($0.id)")) }.sorted { ($0.1, $0.0.id) < ($1.1, $1.0.id) }.map(\.0)
+    rows.map { ($0, ContentHash.of("\(seed)\u{0}\($0.id)")) }.sorted { ($0.1, $0.0.id) < ($1.1, $1.0.id) }
+      .map(\.0)
   }
 
   private func text(_ row: SeedCandidate, _ bodies: LakeBodies) throws -> (input: String, output: String) {
@@ -108,7 +110,9 @@ struct SeedReader {
     var parts: [String] = [""]
     for paragraph in text.split(separator: "\n\n", omittingEmptySubsequences: true) {
       for (number, piece) in pieces(String(paragraph)).enumerated() {
-        if !parts[parts.count - 1].isEmpty, parts[parts.count - 1].utf8.count + piece.utf8.count > longestDocument {
+        if !parts[parts.count - 1].isEmpty,
+          parts[parts.count - 1].utf8.count + piece.utf8.count > longestDocument
+        {
           parts.append("")
         }
         parts[parts.count - 1] += (number > 0 || parts[parts.count - 1].isEmpty ? "" : "\n\n") + piece

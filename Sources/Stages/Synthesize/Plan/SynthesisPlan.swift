@@ -50,7 +50,8 @@ public struct SynthesisPlan: Sendable, Hashable, Codable {
     public var isFailure: Bool
 
     /// States a seed.
-    public init(id: String, slice: String? = nil, input: String, output: String = "", isFailure: Bool = false) {
+    public init(id: String, slice: String? = nil, input: String, output: String = "", isFailure: Bool = false)
+    {
       self.id = id
       self.slice = slice
       self.input = input

@@ -68,7 +68,9 @@ struct SynthesisPlanner {
 
   /// The next operator of a slice by weight, of those that have what they work on; nil if none has.
   private func choose(_ slice: String, _ credits: inout [Double]) -> SynthesisOperatorName? {
-    let able = plan.parameters.operators.indices.filter { isAble(plan.parameters.operators[$0].operator, slice) }
+    let able = plan.parameters.operators.indices.filter {
+      isAble(plan.parameters.operators[$0].operator, slice)
+    }
     guard !able.isEmpty else { return nil }
     let total = able.reduce(0) { $0 + plan.parameters.operators[$1].weight }
     for place in able { credits[place] += plan.parameters.operators[place].weight / total }

@@ -38,7 +38,9 @@ struct AnswerRound {
       values["document"] = .text(plan.shown(document.value))
     }
     if let tools = input.tools { values["tools"] = .text(tools) }
-    return try template.messages(values).filter { !$0.content.isEmpty }.map { ChatMessage(.system, $0.content) }
+    return try template.messages(values).filter { !$0.content.isEmpty }.map {
+      ChatMessage(.system, $0.content)
+    }
   }
 
   /// Answers the inputs that are open, and takes the best answer of each.
@@ -53,7 +55,8 @@ struct AnswerRound {
       for number in 0..<plan.parameters.answers {
         // The same question again on purpose, and another seed where the service takes one.
         request.repetition = number
-        request.seed = plan.drawn(slots[place].task.number * SynthesizeParameters.answersRange.upperBound + number)
+        request.seed = plan.drawn(
+          slots[place].task.number * SynthesizeParameters.answersRange.upperBound + number)
         requests.append(request)
         owners.append(place)
       }
@@ -144,7 +147,9 @@ struct AnswerRound {
       slot.end = .failed(failure.map(SynthesisSlot.reason) ?? "missing")
       return
     }
-    let right = slot.answers.indices.filter { judge == nil ? slot.answers[$0].fault == nil : slot.answers[$0].isRight == true }
+    let right = slot.answers.indices.filter {
+      judge == nil ? slot.answers[$0].fault == nil : slot.answers[$0].isRight == true
+    }
     if let best = right.max(by: { slot.answers[$0].quality < slot.answers[$1].quality }) {
       slot.best = best
       return

@@ -20,6 +20,7 @@ struct CandidateWriter {
   ///   - slots: everything that was asked for.
   ///   - account: what it came to; what is written is counted in it.
   /// - Returns: false if the batch was written before.
+  /// - Throws: the stores' errors.
   func write(_ slots: [SynthesisSlot], _ account: inout SynthesisAccount) throws -> Bool {
     var commit = PullCommit(source: CatalogStore.synthesisSource, run: run)
     var rows: [CandidateRow] = []
@@ -126,7 +127,9 @@ struct CandidateWriter {
       ]
       // The student's own mistake teaches it most; then the answer that is stale; then the teacher's worst.
       if role == .train {
-        if let student = slot.student, student.isRight == false, let writer = plan.student, !student.text.isBlank {
+        if let student = slot.student, student.isRight == false, let writer = plan.student,
+          !student.text.isBlank
+        {
           outputs.append((student.text, false, writer, student.quality))
         } else if let stale = input.rejected, !stale.isBlank {
           outputs.append((stale, false, slot.teacher, 0))
@@ -149,7 +152,8 @@ struct CandidateWriter {
         record.model = output.model.name
         record.metadata =
           Metadata(
-            batch: batch.id, operator: slot.task.operator.rawValue, role: role.rawValue, slice: slot.task.slice
+            batch: batch.id, operator: slot.task.operator.rawValue, role: role.rawValue,
+            slice: slot.task.slice
           ).sortedJSON
         let facts = SyntheticFacts(
           batch: batch.id, dataset: plan.dataset, slice: slot.task.slice,

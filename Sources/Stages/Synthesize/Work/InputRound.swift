@@ -16,6 +16,7 @@ struct InputRound {
   ///   - tasks: the tasks, each with who writes.
   ///   - novelty: knows the inputs that are there, and learns those that are new.
   /// - Returns: a slot for each input that was asked for, in their order.
+  /// - Throws: what the rounds throw, ``PromptTemplate/Fault`` for a prompt that is none.
   func run(
     _ tasks: [(task: SynthesisPlan.Task, teacher: SynthesisPlan.Writer)], _ novelty: NoveltyPool
   ) async throws -> [SynthesisSlot] {
@@ -51,7 +52,11 @@ struct InputRound {
       }) ?? []
     for place in slots.indices {
       slots[place].pay(reply, among: slots.count)
-      if place < inputs.count { slots[place].input = inputs[place] } else { slots[place].end = .failed("missing") }
+      if place < inputs.count {
+        slots[place].input = inputs[place]
+      } else {
+        slots[place].end = .failed("missing")
+      }
     }
   }
 
@@ -95,7 +100,9 @@ struct InputRound {
         var text: String? = reply.text
         if role == "user" {
           let bytes = Array(reply.text.utf8)
-          text = try? JSONParser(maximumLength: max(bytes.count, 4096)).parse(array: bytes) { $0["input"]?.string }
+          text = try? JSONParser(maximumLength: max(bytes.count, 4096)).parse(array: bytes) {
+            $0["input"]?.string
+          }
         }
         guard let text, !text.isBlank else {
           slots[place].end = .failed("missing")
@@ -135,7 +142,9 @@ struct InputRound {
 
   private static func holdsOrders(_ text: String) -> Bool {
     var text = text
-    return text.withUTF8 { InjectionScan.run(UnsafeRawBufferPointer($0), InjectionScan.inputs).contains(where: \.isStrong) }
+    return text.withUTF8 {
+      InjectionScan.run(UnsafeRawBufferPointer($0), InjectionScan.inputs).contains(where: \.isStrong)
+    }
   }
 }
 

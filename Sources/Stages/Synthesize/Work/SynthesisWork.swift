@@ -2,7 +2,9 @@ import Bytes
 import LanguageModels
 import Statistics
 
-/// What people said of an output: whether it is good; nil where nobody saw it. Takes the input's place among those that were
+/// What people said of an output: whether it is good; nil where nobody saw it.
+///
+/// Takes the input's place among those that were
 /// asked for, and the output.
 public typealias PeoplesWord = @Sendable (Int, String) -> Bool?
 
@@ -35,6 +37,8 @@ struct SynthesisWork {
 
   /// Works off the plan.
   /// - Parameter progress: called with inputs done and in all.
+  /// - Returns: what became of every input.
+  /// - Throws: ``SynthesisPause`` where it must be gone on with later, what the rounds and the judge throw.
   func run(_ progress: (Int, Int) -> Void) async throws -> Result {
     var result = Result()
     let novelty = NoveltyPool(limit: plan.parameters.novelty)
@@ -92,7 +96,9 @@ struct SynthesisWork {
         var copy = SynthesisSlot(task: slot.task, place: slot.place, teacher: teacher)
         copy.input = slot.input
         copy.end = slot.end
-        if place == 0 { (copy.cost, copy.inputTokens, copy.outputTokens) = (slot.cost, slot.inputTokens, slot.outputTokens) }
+        if place == 0 {
+          (copy.cost, copy.inputTokens, copy.outputTokens) = (slot.cost, slot.inputTokens, slot.outputTokens)
+        }
         return copy
       }
       try await answers.run(&slots)
@@ -122,7 +128,8 @@ struct SynthesisWork {
   static func choice(
     _ teachers: [SynthesisPlan.Writer], _ slots: [[SynthesisSlot]], seed: UInt64
   ) -> PilotAccount {
-    let usable = (slots.first ?? []).indices.filter { index in slots.allSatisfy { !$0[index].answers.isEmpty } }
+    let usable = (slots.first ?? []).indices.filter { index in slots.allSatisfy { !$0[index].answers.isEmpty }
+    }
     let pilots = zip(teachers, slots).map { teacher, slots in
       TeacherPilot(
         teacher: teacher.name,
