@@ -307,6 +307,11 @@ public struct PipelineRunner: Sendable {
       balance.drop("older-row", collected.feedback.superseded)
       balance.drop("repeated-row", collected.feedback.repeated)
     }
+    for written in account.synthesis.filter({ $0.state == .written }) {
+      // What models wrote comes in like what was logged.
+      balance.pulled += written.records
+      interactions += written.records
+    }
     let standing = try catalog.standing(run: account.run)
     for row in standing.interactions {
       switch row.decision {

@@ -6,16 +6,18 @@ import TestSupport
   @Test("this repository's definitions are sound") func sound() throws {
     let bench = try Published.bench()
     #expect(
-      try bench.succeed("check") == "3 pipelines, 6 sources, 9 datasets, 2 queues, 3 models: all sound\n")
+      try bench.succeed("check") == "4 pipelines, 8 sources, 13 datasets, 2 queues, 5 models: all sound\n")
     #expect(
       try bench.json("check")
         == JSONDocument(
           """
-          {"pipelines": ["haiku-judged", "nightly", "public-data"], "faults": [], "warnings": [],
+          {"pipelines": ["cold-start", "haiku-judged", "nightly", "public-data"], "faults": [], "warnings": [],
            "queues": ["candidates", "support"],
-           "models": ["haiku", "mini", "small"],
-           "sources": ["haiku", "haiku-feedback", "haiku-judges", "openassistant", "support-chat", "support-feedback"],
-           "datasets": ["haiku-kto", "haiku-sft", "openassistant-preference", "openassistant-sft", "support-eval",
+           "models": ["haiku", "mini", "small", "strong", "student"],
+           "sources": ["haiku", "haiku-feedback", "haiku-judges", "helper", "helper-feedback", "openassistant",
+             "support-chat", "support-feedback"],
+           "datasets": ["haiku-kto", "haiku-sft", "helper-eval", "helper-kto", "helper-preference", "helper-sft",
+             "openassistant-preference", "openassistant-sft", "support-eval",
              "support-fewshot", "support-kto", "support-preference", "support-sft"]}
           """))
   }

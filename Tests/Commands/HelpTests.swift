@@ -11,7 +11,7 @@ import TestSupport
     ["golden", "export"], ["golden", "remove"],
     ["queue"], ["queue", "list"], ["queue", "show"], ["queue", "fill"], ["queue", "assign"],
     ["queue", "close"],
-    ["queue", "stats"], ["queue", "export"], ["queue", "import"], ["review"], ["coverage"],
+    ["queue", "stats"], ["queue", "export"], ["queue", "import"], ["review"], ["coverage"], ["synthesize"],
     ["datasets"], ["datasets", "list"], ["datasets", "show"], ["pull"], ["why"], ["status"], ["spend"],
     ["verify"],
   ]

@@ -98,7 +98,7 @@ struct OutputBlock {
     let bench = try Workbench(sample: "columns")
     let condition = columns.map { "\($0) IS NULL" }.joined(separator: " OR ")
     try bench.write("Datasets/support-sft/dataset.yaml", "kind: sft\nselect: \(condition)\n")
-    let sound = "3 pipelines, 6 sources, 9 datasets, 2 queues, 3 models: all sound\n"
+    let sound = "4 pipelines, 8 sources, 13 datasets, 2 queues, 5 models: all sound\n"
     #expect(try bench.run("check").output == sound)
   }
 

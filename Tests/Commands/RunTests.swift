@@ -100,12 +100,12 @@ import TestSupport
     Refusal(
       arguments: ["run", "nightli"],
       errors:
-        "error: there is no pipeline 'nightli'. Did you mean 'nightly'? There are: haiku-judged, nightly, public-data.\n"
+        "error: there is no pipeline 'nightli'. Did you mean 'nightly'? There are: cold-start, haiku-judged, nightly, public-data.\n"
     ),
     Refusal(
       arguments: ["run", "\u{1B}[31m\u{202E}"],
       errors:
-        "error: there is no pipeline '\\u{1B}[31m\\u{202E}'. There are: haiku-judged, nightly, public-data.\n"
+        "error: there is no pipeline '\\u{1B}[31m\\u{202E}'. There are: cold-start, haiku-judged, nightly, public-data.\n"
     ),
     Refusal(
       arguments: ["run", "public-data"],
@@ -117,7 +117,7 @@ import TestSupport
     Refusal(
       arguments: ["run", "nightli", "--json"],
       errors: """
-        {"exit_code":"2","message":"there is no pipeline 'nightli'. Did you mean 'nightly'? There are: haiku-judged, \
+        {"exit_code":"2","message":"there is no pipeline 'nightli'. Did you mean 'nightly'? There are: cold-start, haiku-judged, \
         nightly, public-data.","type":"error"}
 
         """),

@@ -37,12 +37,18 @@ struct DraftSelection {
     // Batches are held apart before pairs are made, so that a pair is of one verdict.
     var fit: [Candidate] = []
     var unfit: [LeftOut: [Candidate]] = [:]
+    var whole: Set<String> = []
     for candidate in written {
       guard let batch = candidate.synthetic?.batch else { continue }
+      // The chosen output gives its id to the conversation of all that were written for its input.
+      let isRefused = said[batch]?.refused.contains(candidate.conversation) ?? false
       switch said[batch]?.verdict(allowance.acceptance) ?? .waiting {
-      case .accepted: fit.append(candidate)
+      case .accepted where !isRefused: fit.append(candidate)
       case .waiting: unfit[.acceptancePending, default: []].append(candidate)
-      case .rejected: unfit[.notAccepted, default: []].append(candidate)
+      case .rejected:
+        whole.insert(batch)
+        unfit[.notAccepted, default: []].append(candidate)
+      case .accepted: unfit[.notAccepted, default: []].append(candidate)
       }
     }
     drafts += SyntheticDrafts.drafts(fit, for: dataset)
@@ -50,7 +56,7 @@ struct DraftSelection {
       barred += SyntheticDrafts.drafts(unfit[reason] ?? [], for: dataset).map { ($0, reason) }
     }
     waiting = batches(.acceptancePending)
-    rejected = batches(.notAccepted)
+    rejected = batches(.notAccepted).filter(whole.contains)
   }
 
   private func batches(_ reason: LeftOut) -> [String] {

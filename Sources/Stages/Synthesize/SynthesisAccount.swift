@@ -105,6 +105,8 @@ public struct SynthesisAccount: Sendable, Hashable, Codable {
   public var evaluating = 0
   /// Worse outputs that stand beside candidates, for preference pairs.
   public var rejectedOutputs = 0
+  /// Records that were written: candidates and worse outputs beside them.
+  public var records: Int { training + evaluating + rejectedOutputs }
   /// Requests that are in a service's batch, for `waiting`.
   public var underWay = 0
   /// Why it stopped before all inputs were asked for; nil where it did not.

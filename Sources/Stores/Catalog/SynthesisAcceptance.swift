@@ -30,6 +30,8 @@ public struct BatchAcceptance: Sendable, Hashable, Codable {
   /// Those of them that as many people rejected as accepted, or more: what half of the people would not publish is not
   /// published.
   public let rejected: Int
+  /// The interactions that are counted as rejected: whatever becomes of their batch, they are not published.
+  public var refused: Set<String> = []
 
   /// States what people said.
   public init(batch: String, candidates: Int, sampled: Int, accepted: Int, rejected: Int) {
@@ -137,18 +139,17 @@ extension CatalogStore {
       return Dictionary(
         uniqueKeysWithValues: batches.map { row in
           let batch: String = row["id"]
-          let items = (answers[batch] ?? [:]).values
-          let answered = items.filter { !$0.isEmpty }
-          let accepted = answered.count { words in
-            let accepting = words.values.count { $0 }
-            return accepting > words.count - accepting
+          let items = answers[batch] ?? [:]
+          let answered = items.filter { !$0.value.isEmpty }
+          let refused = answered.filter { item in
+            let accepting = item.value.values.count { $0 }
+            return accepting <= item.value.count - accepting
           }
-          return (
-            batch,
-            BatchAcceptance(
-              batch: batch, candidates: row["candidates"], sampled: items.count, accepted: accepted,
-              rejected: answered.count - accepted)
-          )
+          var acceptance = BatchAcceptance(
+            batch: batch, candidates: row["candidates"], sampled: items.count,
+            accepted: answered.count - refused.count, rejected: refused.count)
+          acceptance.refused = Set(refused.keys)
+          return (batch, acceptance)
         })
     }
   }

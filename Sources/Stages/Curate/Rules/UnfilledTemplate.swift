@@ -131,17 +131,26 @@ enum UnfilledTemplate {
     "position]", "city]", "time]", "amount]", "number]", "location]", "sender", "manager",
   ]
 
+  /// The openings of brackets and of angles by their first letter, so that a text of nothing but brackets is held against
+  /// those that it may be.
+  private static let byLetter = letters(openings)
+  private static let byAngle = letters(["insert ", "your ", "enter "])
+
+  private static func letters(_ openings: [StaticString]) -> [[StaticString]] {
+    (UInt8(0)..<26).map { letter in openings.filter { $0.utf8Start.pointee == 0x61 + letter } }
+  }
+
   /// The length of `[Your Name]`, `[INSERT LINK]` or `<insert …>`, at most 60 bytes in one line; nil if it is
   /// none.
   ///
   /// `[text](address)`, marks of redaction (`[EMAIL_1]`) and HTML are none.
   private static func blank(_ text: UnsafeRawBufferPointer, at place: Int) -> Int? {
     let isBracket = text[place] == 0x5B
-    let opens =
-      isBracket
-      ? ASCIIText.hasAny(of: openings, in: text, at: place + 1)
-      : ASCIIText.hasAny(of: ["insert ", "your ", "enter "], in: text, at: place + 1)
-    guard opens else { return nil }
+    guard place + 1 < text.count else { return nil }
+    let letter = (text[place + 1] | 0x20) &- 0x61
+    guard letter < 26 else { return nil }
+    let openings = isBracket ? byLetter[Int(letter)] : byAngle[Int(letter)]
+    guard !openings.isEmpty, ASCIIText.hasAny(of: openings, in: text, at: place + 1) else { return nil }
     let close: UInt8 = isBracket ? 0x5D : 0x3E
     var at = place + 1
     while at < text.count, at - place < 60, text[at] != close {

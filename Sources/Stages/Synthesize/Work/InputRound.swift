@@ -26,9 +26,17 @@ struct InputRound {
     }
     let answers = try await rounds.ask(requests)
     var slots: [SynthesisSlot] = []
-    for (one, answer) in zip(tasks, answers) {
+    for (number, answer) in answers.enumerated() {
+      let one = tasks[number]
       var own = (0..<one.task.count).map { SynthesisSlot(task: one.task, place: $0, teacher: one.teacher) }
       read(answer, into: &own)
+      let prompt = requests[number].messages.map(\.content).joined(separator: "\n")
+      for place in own.indices where own[place].isOpen {
+        // Small models copy lines of the prompt.
+        if let text = own[place].input?.text, !text.isBlank, prompt.contains(text) {
+          own[place].end = .rejected("shows-prompt")
+        }
+      }
       slots += own
     }
     try await simulate(&slots)
