@@ -2,6 +2,7 @@ import Catalog
 import Label
 import Publish
 import Review
+import Synthesize
 
 /// A run's account in the text format of Prometheus, for the node exporter's textfile collector.
 enum RunMetrics {
@@ -45,6 +46,17 @@ enum RunMetrics {
         "label_model", "1 for the model that added up the votes.", [([("model", label.model.rawValue)], 1)])
       metric(
         "voters_gated", "Judges and students that are left out.", [([], Double(label.gated.count))])
+    }
+    if !account.synthesis.isEmpty {
+      func each(_ value: (SynthesisAccount) -> Double) -> [(labels: [(String, String)], value: Double)] {
+        account.synthesis.map { ([("dataset", $0.dataset)], value($0)) }
+      }
+      metric("synthesis_inputs", "Inputs that models were asked for.", each { Double($0.inputs.requested) })
+      metric("synthesis_accepted", "Inputs that became candidates.", each { Double($0.inputs.accepted) })
+      metric("synthesis_cost_dollars", "What they cost.", each { Double($0.inputs.cost) / 1e6 })
+      metric(
+        "synthesis_room", "Examples that models might have written before.",
+        each { Double($0.deficits.reduce(0) { $0 + $1.room }) })
     }
     if !account.queues.isEmpty {
       metric(

@@ -31,6 +31,7 @@ enum RunReport {
     \(funnel(account.balance))
     <h2>Labels</h2>
     \(labels(account))
+    \(synthesis(account.synthesis))
     <h2>Queues</h2>
     \(queues(account.queues))
     <h2>Versions</h2>

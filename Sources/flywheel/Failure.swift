@@ -120,6 +120,7 @@ enum Failure {
     case let error as GoldenFileError: (.wrongUse, text(error))
     case let error as JudgingError: text(error)
     case let error as SynthesisError: (.wrongUse, text(error))
+    case let error as VerifierFault: text(error)
     case let error as BundleError: BundleFailure.text(error)
     case let error as LabelerIdentity.Fault: (.wrongUse, ReviewFailure.text(error))
     case let error as DeskError: (.wrongUse, ReviewFailure.text(error))
@@ -225,6 +226,28 @@ enum Failure {
     }
   }
 
+  private static func text(_ error: VerifierFault) -> (Code, String) {
+    switch error.code {
+    case .badPattern:
+      (
+        .wrongUse,
+        "the pattern '\(Terminal.safe(error.place))' of 'verify' is none: \(Terminal.safe(error.detail))."
+      )
+    case .noPattern: (.wrongUse, "'verify' names no pattern.")
+    case .noCommand:
+      (
+        .failed,
+        "there is no \(Terminal.safe(error.place)) to run code with; install it, or set verify: {execution: false}."
+      )
+    case .noIsolation, .noSandbox:
+      (
+        .failed,
+        "code of models is not run here, since this system gives it no room of its own (\(Terminal.safe(error.place)) "
+          + "\(Terminal.safe(error.detail))); set verify: {execution: false}, or run where user namespaces are allowed."
+      )
+    }
+  }
+
   private static func text(_ error: SynthesisError) -> String {
     switch error.code {
     case .badSeed:
@@ -236,7 +259,7 @@ enum Failure {
         + "dataset.yaml."
     case .badTools: "\(error.name) is no JSON array of tools, as OpenAI's interface takes them."
     case .badVerifier:
-      "what verifies answers is not legal: \(error.name) is no JSON Schema, or a pattern is no expression."
+      "\(error.name) is no JSON Schema; the synthesize step verifies answers with it."
     }
   }
 

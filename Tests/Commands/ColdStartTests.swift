@@ -1,4 +1,5 @@
 import Foundation
+import FoundationNetworking
 import TestSupport
 import Testing
 
@@ -115,6 +116,24 @@ struct ColdStartTests {
     #expect(third["steps"]?.elements.last?["publish"]?[0]?["number"]?.int == 2)
     #expect(try counts(bench, "prices").synthetic == 0 && counts(bench, "prices").real > 12)
     #expect(try counts(bench, "time").synthetic >= 9)
+  }
+
+  private struct Bill: Decodable {
+    let billed, unique, most: Int
+  }
+
+  @Test("by a service's batches it takes some nights, and every request is billed once")
+  func batches() async throws {
+    let bench = try project("cold-start-batches")
+    try bench.edit("Pipelines/cold-start.yaml", "      most: 120", "      most: 24\n      deadline_hours: 24")
+    var states: [String] = []
+    while states.count < 12, states.last != "written" {
+      states.append(try bench.json("synthesize")[0]?["state"]?.string ?? "")
+    }
+    #expect(states.last == "written" && states.count { $0 == "waiting" } >= 3, "\(states)")
+    let url = try #require(URL(string: "\(server.address)/__bill"))
+    let bill = try JSONDecoder().decode(Bill.self, from: try await URLSession.shared.data(from: url).0)
+    #expect(bill.billed == bill.unique && bill.most == 1 && bill.billed > 100, "\(bill)")
   }
 
   @Test("without a model the run says what it would have written, and goes on")

@@ -295,13 +295,14 @@ public struct SynthesizeStage: Sendable {
   static func verifiers(_ plan: SynthesisPlan) throws -> VerifierList {
     var list: [any OutputVerifier] = []
     let verify = plan.parameters.verify
-    do {
-      if let schema = plan.schema { list.append(try SchemaVerifier(schema: Array(schema.utf8))) }
-      if !verify.patterns.isEmpty || !verify.forbidden.isEmpty {
-        list.append(try PatternVerifier(required: verify.patterns, forbidden: verify.forbidden))
+    if let schema = plan.schema {
+      guard let verifier = try? SchemaVerifier(schema: Array(schema.utf8)) else {
+        throw SynthesisError(.badVerifier, name: verify.schema ?? plan.dataset)
       }
-    } catch {
-      throw SynthesisError(.badVerifier, name: verify.schema ?? plan.dataset)
+      list.append(verifier)
+    }
+    if !verify.patterns.isEmpty || !verify.forbidden.isEmpty {
+      list.append(try PatternVerifier(required: verify.patterns, forbidden: verify.forbidden))
     }
     if !plan.documents.isEmpty { list.append(CitationVerifier(isRequired: true)) }
     if verify.arithmetic { list.append(ArithmeticVerifier()) }

@@ -147,7 +147,7 @@ public struct SynthesisError: Error, Sendable, Hashable {
     case noTargets
     /// A file of tools is no JSON array of tools.
     case badTools
-    /// The JSON Schema of answers, or a pattern, is none.
+    /// The JSON Schema of answers is none.
     case badVerifier
   }
 
