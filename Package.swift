@@ -45,7 +45,8 @@ let package = Package(
     .executableTarget(
       name: "flywheel",
       dependencies: [
-        "Pipeline", "Pull", "Curate", "Label", "Review", "Synthesize", "Publish", "Lake", "Catalog", "Registry",
+        "Pipeline", "Pull", "Curate", "Label", "Review", "Synthesize", "Publish", "Lake", "Catalog",
+        "Registry",
         "Signatures",
         "LanguageModels", "Transport", "Text", "Statistics",
         "Bytes", "Records", "CMalloc", .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -183,7 +184,8 @@ let package = Package(
     .executableTarget(
       name: "CascadeLoad",
       dependencies: [
-        "Synthesize", "Catalog", "Lake", "LanguageModels", "Transport", "Bytes", "Records", "TestSupport", grdb,
+        "Synthesize", "Catalog", "Lake", "LanguageModels", "Transport", "Bytes", "Records", "TestSupport",
+        grdb,
       ],
       path: "Tests/CascadeLoad", swiftSettings: settings),
     tests("Architecture", []),
@@ -204,7 +206,8 @@ let package = Package(
     tests(
       "Contracts",
       [
-        "Pull", "Lake", "Catalog", "LanguageModels", "Transport", "Text", "Bytes", "Records", "TestSupport", grdb,
+        "Pull", "Lake", "Catalog", "LanguageModels", "Transport", "Text", "Bytes", "Records", "TestSupport",
+        grdb,
       ],
       exclude: ["servers", "clients", "Fixtures", "requirements"]),
     tests("Curate", ["Curate", "Lake", "Catalog", "Text", "Bytes", "Records", "TestSupport"]),
@@ -216,7 +219,8 @@ let package = Package(
     tests(
       "Synthesize",
       [
-        "Synthesize", "CascadeLoad", "Lake", "Catalog", "LanguageModels", "Transport", "Text", "Statistics", "Bytes",
+        "Synthesize", "CascadeLoad", "Lake", "Catalog", "LanguageModels", "Transport", "Text", "Statistics",
+        "Bytes",
         "Records", "TestSupport", grdb,
       ]),
     tests("Statistics", ["Statistics"]),
@@ -225,7 +229,8 @@ let package = Package(
       "Recovery",
       ["flywheel", "QueueLoad", "TestSupport", "Catalog", "Lake", "Bytes", "Text", "Records", grdb]),
     tests(
-      "Commands", ["flywheel", "TestSupport", "Catalog", "Bytes", "Records", grdb], resources: [.copy("Expected")]),
+      "Commands", ["flywheel", "TestSupport", "Catalog", "Bytes", "Records", grdb],
+      resources: [.copy("Expected")]),
     tests(
       "Definitions",
       [

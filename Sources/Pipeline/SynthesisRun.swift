@@ -115,6 +115,15 @@ struct SynthesisRun {
       models.lacksJudge = panel.judges.isEmpty
       models.isUncalibrated = !panel.shortfalls.isEmpty && !panel.judges.isEmpty
     }
+    let words = try catalog.peoplesWords()
+    if !words.isEmpty {
+      models.people = { input, output in
+        let record = InteractionRecord(
+          id: "", source: "", time: Timestamp(microseconds: 0), conversation: "", input: input,
+          output: InteractionRecord.Message(role: "assistant", content: output))
+        return words[record.hashes.content]
+      }
+    }
     if let name = parameters.embeddings, let embedder = service as? any EmbeddingModel {
       models.embed = { texts in
         var vectors: [[Float]] = []

@@ -1,3 +1,4 @@
+import Lake
 import LanguageModels
 import Records
 import Statistics
@@ -90,10 +91,15 @@ import Testing
       let judge = SeededJudge(seed: seed, sensitivity: 0.88, specificity: 0.8)
       let result = try await Self.work(
         Self.plan(seed, inputs: 120, answers: 1), writer, judge,
-        people: { place, output in place % 2 == 0 ? output.contains("truth=yes") : nil }
+        people: { input, output in
+          // Half of the inputs, by the number that they begin with.
+          let number =
+            input.last?.content.split(whereSeparator: { !$0.isNumber }).first.flatMap { Int($0) } ?? 0
+          return number % 2 == 0 ? output.contains("truth=yes") : nil
+        }
       ).run { _, _ in }
       let comparison = try #require(result.comparison)
-      #expect(comparison.inputs == 120 && comparison.people == 60)
+      #expect(comparison.inputs == 120 && (30...90).contains(comparison.people))
       let interval = try #require(comparison.corrected)
       if interval.low <= student - teacher, student - teacher <= interval.high { holds += 1 }
     }

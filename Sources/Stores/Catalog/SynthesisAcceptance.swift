@@ -154,6 +154,29 @@ extension CatalogStore {
     }
   }
 
+  /// What people said of contents: whether more of them called it good than bad, in queues and in the golden set, which
+  /// counts before them; equal numbers say nothing.
+  /// - Returns: a word for each content that has one.
+  /// - Throws: the database's errors.
+  public func peoplesWords() throws -> [ContentHash: Bool] {
+    var words: [ContentHash: Bool] = [:]
+    try pool.read { db in
+      let rows = try Row.fetchCursor(
+        db,
+        sql: """
+          SELECT content_hash, sum(class = 'good') AS good, sum(class = 'bad') AS bad FROM review_answers
+          WHERE kind = 'answer' AND class IN ('good', 'bad') GROUP BY content_hash HAVING good <> bad
+          """)
+      while let row = try rows.next() {
+        if let content = ContentHash(bytes: row[0] as Data) {
+          words[content] = (row[1] as Int) > (row[2] as Int)
+        }
+      }
+    }
+    for item in try goldenItems() where item.class != .tie { words[item.content] = item.class == .good }
+    return words
+  }
+
   /// The candidates that people may be asked to accept: kept ones, fit to be imitated, of batches that are written; the
   /// oldest batch first, then by id.
   /// - Parameter queue: the queue that asks.

@@ -81,7 +81,7 @@ public struct SynthesisBatch: Sendable, Hashable {
   public let run: String
   /// When.
   public let time: Timestamp
-  /// The digest of the step that planned it, which finishes no batch of another.
+  /// The digest of the step that planned it.
   public let definition: String
   /// Its tasks, as JSON.
   public let plan: String

@@ -45,11 +45,15 @@ struct StudentRound {
     _ slots: [SynthesisSlot], people: PeoplesWord?, seed: UInt64
   ) -> StudentComparison? {
     var pairs: [StudentComparison.Pair] = []
-    for (place, slot) in slots.enumerated() {
-      guard let first = slot.answers.first, let student = slot.student else { continue }
+    for slot in slots {
+      guard let input = slot.input, let first = slot.answers.first, let student = slot.student else {
+        continue
+      }
       guard let left = first.isRight, let right = student.isRight else { continue }
       var pair = StudentComparison.Pair(teacher: left, student: right)
-      if let people, let truth = people(place, first.text), let own = people(place, student.text) {
+      if let people, let truth = people(input.messages, first.text),
+        let own = people(input.messages, student.text)
+      {
         pair.people = (truth, own)
       }
       pairs.append(pair)

@@ -1,12 +1,12 @@
 import Bytes
+import Lake
 import LanguageModels
 import Statistics
 
 /// What people said of an output: whether it is good; nil where nobody saw it.
 ///
-/// Takes the input's place among those that were
-/// asked for, and the output.
-public typealias PeoplesWord = @Sendable (Int, String) -> Bool?
+/// Takes the conversation up to the user's last message, and the output.
+public typealias PeoplesWord = @Sendable ([InteractionRecord.Message], String) -> Bool?
 
 /// Works off a plan: a function of the plan and of what the models answer, which are asked once each.
 struct SynthesisWork {
@@ -157,7 +157,11 @@ struct SynthesisWork {
   /// Judged from 64 inputs on, by the upper end of Wilson's interval of 95 % of the yield.
   private func hopeless(_ slots: [SynthesisSlot], left: ArraySlice<SynthesisPlan.Task>) -> String? {
     let cost = slots.reduce(0) { $0 + $1.cost }
-    let accepted = slots.count { $0.isOpen && $0.best != nil }
+    var filling: [String: Int] = [:]
+    for slot in slots where slot.isOpen && slot.best != nil && plan.role(of: slot) == plan.wanted {
+      filling[slot.task.slice, default: 0] += 1
+    }
+    let accepted = plan.slices.reduce(0) { $0 + min($1.room, filling[$1.name] ?? 0) }
     if let dollars = plan.parameters.dollars, Double(cost) >= dollars * 1e6 { return "dollars-spent" }
     guard slots.count >= 2 * Self.wave, accepted < plan.room,
       let yield = IntervalEstimate.wilson(successes: Double(accepted), trials: Double(slots.count))
