@@ -124,9 +124,9 @@ extension CatalogFolder {
       "a ann+ bob+ cleo-", "b ann+ bob-", "c ann-", "d ann?", "e", "f ann+", "h- ann+",
     ])
     let said = try #require(try folder.catalog.batchAcceptances()["b"])
-    #expect(
-      said == BatchAcceptance(batch: "b", candidates: 6, sampled: 5, accepted: 1, rejected: 2),
-      "what is dropped, or not chosen, is no part of the sample")
+    var expected = BatchAcceptance(batch: "b", candidates: 6, sampled: 5, accepted: 1, rejected: 2)
+    expected.refused = ["synthesis/b", "synthesis/c"]
+    #expect(said == expected, "what is dropped, or not chosen, is no part of the sample")
   }
 
   @Test("of the answers of one person in several queues the newest counts; what was picked by hand does not")

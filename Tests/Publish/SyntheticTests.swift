@@ -446,10 +446,13 @@ import Testing
     let fourth = try await account()
     #expect(fourth.left == ["not-accepted": 30] && fourth.synthetic?.rejected == ["b"])
     #expect(try shop.candidateStays("w0").last == "set out:not-accepted")
-    dataset.synthesis?.acceptance = 0.3
-    #expect(try await account().synthetic?.synthetic == 30)
-    dataset.synthesis?.acceptance = nil
-    #expect(try await account().synthetic?.synthetic == 30)
+    // What people refused singly stays out of a batch that passes.
+    for gate in [0.3, nil] {
+      dataset.synthesis?.acceptance = gate
+      let passed = try await account()
+      #expect(passed.synthetic?.synthetic == 23 && passed.left == ["not-accepted": 7])
+      #expect(passed.synthetic?.rejected == [])
+    }
   }
 
   @Test("a version, and its account, are the same whatever the number of workers") func workers() async throws

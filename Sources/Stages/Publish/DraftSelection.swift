@@ -38,10 +38,12 @@ struct DraftSelection {
     var fit: [Candidate] = []
     var unfit: [LeftOut: [Candidate]] = [:]
     var whole: Set<String> = []
+    // What was written for one input shares a conversation: where people refuse the chosen output, all of it goes.
+    let refused = said.values.reduce(into: Set<String>()) { $0.formUnion($1.refused) }
+    let refusedInputs = Set(written.lazy.filter { refused.contains($0.id) }.map(\.conversation))
     for candidate in written {
       guard let batch = candidate.synthetic?.batch else { continue }
-      // The chosen output gives its id to the conversation of all that were written for its input.
-      let isRefused = said[batch]?.refused.contains(candidate.conversation) ?? false
+      let isRefused = refusedInputs.contains(candidate.conversation)
       switch said[batch]?.verdict(allowance.acceptance) ?? .waiting {
       case .accepted where !isRefused: fit.append(candidate)
       case .waiting: unfit[.acceptancePending, default: []].append(candidate)
