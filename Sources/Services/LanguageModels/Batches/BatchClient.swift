@@ -115,7 +115,7 @@ public final class BatchClient: Sendable {
   /// - Throws: ``ModelError`` of code `budgetSpent` where nothing was granted and nothing is under way, of code
   ///   `overloaded` while another call has hold of the folder, or what the ledgers or the disk throw.
   public func advance(_ requests: [ChatRequest]) async throws -> BatchProgress {
-    let hold = try take(requests.first?.model)
+    let hold = try await take(requests.first?.model)
     defer { withExtendedLifetime(hold) {} }
     var pass = Pass()
     for batch in try await batches.open(Set(routes.keys)) { try await carry(batch, &pass) }
@@ -174,7 +174,7 @@ public final class BatchClient: Sendable {
   /// - Returns: how many batches a service was asked to end.
   /// - Throws: as ``advance(_:)``.
   public func cancel() async throws -> Int {
-    let hold = try take(nil)
+    let hold = try await take(nil)
     defer { withExtendedLifetime(hold) {} }
     var pass = Pass()
     var ended = 0
@@ -197,11 +197,16 @@ public final class BatchClient: Sendable {
     return ended
   }
 
-  private func take(_ model: String?) throws -> BatchFolder.Hold {
-    guard let hold = try folder.hold() else {
-      throw ModelError(.overloaded, model: model ?? routes.keys.min() ?? "", detail: "batches")
+  /// Takes the folder, which one call at a time has.
+  ///
+  /// A child process that is being started holds what its parent has just let go, for the moment until it runs its program:
+  /// so it is tried for two seconds.
+  private func take(_ model: String?) async throws -> BatchFolder.Hold {
+    for _ in 0..<40 {
+      if let hold = try folder.hold() { return hold }
+      try await Task.sleep(for: .milliseconds(50))
     }
-    return hold
+    throw ModelError(.overloaded, model: model ?? routes.keys.min() ?? "", detail: "batches")
   }
 
   private func standings(_ digests: [Digest], _ pass: Pass) async throws -> [Digest: Standing] {
