@@ -306,8 +306,11 @@ struct ModelClientTests {
   @Test("a cancelled request is no answer, and what it may have cost counts")
   func cancels() async throws {
     let shop = try Workshop()
-    try await shop.server.control(#"{"fault":"late","seconds":5,"path":"/v1"}"#)
-    let client = try shop.client(shop.service(), shop.model())
+    // Longer than this test may be kept from its turn by others.
+    try await shop.server.control(#"{"fault":"late","seconds":240,"path":"/v1"}"#)
+    var service = shop.service()
+    service.timeout = 300
+    let client = try shop.client(service, shop.model())
     let task = Task { try await client.answer(Workshop.question(1)) }
     while client.counters.sent == 0 { await Task.yield() }
     try await Task.sleep(for: .milliseconds(100))
