@@ -1,5 +1,22 @@
 /// Bounded parallel work whose results come back in the order of the inputs.
 public enum OrderedTasks {
+  /// Runs `work` on every input with at most `limit` tasks at a time.
+  /// - Parameters:
+  ///   - inputs: the inputs.
+  ///   - limit: tasks at a time, 1 or more.
+  ///   - work: what each task does.
+  /// - Returns: the results in the order of the inputs.
+  /// - Throws: as ``run(limit:next:work:consume:)``.
+  public static func map<Input: Sendable, Output: Sendable>(
+    _ inputs: [Input], limit: Int, _ work: @escaping @Sendable (Input) async throws -> Output
+  ) async throws -> [Output] {
+    var iterator = inputs.makeIterator()
+    var outputs: [Output] = []
+    outputs.reserveCapacity(inputs.count)
+    try await run(limit: limit, next: { iterator.next() }, work: work, consume: { outputs.append($0) })
+    return outputs
+  }
+
   /// Runs `work` on every input with at most `limit` tasks at a time, and hands the results to `consume` in the
   /// order in which `next` gave the inputs.
   ///

@@ -27,7 +27,7 @@ struct RubricPanel: CandidateJudge {
     var shortfalls: [String: [String]] = [:]
     for judge in try rubrics.flatMap({ try Judge.panel(of: $0, key: key) }) {
       let calibration = try JudgeRun.calibration(of: judge, in: catalog)
-      let missing = judge.rubric.gate.map { calibration?.shortfalls(of: $0) ?? ["uncalibrated"] } ?? []
+      let missing = judge.shortfalls(calibration)
       if !missing.isEmpty { shortfalls[judge.voter] = missing }
       if missing.isEmpty || mayBeUncalibrated { judges.append(judge) }
     }

@@ -69,8 +69,7 @@ struct JudgeStanding: Encodable {
     self.judge = judge.name
     version = judge.version
     self.calibration = calibration
-    let shortfalls =
-      calibration?.shortfalls(of: judge.rubric.gate) ?? (judge.rubric.gate == nil ? [] : ["uncalibrated"])
+    let shortfalls = judge.shortfalls(calibration)
     votes = shortfalls.isEmpty
     reason = shortfalls.joined(separator: ", ")
   }

@@ -38,7 +38,8 @@ import Testing
     _ plan: SynthesisPlan, _ writer: SeededWriter, _ judge: SeededJudge?, people: PeoplesWord? = nil
   ) throws -> SynthesisWork {
     SynthesisWork(
-      plan: plan, rounds: LiveRounds(writer), verifiers: VerifierList([]), judge: judge, embed: nil,
+      prompts: try SynthesisPrompts(plan), rounds: LiveRounds(writer), verifiers: VerifierList([]),
+      judge: judge, embed: nil,
       people: people, isOneWave: false)
   }
 

@@ -123,9 +123,7 @@ public struct PipelineDefinition: Sendable, Hashable, Codable {
 
   /// The pipeline with nothing but its curate step.
   public var onlyCurating: PipelineDefinition {
-    var copy = self
-    copy.steps = steps.filter { if case .curate = $0.parameters { true } else { false } }
-    return copy
+    with { if case .curate = $0 { true } else { false } }
   }
 
   /// The parameters of its label step; nil if it has none.
@@ -141,9 +139,7 @@ public struct PipelineDefinition: Sendable, Hashable, Codable {
 
   /// The pipeline with nothing but its synthesize steps.
   public var onlySynthesizing: PipelineDefinition {
-    var copy = self
-    copy.steps = steps.filter { if case .synthesize = $0.parameters { true } else { false } }
-    return copy
+    with { if case .synthesize = $0 { true } else { false } }
   }
 
   /// The pipeline with nothing but its label step.
@@ -156,6 +152,12 @@ public struct PipelineDefinition: Sendable, Hashable, Codable {
       if let model { parameters.model = model }
       return Step(line: step.line, parameters: .label(parameters))
     }
+    return copy
+  }
+
+  private func with(_ isWanted: (StepParameters) -> Bool) -> PipelineDefinition {
+    var copy = self
+    copy.steps = steps.filter { isWanted($0.parameters) }
     return copy
   }
 

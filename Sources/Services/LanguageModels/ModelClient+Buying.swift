@@ -160,12 +160,9 @@ extension ModelClient {
       counters.sent += 1
       counters.sentAgain += isAgain ? 1 : 0
     }
-    let base = service.address.hasSuffix("/") ? String(service.address.dropLast()) : service.address
-    var request = HTTPRequest(.post, base + body.path, headers: service.headers, body: body.bytes)
+    var request = service.request(.post, body.path, body.bytes)
     request.headers.append(HTTPHeader("Content-Type", "application/json"))
     request.headers.append(HTTPHeader("Idempotency-Key", body.digest.hex))
-    if service.kind == .anthropic { request.headers.append(HTTPHeader("anthropic-version", "2023-06-01")) }
-    request.credentials = service.credentials
     request.isIdempotent = isSafe
     let response: HTTPResponse
     do {

@@ -113,6 +113,15 @@ public struct ModelService: Sendable {
     batches = kind.takesBatches
   }
 
+  /// A request to the service: its address, who we are to it, and the version of Anthropic's interface.
+  func request(_ method: HTTPRequest.Method, _ path: String, _ body: [UInt8]? = nil) -> HTTPRequest {
+    let base = address.hasSuffix("/") ? String(address.dropLast()) : address
+    var request = HTTPRequest(method, base + path, headers: headers, body: body)
+    if kind == .anthropic { request.headers.append(HTTPHeader("anthropic-version", "2023-06-01")) }
+    request.credentials = credentials
+    return request
+  }
+
   /// The header fields that carry a key to this kind of service.
   /// - Parameters:
   ///   - kind: the kind of service.

@@ -17,9 +17,12 @@ struct DraftSelection {
   /// What models wrote is there only if the definition allows it, whatever its `select` holds for.
   /// - Throws: ``CatalogError`` for a condition that is not legal SQL, the catalog's errors.
   init(_ dataset: DatasetDefinition, _ catalog: CatalogStore) throws {
-    let logged = try catalog.candidates(among: try catalog.numbers(where: dataset.select)).filter {
-      $0.synthetic == nil
-    }
+    let selected = try catalog.numbers(where: dataset.select)
+    let sources =
+      try dataset.synthesis.map { try catalog.candidateNumbers(for: $0.sources(of: dataset.name)) } ?? []
+    let isSource = Set(sources)
+    let candidates = try catalog.candidates(among: selected + sources)
+    let logged = candidates.filter { $0.synthetic == nil && !isSource.contains($0.number) }
     var slices: [Int64: String] = [:]
     for slice in dataset.slices.reversed() {
       for number in try catalog.numbers(where: slice.condition) { slices[number] = slice.name }
@@ -31,8 +34,7 @@ struct DraftSelection {
       return draft
     }
     guard let allowance = dataset.synthesis else { return }
-    let written = try catalog.candidates(
-      among: try catalog.candidateNumbers(for: allowance.sources(of: dataset.name)))
+    let written = candidates.filter { isSource.contains($0.number) }
     let said = try catalog.batchAcceptances()
     // Batches are held apart before pairs are made, so that a pair is of one verdict.
     var fit: [Candidate] = []

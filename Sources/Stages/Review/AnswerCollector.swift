@@ -120,8 +120,7 @@ public struct AnswerCollector: Sendable {
   ) throws {
     var commit = PullCommit(source: CatalogStore.reviewSource, run: run)
     for (day, part) in Dictionary(grouping: drafts, by: \.time.day).sorted(by: { $0.key < $1.key }) {
-      let writer = try session.writer(table: .feedback, day: day)
-      let frames = LakeFrameBuilder()
+      let segment = RecordSegment(try session.writer(table: .feedback, day: day))
       let record = ByteBuffer()
       var rows: [FeedbackRow] = []
       for draft in part {
@@ -131,26 +130,20 @@ public struct AnswerCollector: Sendable {
           account.unfit += 1
           continue
         }
-        let place = try frames.add(record.view, id: draft.id)
-        for frame in frames.take() { try writer.append(frame) }
+        let place = try segment.add(record.view, id: draft.id)
         var row = draft.row(digest: ContentHash.of(record.view))
         row.place = RowPlace(
           segment: commit.segments.count, frame: place.frame, offset: place.offset, length: record.count)
         rows.append(row)
       }
-      for frame in try frames.finish() { try writer.append(frame) }
-      guard !rows.isEmpty else {
-        writer.discard()
-        continue
-      }
-      let segment = try writer.seal()
+      guard let sealed = try segment.seal() else { continue }
       commit.segments.append(
         SegmentRow(
-          table: .feedback, day: day, name: segment.name, fileBytes: segment.fileBytes,
-          textBytes: segment.textBytes, records: segment.records))
+          table: .feedback, day: day, name: sealed.name, fileBytes: sealed.fileBytes,
+          textBytes: sealed.textBytes, records: sealed.records))
       commit.feedback += rows
       account.segments += 1
-      account.segmentBytes += segment.fileBytes
+      account.segmentBytes += sealed.fileBytes
     }
     account.feedback.add(try catalog.commit(commit).feedback)
   }

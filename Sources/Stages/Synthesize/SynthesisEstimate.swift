@@ -1,3 +1,4 @@
+import Catalog
 import LanguageModels
 
 /// What a plan will ask for and cost, before anything is asked.
@@ -44,23 +45,6 @@ public struct SynthesisEstimate: Sendable, Hashable, Codable {
   public init() {}
 }
 
-/// What is known of the size of a model's answers from those that were bought.
-public struct AnswerSizes: Sendable, Hashable {
-  /// Answers of the model.
-  public var count: Int
-  /// Mean of their tokens.
-  public var mean: Double
-  /// Standard deviation of their tokens.
-  public var deviation: Double
-
-  /// States sizes.
-  public init(count: Int, mean: Double, deviation: Double) {
-    self.count = count
-    self.mean = mean
-    self.deviation = deviation
-  }
-}
-
 /// Estimates what a plan will cost: exact for what is in the requests, with an interval for what is in the answers.
 ///
 /// Tokens of a question are a quarter of its bytes (a sixth to a half for the ends: English prose in BPE vocabularies has 4
@@ -68,7 +52,7 @@ public struct AnswerSizes: Sendable, Hashable {
 /// and ±1.645 standard errors; of a model that never answered, between a tenth and all of the most that is asked for, 0.4
 /// expected. Inputs that a check refuses are not answered: between half and all are expected to be.
 struct SynthesisEstimator {
-  let plan: SynthesisPlan
+  let prompts: SynthesisPrompts
   /// Prices by model.
   let prices: [String: ModelPrices]
   /// Earlier answers by model.
@@ -86,11 +70,12 @@ struct SynthesisEstimator {
   private static let judgement = 256
 
   func estimate() throws -> SynthesisEstimate {
+    let plan = prompts.plan
     var result = SynthesisEstimate()
     let teachers = plan.parameters.pilot > 0 ? plan.teachers : Array(plan.teachers.prefix(1))
     for task in plan.tasks {
       let operation = task.operator.operation
-      let request = try operation.request(task, plan, teacher: plan.teachers[0].name)
+      let request = try operation.request(task, prompts, teacher: plan.teachers[0].name)
       result.inputs += task.count
       add(request, count: (1, 1, 1), to: &result)
       // What it asks for is not written yet: a seed's length stands for it.

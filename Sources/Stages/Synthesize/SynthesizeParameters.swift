@@ -162,6 +162,9 @@ public enum SynthesisOperatorName: String, Sendable, CaseIterable, Codable {
   /// A conversation, with the user's turns simulated.
   case multiTurn = "multi-turn"
 
+  /// The prompt of its answers.
+  var answerPrompt: String { prompts.last ?? "answer" }
+
   /// The prompts that it needs: what writes inputs, then what answers them.
   public var prompts: [String] {
     switch self {

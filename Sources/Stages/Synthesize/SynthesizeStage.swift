@@ -160,23 +160,25 @@ public struct SynthesizeStage: Sendable {
         Double($0.room) / Double(max(1, $0.target)), $1.slice
       )
     }
-    let open = try catalog.synthesisBatches(.open).first {
-      $0.pipeline == pipeline && $0.dataset == order.dataset
-    }
+    let batches = try catalog.synthesisBatches().filter { $0.dataset == order.dataset }
+    let open = batches.first { $0.state == .open && $0.pipeline == pipeline }
+    let yields = Self.yields(batches)
     let plan: SynthesisPlan
     let batch: SynthesisBatch
     if let open, let kept = try? SynthesisPlan(json: open.plan) {
       (batch, plan) = (open, kept)
     } else {
       guard account.deficits.contains(where: { $0.room > 0 }) else { return account }
-      plan = try self.plan(order, account.deficits)
-      let digest = Digest.sha256(plan.sortedJSON).hex
+      plan = try self.plan(order, account.deficits, round: batches.count, yields)
+      let json = plan.sortedJSON
       batch = SynthesisBatch(
-        id: String(digest.prefix(16)), pipeline: pipeline, dataset: order.dataset, run: run, time: now,
-        definition: Digest.sha256(parameters.sortedJSON).hex, plan: plan.sortedJSON)
+        id: String(Digest.sha256(json).hex.prefix(16)), pipeline: pipeline, dataset: order.dataset, run: run,
+        time: now,
+        definition: Digest.sha256(parameters.sortedJSON).hex, plan: json)
     }
     account.batch = batch.id
-    account.estimate = try estimate(plan)
+    let prompts = try SynthesisPrompts(plan)
+    account.estimate = try estimate(prompts, yields)
     account.isUncalibrated = models.isUncalibrated
     guard let rounds = models.rounds, !dryRun else {
       account.state = dryRun ? .dryRun : .noModel
@@ -188,7 +190,7 @@ public struct SynthesizeStage: Sendable {
     }
     try catalog.addSynthesisBatch(batch)
     let work = SynthesisWork(
-      plan: plan, rounds: rounds, verifiers: try Self.verifiers(plan), judge: models.judge,
+      prompts: prompts, rounds: rounds, verifiers: try Self.verifiers(plan), judge: models.judge,
       embed: models.embed,
       people: models.people, isOneWave: parameters.deadlineHours >= 24)
     do {
@@ -199,7 +201,7 @@ public struct SynthesizeStage: Sendable {
       account.ablation = result.ablation
       account.student = result.comparison
       account.state = .written
-      let writer = CandidateWriter(catalog: catalog, lake: lake, batch: batch, plan: plan, run: run)
+      let writer = CandidateWriter(catalog: catalog, lake: lake, batch: batch, prompts: prompts, run: run)
       _ = try writer.write(result.slots, &account)
     } catch let pause as SynthesisPause {
       switch pause {
@@ -233,7 +235,7 @@ public struct SynthesizeStage: Sendable {
   }
 
   private func plan(
-    _ order: SynthesisOrder, _ deficits: [SynthesisAccount.Deficit]
+    _ order: SynthesisOrder, _ deficits: [SynthesisAccount.Deficit], round: Int, _ yields: [String: Double]
   ) throws -> SynthesisPlan {
     let reader = SeedReader(catalog: catalog, lake: lake, seed: parameters.seed)
     let found = try reader.interactions(
@@ -245,7 +247,7 @@ public struct SynthesizeStage: Sendable {
     var seeds = found.seeds
     for file in texts.seeds { seeds += try SeedReader.tasks(file.bytes, name: file.name) }
     var plan = SynthesisPlan(
-      dataset: order.dataset, round: try catalog.synthesisBatches().count { $0.dataset == order.dataset },
+      dataset: order.dataset, round: round,
       domain: order.domain, kind: order.kind,
       slices: deficits.filter { $0.room > 0 }.map {
         SynthesisPlan.Slice(name: $0.slice, note: parameters.sliceNotes[$0.slice] ?? "", room: $0.room)
@@ -255,20 +257,19 @@ public struct SynthesizeStage: Sendable {
         SeedReader.documents(String(decoding: $0.bytes, as: UTF8.self), name: $0.name)
       },
       tools: try texts.tools.map { file in
-        let isList = try? JSONParser(maximumLength: max(file.bytes.count, 4096)).parse(array: file.bytes) {
-          $0[0] != nil
+        guard (try? JSONDocument(file.bytes).read { $0[0] != nil }) == true else {
+          throw SynthesisError(.badTools, name: file.name)
         }
-        guard isList == true else { throw SynthesisError(.badTools, name: file.name) }
         return String(decoding: file.bytes, as: UTF8.self)
       }, pool: found.known + seeds.filter { !$0.isFailure }.map { String($0.input.prefix(1000)) })
-    plan.tasks = SynthesisPlanner(plan: plan, yields: try yields(of: order.dataset)).tasks()
+    plan.tasks = SynthesisPlanner(plan: plan, yields: yields).tasks()
     return plan
   }
 
   /// The share of inputs that became candidates in the dataset's last batches, by slice.
-  private func yields(of dataset: String) throws -> [String: Double] {
+  private static func yields(_ batches: [SynthesisBatch]) -> [String: Double] {
     var yields: [String: Double] = [:]
-    for batch in try catalog.synthesisBatches(.written) where batch.dataset == dataset {
+    for batch in batches where batch.state == .written {
       guard let account = batch.account.flatMap({ try? SynthesisAccount(json: $0) }) else { continue }
       for (slice, tally) in account.slices where tally.requested >= 10 {
         yields[slice] = Double(tally.accepted) / Double(tally.requested)
@@ -277,16 +278,17 @@ public struct SynthesizeStage: Sendable {
     return yields
   }
 
-  private func estimate(_ plan: SynthesisPlan) throws -> SynthesisEstimate {
+  private func estimate(
+    _ prompts: SynthesisPrompts, _ yields: [String: Double]
+  ) throws -> SynthesisEstimate {
     var sizes: [String: AnswerSizes] = [:]
-    for name in plan.parameters.models.union(models.judgeModels) {
-      let known = try catalog.answerSizes(of: name)
-      sizes[name] = AnswerSizes(count: known.count, mean: known.mean, deviation: known.deviation)
+    for name in prompts.plan.parameters.models.union(models.judgeModels) {
+      sizes[name] = try catalog.answerSizes(of: name)
     }
-    let yields = try yields(of: plan.dataset).values
+    let shares = yields.values
     return try SynthesisEstimator(
-      plan: plan, prices: models.prices, sizes: sizes, judges: models.judgeModels,
-      yield: yields.isEmpty ? nil : yields.reduce(0, +) / Double(yields.count),
+      prompts: prompts, prices: models.prices, sizes: sizes, judges: models.judgeModels,
+      yield: shares.isEmpty ? nil : shares.reduce(0, +) / Double(shares.count),
       batchFactors: models.batchFactors
     ).estimate()
   }

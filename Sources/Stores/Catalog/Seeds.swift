@@ -13,6 +13,16 @@ public struct SeedCandidate: Sendable, Hashable {
   public let place: LakePlace
 }
 
+/// What is known of the size of a model's answers from those that were bought.
+public struct AnswerSizes: Sendable, Hashable {
+  /// Answers of the model.
+  public let count: Int
+  /// Mean of their tokens.
+  public let mean: Double
+  /// Standard deviation of their tokens.
+  public let deviation: Double
+}
+
 extension CatalogStore {
   /// Kept interactions that new inputs may be made from, one of each content.
   ///
@@ -58,8 +68,8 @@ extension CatalogStore {
     }
   }
 
-  /// How many tokens a model's kept answers have: their count, mean and standard deviation.
-  public func answerSizes(of model: String) throws -> (count: Int, mean: Double, deviation: Double) {
+  /// How many tokens a model's kept answers have.
+  public func answerSizes(of model: String) throws -> AnswerSizes {
     try pool.read { db in
       guard
         let row = try Row.fetchOne(
@@ -68,10 +78,10 @@ extension CatalogStore {
             SELECT count(*), coalesce(avg(tokens_out), 0), coalesce(avg(1.0 * tokens_out * tokens_out), 0)
             FROM model_responses WHERE model = ?
             """, arguments: [model])
-      else { return (0, 0, 0) }
+      else { return AnswerSizes(count: 0, mean: 0, deviation: 0) }
       let mean: Double = row[1]
       let square: Double = row[2]
-      return (row[0], mean, max(0, square - mean * mean).squareRoot())
+      return AnswerSizes(count: row[0], mean: mean, deviation: max(0, square - mean * mean).squareRoot())
     }
   }
 }

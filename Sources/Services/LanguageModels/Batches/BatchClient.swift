@@ -336,17 +336,6 @@ public final class BatchClient: Sendable {
   func each<Item: Sendable, Outcome: Sendable>(
     _ items: [Item], _ body: @escaping @Sendable (Item) async throws -> Outcome
   ) async throws -> [Outcome] {
-    var outcomes: [Outcome] = []
-    outcomes.reserveCapacity(items.count)
-    for start in stride(from: 0, to: items.count, by: 1024) {
-      let part = items[start..<min(start + 1024, items.count)]
-      outcomes += try await withThrowingTaskGroup(of: (Int, Outcome).self) { group in
-        for (place, item) in part.enumerated() { group.addTask { (place, try await body(item)) } }
-        var found = [Outcome?](repeating: nil, count: part.count)
-        for try await (place, outcome) in group { found[place] = outcome }
-        return found.compactMap(\.self)
-      }
-    }
-    return outcomes
+    try await OrderedTasks.map(items, limit: 1024, body)
   }
 }

@@ -57,7 +57,7 @@ struct BatchWire: Sendable {
         + "Content-Type: application/jsonl\r\n\r\n")
     out.append(bytes)
     out.append(string: "\r\n--\(boundary)--\r\n")
-    var request = request(.post, "/files", out.bytes)
+    var request = service.request(.post, "/files", out.bytes)
     request.headers.append(HTTPHeader("Content-Type", "multipart/form-data; boundary=\(boundary)"))
     // A file that is there twice costs nothing.
     return try await identifier(of: again(request))
@@ -67,7 +67,7 @@ struct BatchWire: Sendable {
   func results(_ name: String) async throws -> [UInt8] {
     let path =
       try isAnthropic ? "/messages/batches/\(segment(name))/results" : "/files/\(segment(name))/content"
-    return try await again(request(.get, path), most: Self.longestResults).body
+    return try await again(service.request(.get, path), most: Self.longestResults).body
   }
 
   // MARK: Batches
@@ -91,7 +91,7 @@ struct BatchWire: Sendable {
       writer.endObject()
       body = out.bytes
     }
-    var request = request(.post, batchesPath, body)
+    var request = service.request(.post, batchesPath, body)
     request.headers.append(HTTPHeader("Content-Type", "application/json"))
     request.headers.append(HTTPHeader("Idempotency-Key", "flywheel-batch-\(batch.key)"))
     request.isIdempotent = false
@@ -110,7 +110,7 @@ struct BatchWire: Sendable {
   /// Asks how far a batch is.
   /// - Returns: how it ended, and the files of results; nil while it goes on.
   func poll(_ identifier: String) async throws -> (end: BatchEnd, files: [String])? {
-    let response = try await again(request(.get, "\(batchesPath)/\(segment(identifier))"))
+    let response = try await again(service.request(.get, "\(batchesPath)/\(segment(identifier))"))
     return try read(response) { value in
       let counts = value["request_counts"]
       if isAnthropic {
@@ -132,7 +132,7 @@ struct BatchWire: Sendable {
 
   /// Asks the service to end a batch early.
   func cancel(_ identifier: String) async throws {
-    _ = try await again(request(.post, "\(batchesPath)/\(segment(identifier))/cancel", []))
+    _ = try await again(service.request(.post, "\(batchesPath)/\(segment(identifier))/cancel", []))
   }
 
   // MARK: Finding a batch again
@@ -165,7 +165,7 @@ struct BatchWire: Sendable {
     for _ in 0..<Self.mostPages {
       var path = "\(batchesPath)?limit=100"
       if let after { path += try "&\(isAnthropic ? "after_id" : "after")=\(segment(after))" }
-      let response = try await again(request(.get, path))
+      let response = try await again(service.request(.get, path))
       let since = (batch.tried ?? batch.time).microseconds + skew(response)
       let page = try read(response) { value in try Page(value, batch.key, count: count, since: since) }
       if let found = page.found { return .found(found) }
@@ -217,14 +217,6 @@ struct BatchWire: Sendable {
       throw BatchFault(error: ModelError(.malformed, model: model.name, detail: "id"), fate: .refused)
     }
     return HTTPRequest.pathSegment(name)
-  }
-
-  private func request(_ method: HTTPRequest.Method, _ path: String, _ body: [UInt8]? = nil) -> HTTPRequest {
-    let base = service.address.hasSuffix("/") ? String(service.address.dropLast()) : service.address
-    var request = HTTPRequest(method, base + path, headers: service.headers, body: body)
-    if isAnthropic { request.headers.append(HTTPHeader("anthropic-version", "2023-06-01")) }
-    request.credentials = service.credentials
-    return request
   }
 
   /// One exchange that failed, with what a retry wants to know.

@@ -35,6 +35,14 @@ public struct Judge: Sendable, Hashable {
   /// The name of its votes: ``name``, `@` and the first 12 digits of the version.
   public var voter: String { "\(name)@\(version.prefix(12))" }
 
+  /// Whether its votes count.
+  /// - Parameter calibration: what was measured of it; nil where nothing was.
+  /// - Returns: what keeps it from voting, in facts; empty where it votes.
+  public func shortfalls(_ calibration: JudgeCalibration?) -> [String] {
+    guard let gate = rubric.gate else { return [] }
+    return calibration?.shortfalls(of: gate) ?? ["uncalibrated"]
+  }
+
   /// The judges of a rubric's panel, in its order.
   /// - Throws: ``RubricFault``.
   public static func panel(of rubric: Rubric, key: [UInt8]) throws(RubricFault) -> [Judge] {

@@ -43,13 +43,10 @@ public struct JudgeMeasurement: Sendable {
     calibration.exposed = gold.count(where: \.isExposed)
     let usable = gold.filter { !$0.isExposed }.sorted { $0.item.content < $1.item.content }
     calibration.items = usable.count
-    var asked: [Asked] = []
-    try await each(usable) { [judge, service] gold in
+    let asked = try await OrderedTasks.map(usable, limit: concurrency) { [judge, service] gold in
       Asked(
         gold: gold, first: try await judge.opinion(on: gold.item, from: service),
         second: try await judge.opinion(on: gold.item, from: service, repetition: 1))
-    } take: {
-      asked.append($0)
     }
     read(asked, into: &calibration)
     let told = asked.compactMap { one in one.first.outcome.isGood.map { (truth: one.gold.isGood, said: $0) } }
@@ -132,11 +129,8 @@ public struct JudgeMeasurement: Sendable {
         pairs.append((attack, victims[(round * attacks.count + number) % victims.count].gold.item))
       }
     }
-    var results: [Attacked] = []
-    try await each(pairs) { [judge, service] attack, item in
+    let results = try await OrderedTasks.map(pairs, limit: concurrency) { [judge, service] attack, item in
       Attacked(id: attack.id, opinion: try await judge.opinion(on: attack.applied(to: item), from: service))
-    } take: {
-      results.append($0)
     }
     for result in results {
       calibration.cost += result.opinion.cost
@@ -144,14 +138,6 @@ public struct JudgeMeasurement: Sendable {
     }
     let raised = calibration.raised.values.reduce(0, +)
     calibration.robustness = Self.share(results.count - raised, of: results.count)
-  }
-
-  private func each<Input: Sendable, Output: Sendable>(
-    _ inputs: [Input], _ work: @escaping @Sendable (Input) async throws -> Output, take: (Output) -> Void
-  ) async throws {
-    var iterator = inputs.makeIterator()
-    try await OrderedTasks.run(
-      limit: concurrency, next: { iterator.next() }, work: work, consume: { take($0) })
   }
 }
 
@@ -225,13 +211,10 @@ extension JudgeMeasurement {
       ($0.pair.first.content, $0.pair.second.content) < ($1.pair.first.content, $1.pair.second.content)
     }
     calibration.items = usable.count
-    var asked: [AskedPair] = []
-    try await each(usable) { [judge, service] gold in
+    let asked = try await OrderedTasks.map(usable, limit: concurrency) { [judge, service] gold in
       AskedPair(
         gold: gold, first: try await judge.opinion(on: gold.pair, from: service),
         second: try await judge.opinion(on: gold.pair, from: service, repetition: 1))
-    } take: {
-      asked.append($0)
     }
     var votes: [(truth: Bool, said: Bool)] = []
     var answered = 0

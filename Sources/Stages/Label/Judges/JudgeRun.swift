@@ -98,7 +98,7 @@ struct JudgeLedger: Sendable {
 
   /// Enters a judge as a voter.
   func enter(_ judge: Judge, _ calibration: JudgeCalibration?) throws -> [String] {
-    let shortfalls = Self.shortfalls(judge, calibration)
+    let shortfalls = judge.shortfalls(calibration)
     let reason =
       !shortfalls.isEmpty
       ? shortfalls.joined(separator: ", ")
@@ -114,12 +114,6 @@ struct JudgeLedger: Sendable {
         bad: max(1 - calibration.goodAfterBad, 0.5))
     }
     return shortfalls
-  }
-
-  /// What keeps a judge from voting; empty where it votes.
-  static func shortfalls(_ judge: Judge, _ calibration: JudgeCalibration?) -> [String] {
-    guard let gate = judge.rubric.gate else { return [] }
-    return calibration?.shortfalls(of: gate) ?? ["uncalibrated"]
   }
 }
 

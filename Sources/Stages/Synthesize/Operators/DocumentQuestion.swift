@@ -1,5 +1,4 @@
 import LanguageModels
-import Text
 
 /// Questions that a document answers.
 ///
@@ -7,19 +6,18 @@ import Text
 /// verified.
 struct DocumentQuestion: SynthesisOperator {
   let name = SynthesisOperatorName.document
-  var schema: String { Self.inputsSchema }
 
-  func values(_ task: SynthesisPlan.Task, _ plan: SynthesisPlan) -> [String: PromptTemplate.Value] {
-    let document = plan.documents[task.variant % plan.documents.count]
-    return ["document_id": .text(document.id), "document": .text(plan.shown(document.text))]
+  func values(_ task: SynthesisPlan.Task, _ prompts: SynthesisPrompts) -> [String: PromptTemplate.Value] {
+    let document = Self.document(task, prompts.plan)
+    return ["document_id": .text(document.id), "document": .text(prompts.shown(document.text))]
   }
 
-  func read(_ answer: JSONValue, _ task: SynthesisPlan.Task, _ plan: SynthesisPlan) -> [WrittenInput] {
-    let document = plan.documents[task.variant % plan.documents.count]
-    return Self.inputs(answer).map { input in
-      var input = input
-      input.documents = [document.id: document.text]
-      return input
-    }
+  func complete(_ input: inout WrittenInput, _ task: SynthesisPlan.Task, _ plan: SynthesisPlan) {
+    let document = Self.document(task, plan)
+    input.documents = [document.id: document.text]
   }
+
+  private static func document(
+    _ task: SynthesisPlan.Task, _ plan: SynthesisPlan
+  ) -> SynthesisPlan.Document { plan.documents[task.variant % plan.documents.count] }
 }

@@ -1,5 +1,4 @@
 import LanguageModels
-import Text
 
 /// One input made deeper or broader.
 ///
@@ -7,7 +6,6 @@ import Text
 /// An evolution that shows its own instructions, or copies the input, is eliminated by the checks of every input.
 struct Evolve: SynthesisOperator {
   let name = SynthesisOperatorName.evolve
-  var schema: String { Self.inputsSchema }
 
   static let directions = [
     "Add one more constraint or requirement that a real person could have.",
@@ -18,11 +16,7 @@ struct Evolve: SynthesisOperator {
     "Write another input of the same area that is rarer, as long and as hard.",
   ]
 
-  func values(_ task: SynthesisPlan.Task, _ plan: SynthesisPlan) -> [String: PromptTemplate.Value] {
+  func values(_ task: SynthesisPlan.Task, _ prompts: SynthesisPrompts) -> [String: PromptTemplate.Value] {
     ["direction": .text(Self.directions[task.variant % Self.directions.count])]
-  }
-
-  func read(_ answer: JSONValue, _ task: SynthesisPlan.Task, _ plan: SynthesisPlan) -> [WrittenInput] {
-    Self.inputs(answer)
   }
 }

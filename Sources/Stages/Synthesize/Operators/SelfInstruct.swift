@@ -1,5 +1,4 @@
 import LanguageModels
-import Text
 
 /// New inputs like some that are shown.
 ///
@@ -7,11 +6,4 @@ import Text
 /// one is not taken.
 struct SelfInstruct: SynthesisOperator {
   let name = SynthesisOperatorName.selfInstruct
-  var schema: String { Self.inputsSchema }
-
-  func values(_ task: SynthesisPlan.Task, _ plan: SynthesisPlan) -> [String: PromptTemplate.Value] { [:] }
-
-  func read(_ answer: JSONValue, _ task: SynthesisPlan.Task, _ plan: SynthesisPlan) -> [WrittenInput] {
-    Self.inputs(answer)
-  }
 }

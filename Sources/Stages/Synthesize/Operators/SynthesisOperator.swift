@@ -1,5 +1,4 @@
 import Bytes
-import Foundation
 import LanguageModels
 import Lake
 import Text
@@ -22,21 +21,19 @@ struct WrittenInput: Sendable, Hashable {
   var text: String { messages.last { $0.role == "user" }?.content ?? "" }
 }
 
-/// A way to have inputs written: a prompt in `Pipelines/prompts`, what it is filled with, and how its answer is read.
+/// A way to have inputs written: a prompt in `Pipelines/prompts`, what it is filled with, and what its inputs come with.
 protocol SynthesisOperator: Sendable {
   /// Its name.
   var name: SynthesisOperatorName { get }
-  /// The JSON Schema of its answer, in the strict subset that all services take.
-  var schema: String { get }
-  /// What its prompt is filled with, beside what every prompt has.
-  func values(_ task: SynthesisPlan.Task, _ plan: SynthesisPlan) -> [String: PromptTemplate.Value]
-  /// The inputs of an answer that meets ``schema``; at most as many as the task asks for count.
-  func read(_ answer: JSONValue, _ task: SynthesisPlan.Task, _ plan: SynthesisPlan) -> [WrittenInput]
+  /// What its prompt is filled with, beside what every prompt has; nothing unless it says so.
+  func values(_ task: SynthesisPlan.Task, _ prompts: SynthesisPrompts) -> [String: PromptTemplate.Value]
+  /// Gives an input what its answer needs beside its text; nothing unless it says so.
+  func complete(_ input: inout WrittenInput, _ task: SynthesisPlan.Task, _ plan: SynthesisPlan)
 }
 
 extension SynthesisOperator {
-  /// The schema of a list of inputs.
-  static var inputsSchema: String {
+  /// The JSON Schema of its answer, a list of inputs, in the strict subset that all services take.
+  var schema: String {
     """
     {"type":"object","properties":{"items":{"type":"array","items":{"type":"object","properties":{"input":\
     {"type":"string"}},"required":["input"],"additionalProperties":false}}},"required":["items"],\
@@ -44,18 +41,27 @@ extension SynthesisOperator {
     """
   }
 
-  /// The inputs of a list of them.
-  static func inputs(_ answer: JSONValue) -> [WrittenInput] {
-    (answer["items"]?.elements ?? []).compactMap { $0["input"]?.string }.map { WrittenInput($0) }
+  func values(_ task: SynthesisPlan.Task, _ prompts: SynthesisPrompts) -> [String: PromptTemplate.Value] {
+    [:]
+  }
+  func complete(_ input: inout WrittenInput, _ task: SynthesisPlan.Task, _ plan: SynthesisPlan) {}
+
+  /// The inputs of an answer that meets ``schema``; at most as many as the task asks for count.
+  func read(_ answer: JSONValue, _ task: SynthesisPlan.Task, _ plan: SynthesisPlan) -> [WrittenInput] {
+    (answer["items"]?.elements ?? []).compactMap { $0["input"]?.string }.map { text in
+      var input = WrittenInput(text)
+      complete(&input, task, plan)
+      return input
+    }
   }
 
   /// The request of a task.
   func request(
-    _ task: SynthesisPlan.Task, _ plan: SynthesisPlan, teacher: String
+    _ task: SynthesisPlan.Task, _ prompts: SynthesisPrompts, teacher: String
   ) throws(PromptTemplate.Fault) -> ChatRequest {
-    let template = try ChatTemplate(plan.templates[name.rawValue] ?? "")
-    let values = plan.values(task).merging(values(task, plan)) { $1 }
-    var request = ChatRequest(model: teacher, messages: try template.messages(values))
+    let plan = prompts.plan
+    let messages = try prompts.messages(name.rawValue, task, values(task, prompts))
+    var request = ChatRequest(model: teacher, messages: messages)
     request.temperature = plan.parameters.temperature
     // A list of inputs is as long as its inputs, not as one answer.
     request.maximumTokens = max(plan.parameters.maximumTokens, 256 * task.count)
@@ -84,31 +90,6 @@ extension SynthesisOperatorName {
 }
 
 extension SynthesisPlan {
-  /// The longest seed or document that a prompt shows, in characters.
-  static let longestShown = 4000
-
-  /// What every prompt is filled with.
-  func values(_ task: Task) -> [String: PromptTemplate.Value] {
-    [
-      "domain": .text(domain.isEmpty ? dataset : domain), "slice": .text(task.slice),
-      "note": .text(note(of: task.slice)), "count": .text("\(task.count)"), "fence": .text(fence),
-      "examples": .list(
-        task.seeds.map { seeds[$0] }.map {
-          .map(["input": .text(shown($0.input)), "output": .text(shown($0.output))])
-        }),
-    ]
-  }
-
-  /// The mark of lines between which a prompt shows texts of the log, which cannot know it.
-  var fence: String {
-    String(Digest.sha256("\(parameters.seed)\u{0}\(dataset)\u{0}\(tasks.count)").hex.prefix(12))
-  }
-
-  /// A text as a prompt shows it: no line of it looks like the fence, and it is not too long.
-  func shown(_ text: String) -> String {
-    String(text.replacingOccurrences(of: fence, with: "").prefix(Self.longestShown))
-  }
-
   /// A number by the plan's seed, for services that take one.
   func drawn(_ number: Int) -> Int {
     Int(ContentHash.of("\(parameters.seed)\u{0}\(dataset)\u{0}\(round)\u{0}\(number)").low % 1_000_000_007)

@@ -1,10 +1,8 @@
 import LanguageModels
-import Text
 
 /// Requests that a call of one of some tools answers; the call's arguments must meet the tool's own JSON Schema.
 struct ToolCall: SynthesisOperator {
   let name = SynthesisOperatorName.toolCall
-  var schema: String { Self.inputsSchema }
 
   /// The schema of an answer: the tool's name and its arguments as JSON in a text, as services hand calls out.
   static let answerSchema = """
@@ -12,16 +10,15 @@ struct ToolCall: SynthesisOperator {
     "required":["name","arguments"],"additionalProperties":false}
     """
 
-  func values(_ task: SynthesisPlan.Task, _ plan: SynthesisPlan) -> [String: PromptTemplate.Value] {
-    ["tools": .text(plan.tools[task.variant % plan.tools.count])]
+  func values(_ task: SynthesisPlan.Task, _ prompts: SynthesisPrompts) -> [String: PromptTemplate.Value] {
+    ["tools": .text(Self.tools(task, prompts.plan))]
   }
 
-  func read(_ answer: JSONValue, _ task: SynthesisPlan.Task, _ plan: SynthesisPlan) -> [WrittenInput] {
-    let tools = plan.tools[task.variant % plan.tools.count]
-    return Self.inputs(answer).map { input in
-      var input = input
-      input.tools = tools
-      return input
-    }
+  func complete(_ input: inout WrittenInput, _ task: SynthesisPlan.Task, _ plan: SynthesisPlan) {
+    input.tools = Self.tools(task, plan)
+  }
+
+  private static func tools(_ task: SynthesisPlan.Task, _ plan: SynthesisPlan) -> String {
+    plan.tools[task.variant % plan.tools.count]
   }
 }

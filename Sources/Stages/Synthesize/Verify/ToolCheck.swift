@@ -10,12 +10,10 @@ enum ToolCheck {
   static func fault(of call: String, tools: String) -> String? {
     guard let parts = parts(of: call) else { return "json" }
     guard let schema = schema(of: parts.name, in: tools) else { return "unknown-tool" }
-    let bytes = Array(parts.arguments.utf8)
     guard let compiled = try? JSONSchema(schema),
-      let verdict = try? JSONParser(maximumLength: max(bytes.count, 4096)).parse(
-        array: bytes, { compiled.validate($0, byteCount: bytes.count) })
+      let arguments = try? JSONDocument(Array(parts.arguments.utf8))
     else { return "arguments" }
-    return switch verdict {
+    return switch arguments.read({ compiled.validate($0, byteCount: arguments.byteCount) }) {
     case .valid: nil
     case .invalid(let keyword): "schema-\(keyword)"
     case .tooCostly: "arguments"
@@ -24,8 +22,7 @@ enum ToolCheck {
 
   /// The name and the arguments of a call; nil if it is none.
   static func parts(of call: String) -> (name: String, arguments: String)? {
-    let bytes = Array(call.utf8)
-    return try? JSONParser(maximumLength: max(bytes.count, 4096)).parse(array: bytes) { value in
+    try? JSONDocument(Array(call.utf8)).read { value in
       guard let name = value["name"]?.string, let arguments = value["arguments"]?.string else { return nil }
       return (name, arguments)
     }
@@ -33,8 +30,7 @@ enum ToolCheck {
 
   /// The JSON Schema of a tool's arguments; nil where there is no tool of this name.
   private static func schema(of name: String, in tools: String) -> [UInt8]? {
-    let bytes = Array(tools.utf8)
-    return try? JSONParser(maximumLength: max(bytes.count, 4096)).parse(array: bytes) { value -> [UInt8]? in
+    try? JSONDocument(Array(tools.utf8)).read { value -> [UInt8]? in
       for tool in value.elements {
         let function = tool["function"] ?? tool
         guard function["name"]?.string == name else { continue }

@@ -5,53 +5,22 @@ import Text
 
 /// Has inputs answered some times each, and takes the best answer: checks first, which cost nothing, then judges.
 struct AnswerRound {
-  let plan: SynthesisPlan
+  let prompts: SynthesisPrompts
   let rounds: any RequestRounds
   let verifiers: VerifierList
   let judge: (any CandidateJudge)?
   /// Opinions asked for at a time.
   let concurrency: Int
 
-  /// The request for an answer: the prompt's instructions, then the conversation.
-  static func request(
-    _ slot: SynthesisSlot, _ plan: SynthesisPlan, _ template: ChatTemplate, model: String
-  ) throws -> ChatRequest {
-    guard let input = slot.input else { throw ModelError(.malformed, model: model) }
-    var messages = try instructions(input, plan, template, slot.task)
-    for message in input.messages {
-      messages.append(ChatMessage(ChatMessage.Role(rawValue: message.role) ?? .user, message.content))
-    }
-    var request = ChatRequest(model: model, messages: messages)
-    request.temperature = plan.parameters.temperature
-    request.maximumTokens = plan.parameters.maximumTokens
-    if input.tools != nil { request.schema = Array(ToolCall.answerSchema.utf8) }
-    return request
-  }
-
-  /// What the prompt of an answer says before the conversation.
-  static func instructions(
-    _ input: WrittenInput, _ plan: SynthesisPlan, _ template: ChatTemplate, _ task: SynthesisPlan.Task
-  ) throws(PromptTemplate.Fault) -> [ChatMessage] {
-    var values = plan.values(task)
-    if let document = input.documents.first {
-      values["document_id"] = .text(document.key)
-      values["document"] = .text(plan.shown(document.value))
-    }
-    if let tools = input.tools { values["tools"] = .text(tools) }
-    return try template.messages(values).filter { !$0.content.isEmpty }.map {
-      ChatMessage(.system, $0.content)
-    }
-  }
-
   /// Answers the inputs that are open, and takes the best answer of each.
   func run(_ slots: inout [SynthesisSlot]) async throws {
+    let plan = prompts.plan
     let open = slots.indices.filter { slots[$0].isOpen }
     var requests: [ChatRequest] = []
     var owners: [Int] = []
     for place in open {
-      let name = slots[place].task.operator.prompts.last ?? "answer"
-      let template = try ChatTemplate(plan.templates[name] ?? "")
-      var request = try Self.request(slots[place], plan, template, model: slots[place].teacher.name)
+      guard let input = slots[place].input else { continue }
+      var request = try prompts.answer(to: input, slots[place].task, model: slots[place].teacher.name)
       for number in 0..<plan.parameters.answers {
         // The same question again on purpose, and another seed where the service takes one.
         request.repetition = number
@@ -67,10 +36,7 @@ struct AnswerRound {
       case .failure(let error): failures[owner] = error
       case .success(let reply):
         slots[owner].pay(reply)
-        var given = SynthesisSlot.Answer(text: reply.text)
-        // What the limit of tokens cut off is no answer to imitate.
-        if reply.finish == "length" || reply.finish == "max_tokens" { given.fault = "truncated" }
-        slots[owner].answers.append(given)
+        slots[owner].answers.append(SynthesisSlot.Answer(reply))
       }
     }
     try await examine(open, &slots)
@@ -102,23 +68,14 @@ struct AnswerRound {
 
   /// Answers with what checks and judges say of them, in their order.
   func examined(_ asked: [Examined]) async throws -> [Examined] {
-    var next = asked.startIndex
-    var done: [Examined] = []
-    try await OrderedTasks.run(limit: concurrency) { () -> Examined? in
-      guard next < asked.endIndex else { return nil }
-      defer { next += 1 }
-      return asked[next]
-    } work: { [verifiers, judge] one in
+    try await OrderedTasks.map(asked, limit: concurrency) { [verifiers, judge] one in
       var one = one
       if one.answer.fault == nil { try await Self.check(&one, verifiers) }
       if one.answer.fault == nil, let judge {
         one.answer.opinion = try await judge.opinion(input: one.input.shown, output: one.answer.text)
       }
       return one
-    } consume: {
-      done.append($0)
     }
-    return done
   }
 
   /// Notes the first check that an answer fails, with its verifier before it, and those that it passes.

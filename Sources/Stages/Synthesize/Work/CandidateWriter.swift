@@ -12,7 +12,7 @@ struct CandidateWriter {
   let catalog: CatalogStore
   let lake: LakeStore
   let batch: SynthesisBatch
-  let plan: SynthesisPlan
+  let prompts: SynthesisPrompts
   let run: String
 
   /// Writes what was accepted.
@@ -26,19 +26,17 @@ struct CandidateWriter {
     var rows: [CandidateRow] = []
     let session = try lake.beginSession(id: "\(run)-\(batch.id)")
     defer { session.finish() }
-    let writer = try session.writer(table: .interactions, day: batch.time.day)
-    let frames = LakeFrameBuilder()
+    let segment = RecordSegment(try session.writer(table: .interactions, day: batch.time.day))
     let record = ByteBuffer()
     for (number, slot) in slots.enumerated() where slot.end == .accepted {
-      let made = Maker(batch: batch, plan: plan, slot: slot, number: number)
-      let role = plan.role(of: slot)
+      let made = Maker(batch: batch, prompts: prompts, slot: slot, number: number)
+      let role = prompts.plan.role(of: slot)
       if role == .train { account.training += 1 } else { account.evaluating += 1 }
       for candidate in try made.candidates(role) {
         if !candidate.row.facts.isChosen { account.rejectedOutputs += 1 }
         record.removeAll()
         candidate.record.write(to: record)
-        let place = try frames.add(record.view, id: candidate.record.id)
-        for frame in frames.take() { try writer.append(frame) }
+        let place = try segment.add(record.view, id: candidate.record.id)
         let hashes = candidate.record.hashes
         var row = InteractionRow(
           id: candidate.record.id, time: batch.time, conversation: candidate.record.conversation,
@@ -55,15 +53,11 @@ struct CandidateWriter {
         rows.append(candidate.row)
       }
     }
-    for frame in try frames.finish() { try writer.append(frame) }
-    if commit.interactions.isEmpty {
-      writer.discard()
-    } else {
-      let segment = try writer.seal()
+    if let sealed = try segment.seal() {
       commit.segments = [
         SegmentRow(
-          table: .interactions, day: batch.time.day, name: segment.name, fileBytes: segment.fileBytes,
-          textBytes: segment.textBytes, records: segment.records)
+          table: .interactions, day: batch.time.day, name: sealed.name, fileBytes: sealed.fileBytes,
+          textBytes: sealed.textBytes, records: sealed.records)
       ]
     }
     return try catalog.finishSynthesisBatch(batch.id, account: account.sortedJSON, commit, rows)
@@ -72,9 +66,11 @@ struct CandidateWriter {
   /// Makes the records of one input.
   private struct Maker {
     let batch: SynthesisBatch
-    let plan: SynthesisPlan
+    let prompts: SynthesisPrompts
     let slot: SynthesisSlot
     let number: Int
+
+    private var plan: SynthesisPlan { prompts.plan }
 
     private struct Metadata: Encodable {
       let batch: String
@@ -169,8 +165,7 @@ struct CandidateWriter {
     /// What the example asks: the conversation, with the instructions before it where an answer needs them.
     private func prompt(_ input: WrittenInput) throws -> [InteractionRecord.Message] {
       guard !input.documents.isEmpty || input.tools != nil else { return input.messages }
-      let template = try ChatTemplate(plan.templates[slot.task.operator.prompts.last ?? ""] ?? "")
-      let system = try AnswerRound.instructions(input, plan, template, slot.task)
+      let system = try prompts.instructions(for: input, slot.task)
       return system.map { InteractionRecord.Message(role: "system", content: $0.content) } + input.messages
     }
 
@@ -215,13 +210,11 @@ struct CandidateWriter {
     }
 
     private func lineage(_ taken: SynthesisSlot.Answer) -> String {
-      func version(_ name: String) -> String {
-        (try? ChatTemplate(plan.templates[name] ?? ""))?.version ?? ""
-      }
-      let prompts = slot.task.operator.prompts
+      let name = slot.task.operator
       return Lineage(
-        operator: slot.task.operator.rawValue, template: version(prompts[0]),
-        answerTemplate: version(prompts.last ?? ""), teacher: slot.teacher.name, student: plan.student?.name,
+        operator: name.rawValue, template: prompts.version(of: name.rawValue),
+        answerTemplate: prompts.version(of: name.answerPrompt), teacher: slot.teacher.name,
+        student: plan.student?.name,
         studentIsRight: slot.student?.isRight, seeds: slot.task.seeds.map { plan.seeds[$0].id },
         documents: (slot.input?.documents.keys).map { $0.sorted() } ?? [], verifiers: taken.passed,
         judges: taken.opinion?.judges ?? [:], answers: slot.answers.count,

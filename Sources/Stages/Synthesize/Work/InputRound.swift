@@ -8,7 +8,7 @@ struct InputRound {
   /// The longest input in characters: what is longer is no input that a person types.
   static let longest = 12_000
 
-  let plan: SynthesisPlan
+  let prompts: SynthesisPrompts
   let rounds: any RequestRounds
 
   /// Writes the inputs of some tasks.
@@ -22,7 +22,7 @@ struct InputRound {
   ) async throws -> [SynthesisSlot] {
     var requests: [ChatRequest] = []
     for (task, teacher) in tasks {
-      requests.append(try task.operator.operation.request(task, plan, teacher: teacher.name))
+      requests.append(try task.operator.operation.request(task, prompts, teacher: teacher.name))
     }
     let answers = try await rounds.ask(requests)
     var slots: [SynthesisSlot] = []
@@ -53,11 +53,8 @@ struct InputRound {
     case .success(let answer): reply = answer
     }
     let task = slots[0].task
-    let bytes = Array(reply.text.utf8)
-    let inputs =
-      (try? JSONParser(maximumLength: max(bytes.count, 4096)).parse(array: bytes) { value in
-        task.operator.operation.read(value, task, plan)
-      }) ?? []
+    let document = try? JSONDocument(Array(reply.text.utf8))
+    let inputs = document?.read { task.operator.operation.read($0, task, prompts.plan) } ?? []
     for place in slots.indices {
       slots[place].pay(reply, among: slots.count)
       if place < inputs.count {
@@ -72,20 +69,19 @@ struct InputRound {
   private func simulate(_ slots: inout [SynthesisSlot]) async throws {
     let places = slots.indices.filter { slots[$0].isOpen && slots[$0].task.operator == .multiTurn }
     guard !places.isEmpty else { return }
-    let answer = try ChatTemplate(plan.templates["answer"] ?? "")
-    let turn = try ChatTemplate(plan.templates["user-turn"] ?? "")
+    let plan = prompts.plan
     for _ in 1..<plan.parameters.turns {
       let open = places.filter { slots[$0].isOpen }
-      try await add(open, &slots, role: "assistant") { slot in
-        var request = try AnswerRound.request(slot, plan, answer, model: slot.teacher.name)
+      try await add(open, &slots, role: "assistant") { slot, input in
+        var request = try prompts.answer(to: input, slot.task, model: slot.teacher.name)
         request.seed = plan.drawn(slot.task.number)
         return request
       }
-      try await add(open.filter { slots[$0].isOpen }, &slots, role: "user") { slot in
-        let text = (slot.input?.messages ?? []).map { "\($0.role):\n\(plan.shown($0.content))" }
-        var values = plan.values(slot.task)
-        values["conversation"] = .text(text.joined(separator: "\n\n"))
-        var request = ChatRequest(model: slot.teacher.name, messages: try turn.messages(values))
+      try await add(open.filter { slots[$0].isOpen }, &slots, role: "user") { slot, input in
+        let text = input.messages.map { "\($0.role):\n\(prompts.shown($0.content))" }
+        let own = ["conversation": PromptTemplate.Value.text(text.joined(separator: "\n\n"))]
+        var request = ChatRequest(
+          model: slot.teacher.name, messages: try prompts.messages("user-turn", slot.task, own))
         request.temperature = plan.parameters.temperature
         request.maximumTokens = plan.parameters.maximumTokens
         request.seed = plan.drawn(slot.task.number)
@@ -97,9 +93,12 @@ struct InputRound {
 
   private func add(
     _ places: [Int], _ slots: inout [SynthesisSlot], role: String,
-    _ request: (SynthesisSlot) throws -> ChatRequest
+    _ request: (SynthesisSlot, WrittenInput) throws -> ChatRequest
   ) async throws {
-    let answers = try await rounds.ask(try places.map { try request(slots[$0]) })
+    let requests = try places.compactMap { place in
+      try slots[place].input.map { try request(slots[place], $0) }
+    }
+    let answers = try await rounds.ask(requests)
     for (place, answer) in zip(places, answers) {
       switch answer {
       case .failure(let error): slots[place].end = .failed(SynthesisSlot.reason(error))
@@ -107,10 +106,7 @@ struct InputRound {
         slots[place].pay(reply)
         var text: String? = reply.text
         if role == "user" {
-          let bytes = Array(reply.text.utf8)
-          text = try? JSONParser(maximumLength: max(bytes.count, 4096)).parse(array: bytes) {
-            $0["input"]?.string
-          }
+          text = try? JSONDocument(Array(reply.text.utf8)).read { $0["input"]?.string }
         }
         guard let text, !text.isBlank else {
           slots[place].end = .failed("missing")
@@ -129,7 +125,7 @@ struct InputRound {
       slot.end = .rejected("empty-input")
     } else if text.unicodeScalars.count > Self.longest {
       slot.end = .rejected("long-input")
-    } else if text.contains(plan.fence) || Self.showsPrompt(text) {
+    } else if text.contains(prompts.fence) || Self.showsPrompt(text) {
       // The elimination of Evol-Instruct: an input that speaks of the one it was made from is none.
       slot.end = .rejected("shows-prompt")
     } else if input.messages.contains(where: { Self.holdsOrders($0.content) }) {

@@ -4,34 +4,31 @@ import Statistics
 
 /// Has the student answer the same inputs, and tells by the same checks and judges what it gets right.
 struct StudentRound {
-  let plan: SynthesisPlan
   let answers: AnswerRound
 
   /// Asks the student about every input that the teacher answered at all, so that the comparison is not one of the
   /// teacher's good days.
   func run(_ slots: inout [SynthesisSlot]) async throws {
-    guard let student = plan.student else { return }
-    let asked = slots.indices.filter { slots[$0].input != nil && !slots[$0].answers.isEmpty }
+    guard let student = answers.prompts.plan.student else { return }
+    var asked: [(place: Int, input: WrittenInput)] = []
     var requests: [ChatRequest] = []
-    for place in asked {
-      let name = slots[place].task.operator.prompts.last ?? "answer"
-      let template = try ChatTemplate(plan.templates[name] ?? "")
-      var request = try AnswerRound.request(slots[place], plan, template, model: student.name)
+    for (place, slot) in slots.enumerated() {
+      guard let input = slot.input, !slot.answers.isEmpty else { continue }
+      var request = try answers.prompts.answer(to: input, slot.task, model: student.name)
       request.temperature = 0
       request.seed = 0
+      asked.append((place, input))
       requests.append(request)
     }
     var given: [AnswerRound.Examined] = []
-    for (place, answer) in zip(asked, try await answers.rounds.ask(requests)) {
-      guard let input = slots[place].input else { continue }
+    for ((place, input), answer) in zip(asked, try await answers.rounds.ask(requests)) {
       switch answer {
       // What the student's server does not give says nothing of the student.
       case .failure: continue
       case .success(let reply):
         slots[place].pay(reply)
-        var own = SynthesisSlot.Answer(text: reply.text)
-        if reply.finish == "length" || reply.finish == "max_tokens" { own.fault = "truncated" }
-        given.append(AnswerRound.Examined(slot: place, number: 0, input: input, answer: own))
+        given.append(
+          AnswerRound.Examined(slot: place, number: 0, input: input, answer: SynthesisSlot.Answer(reply)))
       }
     }
     for one in try await answers.examined(given) {

@@ -22,6 +22,12 @@ struct SynthesisSlot: Sendable {
     /// What the judges said; nil where none was asked.
     var opinion: CandidateOpinion?
 
+    /// An answer that nobody has looked at; what the limit of tokens cut off is none to imitate.
+    init(_ reply: ChatAnswer) {
+      text = reply.text
+      if reply.finish == "length" || reply.finish == "max_tokens" { fault = "truncated" }
+    }
+
     /// Whether it is right, as far as checks and judges tell; nil where neither could.
     var isRight: Bool? {
       if fault != nil { return false }

@@ -13,7 +13,7 @@ struct SynthesisWork {
   /// Inputs of one wave: after each it is known how many become candidates.
   static let wave = 32
 
-  let plan: SynthesisPlan
+  let prompts: SynthesisPrompts
   let rounds: any RequestRounds
   let verifiers: VerifierList
   let judge: (any CandidateJudge)?
@@ -25,6 +25,12 @@ struct SynthesisWork {
   let isOneWave: Bool
   /// Opinions asked for at a time.
   var concurrency = 16
+
+  private var plan: SynthesisPlan { prompts.plan }
+  private var answers: AnswerRound {
+    AnswerRound(
+      prompts: prompts, rounds: rounds, verifiers: verifiers, judge: judge, concurrency: concurrency)
+  }
 
   /// What working off came to.
   struct Result: Sendable {
@@ -46,8 +52,6 @@ struct SynthesisWork {
     let total = plan.tasks.reduce(0) { $0 + $1.count }
     let pilot = try await pilot(novelty, &result)
     var next = pilot.next
-    let answers = AnswerRound(
-      plan: plan, rounds: rounds, verifiers: verifiers, judge: judge, concurrency: concurrency)
     while next < plan.tasks.count {
       try Task.checkCancellation()
       if let reason = hopeless(result.slots, left: plan.tasks[next...]) {
@@ -61,9 +65,9 @@ struct SynthesisWork {
         inputs += plan.tasks[next].count
         next += 1
       }
-      var slots = try await InputRound(plan: plan, rounds: rounds).run(tasks, novelty)
+      var slots = try await InputRound(prompts: prompts, rounds: rounds).run(tasks, novelty)
       try await answers.run(&slots)
-      try await StudentRound(plan: plan, answers: answers).run(&slots)
+      try await StudentRound(answers: answers).run(&slots)
       result.slots += slots
       progress(result.slots.count, total)
     }
@@ -85,11 +89,9 @@ struct SynthesisWork {
       inputs += plan.tasks[next].count
       next += 1
     }
-    let answers = AnswerRound(
-      plan: plan, rounds: rounds, verifiers: verifiers, judge: judge, concurrency: concurrency)
     // The first teacher's inputs are what all of them answer.
     let tasks = plan.tasks[..<next].map { (task: $0, teacher: plan.teachers[0]) }
-    let written = try await InputRound(plan: plan, rounds: rounds).run(tasks, novelty)
+    let written = try await InputRound(prompts: prompts, rounds: rounds).run(tasks, novelty)
     var bySlots: [[SynthesisSlot]] = []
     for (place, teacher) in plan.teachers.enumerated() {
       var slots = written.map { slot in
@@ -103,7 +105,7 @@ struct SynthesisWork {
       }
       try await answers.run(&slots)
       if place == 0 {
-        try await StudentRound(plan: plan, answers: answers).run(&slots)
+        try await StudentRound(answers: answers).run(&slots)
       } else {
         for index in slots.indices { slots[index].student = bySlots[0][index].student }
       }
