@@ -112,7 +112,10 @@ let package = Package(
     // JSON, normalising, personal data, similarity, language, patterns, classifiers: kernels over bytes.
     floor(
       "Text", "Sources/Text",
-      ["Bytes", "Records", "CSimdjson", "CMinHash", "CPatterns", "CFastText", "CCLD2", "CRE2"]),
+      [
+        "Bytes", "Records", "CSimdjson", "CMinHash", "CTextVectors", "CPatterns", "CFastText", "CCLD2",
+        "CRE2",
+      ]),
     // Votes as a table, agreement, intervals, numbers by a seed.
     floor("Statistics", "Sources/Statistics", []),
     // Byte buffers, digests, compression, durable files.
@@ -134,6 +137,8 @@ let package = Package(
       name: "CFastText", path: "Sources/System/CFastText", linkerSettings: [.linkedLibrary("fasttext")]),
     // MinHash signatures and sorting, in C++ for the processor's widest vectors.
     .target(name: "CMinHash", path: "Sources/System/CMinHash"),
+    // Passes over the bytes of a text, in C++ for the processor's widest vectors.
+    .target(name: "CTextVectors", path: "Sources/System/CTextVectors"),
     // CLD2, which tells languages, behind a C interface.
     .target(name: "CCLD2", path: "Sources/System/CCLD2", linkerSettings: [.linkedLibrary("cld2")]),
     // RE2, regular expressions in linear time, behind a C interface.

@@ -116,7 +116,7 @@ public struct ContentHash: Sendable, Hashable, Comparable, CustomStringConvertib
   ///   - seed: separates uses of the hash; default 0.
   /// - Returns: the hash.
   public static func of(_ run: UnsafeRawBufferPointer, seed: UInt64 = 0) -> ContentHash {
-    let value = XXH3_128bits_withSeed(run.baseAddress, run.count, seed)
+    let value = cxxhash_128(run.baseAddress, run.count, seed)
     return ContentHash(high: value.high64, low: value.low64)
   }
 

@@ -12,7 +12,7 @@ import Text
     let bytes = Array(text.utf8)
     var result: [String] = []
     bytes.withUnsafeBytes { view in
-      _ = lexicon.scan(view) { match in
+      lexicon.scan(view) { match in
         result.append(
           "\(match.grade) "
             + String(decoding: view[match.offset..<match.offset + match.length], as: UTF8.self))
@@ -37,11 +37,40 @@ import Text
   ])
   func findsWholeWords(_ text: String, _ expected: [String]) { #expect(Self.found(text) == expected) }
 
-  @Test func surveys() {
-    let survey = Array("one two—three".utf8).withUnsafeBytes { Self.lexicon.scan($0) { _ in } }
-    #expect(survey.words == 3)
-    #expect(survey.hasBytesBeyondASCII)
-    #expect(Self.lexicon.count == 8)
+  @Test func counts() { #expect(Self.lexicon.count == 8) }
+
+  /// The search for beginnings against words taken one by one.
+  @Test func agreesWithDefinition() {
+    var numbers = FixedNumbers(state: 23)
+    let pieces = [
+      "darn", "d4rn", "HECK", "villain", "go", "away", "now", "bad", "egg", "3gg", "блин", "42", "it", "a",
+      "x", "antidote",
+      "antidisestablishmentarian", "— ", "…", "“", "😀", " ", " ", " ", " ", "\n", ",", "@", "$", "'", "é",
+    ]
+    let signs = Array("0o1i3e4a5s7t@a$s")
+    let letters: [Character: Character] = Dictionary(
+      uniqueKeysWithValues: stride(from: 0, to: signs.count, by: 2).map { (signs[$0], signs[$0 + 1]) })
+    let entries = [
+      "darn": "weak", "heck": "hint", "villain": "strong", "go away now": "threat", "bad egg": "weak",
+      "egg": "hint",
+      "antidisestablishmentarian": "weak", "блин": "weak",
+    ]
+    for round in 0..<4000 {
+      let count = numbers.below(round % 100 == 0 ? 2000 : 24)
+      let text = (0..<count).map { _ in pieces[numbers.below(pieces.count)] }.joined()
+      let words = text.lowercased().split { character in
+        !(character.isLetter || character.isNumber || character == "@" || character == "$")
+      }.filter { $0.contains { $0.isLetter } }.map { String($0.map { letters[$0] ?? $0 }) }
+      var expected: [String] = []
+      for index in words.indices {
+        for length in 1...3 where index + 1 >= length {
+          if let grade = entries[words[(index + 1 - length)...index].joined(separator: " ")] {
+            expected.append(grade)
+          }
+        }
+      }
+      #expect(Self.found(text).map { String($0.prefix { $0 != " " }) } == expected, "\(text)")
+    }
   }
 
   @Test func takesAnyBytes() {
@@ -49,7 +78,7 @@ import Text
     for _ in 0..<200 {
       let text = (0..<numbers.below(400)).map { _ in UInt8(numbers.below(256)) }
       text.withUnsafeBytes { view in
-        _ = Self.lexicon.scan(view) { #expect($0.offset + $0.length <= view.count) }
+        Self.lexicon.scan(view) { #expect($0.offset + $0.length <= view.count) }
       }
     }
   }

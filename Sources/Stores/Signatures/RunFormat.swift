@@ -35,7 +35,7 @@ enum RunFormat {
 
   /// XXH3 with 64 bits.
   static func checksum(_ run: UnsafeRawBufferPointer, seed: UInt64 = 0) -> UInt64 {
-    XXH3_64bits_withSeed(run.baseAddress, run.count, seed)
+    cxxhash_64(run.baseAddress, run.count, seed)
   }
 
   /// The file of a run; nil unless the name is 64 lower-case hexadecimal digits.

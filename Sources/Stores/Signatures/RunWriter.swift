@@ -121,7 +121,7 @@ struct PartHasher: ~Copyable {
 
   func update(_ run: UnsafeRawBufferPointer) {
     guard let start = run.baseAddress, !run.isEmpty else { return }
-    XXH3_64bits_update(state, start, run.count)
+    cxxhash_update(state, start, run.count)
   }
 
   /// The hash of everything added; the hasher starts anew.

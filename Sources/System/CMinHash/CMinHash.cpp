@@ -57,6 +57,24 @@ void by_digits(uint32_t *values, uint32_t *scratch, size_t count, unsigned first
   }
 }
 
+// Brings numbers that are spread evenly into the order of their first bits: about as many as tell them apart.
+void by_first_bits(uint32_t *values, uint32_t *scratch, size_t count) {
+  constexpr unsigned most = 11;
+  unsigned bits = 5;
+  while (bits < most && size_t(1) << bits < count) ++bits;
+  uint32_t places[1 << most];
+  memset(places, 0, sizeof *places << bits);
+  for (size_t i = 0; i < count; ++i) ++places[values[i] >> (32 - bits)];
+  uint32_t place = 0;
+  for (size_t slot = 0; slot < size_t(1) << bits; ++slot) {
+    const uint32_t here = places[slot];
+    places[slot] = place;
+    place += here;
+  }
+  memcpy(scratch, values, count * sizeof *values);
+  for (size_t i = 0; i < count; ++i) values[places[scratch[i] >> (32 - bits)]++] = scratch[i];
+}
+
 // Sorts what is nearly sorted; gives up, and returns false, after as many moves as there are values.
 bool insert(uint32_t *values, size_t count) {
   size_t left = count;
@@ -98,7 +116,10 @@ extern "C" size_t cminhash_distinct(uint32_t *values, uint32_t *scratch, size_t 
   // Numbers that are spread evenly are nearly sorted by their upper halves, up to twice as many as those can
   // tell apart.
   bool sorted = false;
-  if (count <= 1 << 17) {
+  if (count <= 1 << 12) {
+    by_first_bits(values, scratch, count);
+    sorted = insert(values, count);
+  } else if (count <= 1 << 17) {
     by_digits(values, scratch, count, 2);
     sorted = insert(values, count);
   }

@@ -9,9 +9,14 @@
 #include <utility>
 #include <vector>
 
-#if defined(__SSE2__)
-#include <emmintrin.h>
+// The widest vectors that the processor has are chosen when the program starts, since the program itself is
+// built for any processor of its kind. Arm's are part of the base.
+#if defined(__x86_64__) && defined(__gnu_linux__)
+#define WIDEST __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
+#else
+#define WIDEST
 #endif
+#define INLINE __attribute__((always_inline)) inline
 
 namespace {
 
@@ -52,19 +57,28 @@ struct State {
 inline uint8_t lowered(uint8_t byte) { return byte >= 'A' && byte <= 'Z' ? byte | 0x20 : byte; }
 
 /// The bucket of four bytes in either case, or of the three below the highest.
-inline uint32_t bucket(uint32_t bytes, bool four) {
+INLINE uint32_t bucket(uint32_t bytes, bool four) {
   const uint32_t folded = (bytes | 0x20202020u) & (four ? 0xFFFFFFFFu : 0x00FFFFFFu);
   return folded * 0x9E3779B1u >> (32 - hash_bits);
 }
 
-inline uint32_t four_bytes(const void *place) {
+INLINE uint32_t four_bytes(const void *place) {
   uint32_t bytes;
   std::memcpy(&bytes, place, sizeof bytes);
   return bytes;
 }
 
-inline bool is_word(uint8_t byte) {
-  return byte >= 0x80 || static_cast<uint8_t>((byte | 0x20) - 'a') < 26 || static_cast<uint8_t>(byte - '0') < 10;
+typedef uint8_t Block __attribute__((ext_vector_type(64)));
+typedef bool Flags __attribute__((ext_vector_type(64)));
+
+/// A bit for each byte of which a comparison holds. Vectors go by reference: their place in a call depends on the
+/// processor.
+template <typename Comparison>
+INLINE uint64_t bits(const Comparison &comparison) {
+  const Flags flags = __builtin_convertvector(comparison, Flags);
+  uint64_t bits;
+  std::memcpy(&bits, &flags, sizeof bits);
+  return bits;
 }
 
 /// Per byte of a block of 64, whether it belongs to a word, begins a letter that needs no space before it (three
@@ -75,40 +89,12 @@ struct Masks {
   uint64_t beyond = 0;
 };
 
-inline Masks masks_of(const uint8_t *text, size_t count) {
-  Masks masks;
-#if defined(__SSE2__)
-  if (count == 64) {
-    const __m128i space = _mm_set1_epi8(0x20);
-    for (int part = 0; part < 4; part++) {
-      const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i *>(text + 16 * part));
-      // Comparisons are signed: bytes are moved so that the range begins at -128.
-      const __m128i letter = _mm_cmplt_epi8(
-          _mm_add_epi8(_mm_or_si128(bytes, space), _mm_set1_epi8(static_cast<char>(-128 - 'a'))),
-          _mm_set1_epi8(-128 + 26));
-      const __m128i digit = _mm_cmplt_epi8(
-          _mm_add_epi8(bytes, _mm_set1_epi8(static_cast<char>(-128 - '0'))), _mm_set1_epi8(-128 + 10));
-      const uint64_t beyond = static_cast<uint32_t>(_mm_movemask_epi8(bytes));
-      const __m128i wide = _mm_cmplt_epi8(
-          _mm_add_epi8(bytes, _mm_set1_epi8(static_cast<char>(-128 - 0xE3))),
-          _mm_set1_epi8(-128 + (0xF5 - 0xE3)));
-      const uint64_t word =
-          static_cast<uint32_t>(_mm_movemask_epi8(_mm_or_si128(letter, digit))) | beyond;
-      masks.word |= word << (16 * part);
-      masks.beyond |= beyond << (16 * part);
-      masks.wide |= static_cast<uint64_t>(static_cast<uint32_t>(_mm_movemask_epi8(wide))) << (16 * part);
-    }
-    return masks;
-  }
-#endif
-  for (size_t index = 0; index < count; index++) {
-    const uint64_t bit = uint64_t(1) << index;
-    const uint8_t byte = text[index];
-    if (is_word(byte)) masks.word |= bit;
-    if (byte >= 0x80) masks.beyond |= bit;
-    if (byte >= 0xE3 && byte < 0xF5) masks.wide |= bit;
-  }
-  return masks;
+INLINE Masks masks_of(const uint8_t *text) {
+  Block bytes;
+  std::memcpy(&bytes, text, sizeof bytes);
+  const auto beyond = bytes >= 0x80;
+  return Masks{
+      bits(((bytes | 0x20) - 'a' < 26) | (bytes - '0' < 10) | beyond), bits(bytes - 0xE3 < 0xF5 - 0xE3), bits(beyond)};
 }
 
 /// The keys of one kind by the bucket of their first bytes.
@@ -143,9 +129,9 @@ struct KeyTable {
     }
     for (size_t at = 1; at < starts.size(); at++) starts[at] += starts[at - 1];
   }
-
-  bool has(uint32_t at) const { return used[at / 64] >> (at % 64) & 1; }
 };
+
+INLINE uint64_t is_used(const uint64_t *used, uint32_t at) { return used[at / 64] >> (at % 64) & 1; }
 
 } // namespace
 
@@ -166,40 +152,52 @@ public:
     std::fill_n(groups, set.groups.size(), State{});
   }
 
-  int run() {
+  INLINE int run() {
     for (size_t index = 0; index < set.groups.size() && !stopped; index++) {
       if (set.groups[index].everywhere) search(index, Window{0, length});
     }
+    // In local variables, so that they stay in registers.
+    const uint8_t *const text = this->text;
+    const size_t length = this->length;
+    const uint64_t *const longer = set.longer.used.data(), *const shorter = set.shorter.used.data();
     uint64_t before = 0; // the last byte of the block before, if it belongs to a word
+    uint64_t beyond = 0, spelled = 0;
     for (size_t block = 0; block < length && !stopped; block += 64) {
-      const size_t count = std::min<size_t>(64, length - block);
-      const Masks masks = masks_of(text + block, count);
+      uint8_t last[64] = {};
+      if (block + 64 > length) std::memcpy(last, text + block, length - block);
+      const Masks masks = masks_of(block + 64 > length ? last : text + block);
       const uint64_t begins = masks.word & ~(masks.word << 1 | before);
       const uint64_t alone = begins & ~(masks.word >> 1);
-      if (masks.beyond) flags |= CPATTERNS_BEYOND_ASCII;
-      if (alone & alone >> 2 & alone >> 4 & alone >> 6 & alone >> 8) flags |= CPATTERNS_SPELLED_OUT;
+      beyond |= masks.beyond;
+      spelled |= alone & alone >> 2 & alone >> 4 & alone >> 6 & alone >> 8;
       before = masks.word >> 63;
       for (uint64_t left = begins | masks.wide; left; left &= left - 1) {
         const size_t place = block + static_cast<size_t>(__builtin_ctzll(left));
-        uint32_t bytes = 0;
-        if (place + 4 <= length) {
-          bytes = four_bytes(text + place);
-        } else {
-          std::memcpy(&bytes, text + place, length - place);
-        }
-        const uint32_t of_three = bucket(bytes, false);
-        const uint32_t of_four = bucket(bytes, true);
+        const uint32_t bytes = place + 4 <= length ? four_bytes(text + place) : last_bytes(place);
+        const uint32_t of_three = bucket(bytes, false), of_four = bucket(bytes, true);
         // One branch, which is seldom taken, for both.
-        if (!(set.longer.has(of_four) | set.shorter.has(of_three))) continue;
-        if (set.longer.has(of_four)) try_keys(set.longer, of_four, place);
-        if (set.shorter.has(of_three)) try_keys(set.shorter, of_three, place);
+        if (is_used(longer, of_four) | is_used(shorter, of_three)) try_keys(of_four, of_three, place);
       }
     }
+    if (beyond) flags |= CPATTERNS_BEYOND_ASCII;
+    if (spelled) flags |= CPATTERNS_SPELLED_OUT;
     for (size_t index = 0; index < set.groups.size() && !stopped; index++) flush(index);
     return flags;
   }
 
 private:
+  /// The bytes from a place on that is less than four before the end, and zeros.
+  __attribute__((noinline)) uint32_t last_bytes(size_t place) const {
+    uint32_t bytes = 0;
+    std::memcpy(&bytes, text + place, length - place);
+    return bytes;
+  }
+
+  __attribute__((noinline)) void try_keys(uint32_t of_four, uint32_t of_three, size_t place) {
+    if (is_used(set.longer.used.data(), of_four)) try_keys(set.longer, of_four, place);
+    if (is_used(set.shorter.used.data(), of_three)) try_keys(set.shorter, of_three, place);
+  }
+
   void try_keys(const KeyTable &table, uint32_t at, size_t place) {
     uint64_t head = 0;
     if (place + 8 <= length) {
@@ -229,12 +227,12 @@ private:
     window.end = std::min(length, place + set.groups[group].after);
   }
 
-  void flush(size_t group) {
+  __attribute__((noinline)) void flush(size_t group) {
     if (groups[group].window.end && !stopped) search(group, groups[group].window);
     groups[group].window = Window{};
   }
 
-  void search(size_t number, Window window) {
+  __attribute__((noinline)) void search(size_t number, Window window) {
     const Group &group = set.groups[number];
     const re2::StringPiece whole(reinterpret_cast<const char *>(text), length);
     size_t place = window.start;
@@ -329,7 +327,7 @@ int cpatterns_add(
   }
 }
 
-int cpatterns_scan(
+extern "C" WIDEST int cpatterns_scan(
     const cpatterns *patterns, const uint8_t *text, size_t length, size_t limit, cpatterns_report report,
     void *context) {
   if (!length) return 0;

@@ -1,3 +1,5 @@
+import CTextVectors
+
 /// How bad a word or phrase of a ``WordLexicon`` is.
 public enum WordGrade: UInt8, Sendable, CaseIterable, Comparable {
   /// Says nothing by itself: worth a closer look.
@@ -29,23 +31,14 @@ public struct WordLexicon: Sendable {
     public let length: Int
   }
 
-  /// What a scan saw besides matches.
-  public struct Survey: Sendable, Hashable {
-    /// Words in the text.
-    public var words = 0
-    /// Whether there are bytes beyond ASCII.
-    public var hasBytesBeyondASCII = false
-  }
-
   private static let endsTwo: UInt8 = 0x10
   private static let endsThree: UInt8 = 0x20
 
   private var keys: [UInt64]
   private var values: [UInt8]
   private var filter: [UInt64]
-  /// A bit for each beginning of up to three letters, five bits a letter, that a word of the table has.
+  /// A bit for each beginning of up to three bytes, the lower five bits of each, that a word of the table may have.
   private var beginnings: [UInt64]
-  private let mask: Int
   /// Words and phrases in it.
   public let count: Int
 
@@ -57,17 +50,18 @@ public struct WordLexicon: Sendable {
     var number = 0
     for entry in entries {
       var words: [UInt64] = []
+      var beginning: [UInt8] = []
       Array(entry.text.utf8).withUnsafeBytes { bytes in
         Self.forEachWord(bytes) { word, start, _ in
           words.append(word.key)
-          let letters = (0..<3).map {
-            start + $0 < word.end ? UInt64(Self.classes[Int(bytes[start + $0])] & 31) : 0
-          }
-          let beginning = Int(letters[0] | letters[1] << 5 | letters[2] << 10)
-          beginnings[beginning >> 6] |= 1 << UInt64(beginning & 63)
+          beginning = Array(bytes[start..<min(word.end, start + 3)])
         }
       }
       guard (1...3).contains(words.count), let last = words.last else { continue }
+      // A phrase is looked for from its last word on.
+      for number in Self.beginnings(of: beginning) {
+        beginnings[number >> 6] |= 1 << UInt64(number & 63)
+      }
       let key = words.dropFirst().reduce(words[0], Self.joined)
       if words.count == 2 { table[last, default: 0] |= Self.endsTwo }
       if words.count == 3 { table[last, default: 0] |= Self.endsThree }
@@ -80,7 +74,7 @@ public struct WordLexicon: Sendable {
     keys = [UInt64](repeating: 0, count: size)
     values = [UInt8](repeating: 0, count: size)
     filter = [UInt64](repeating: 0, count: size / 8)
-    mask = size - 1
+    let mask = size - 1
     count = number
     self.beginnings = beginnings
     for (key, value) in table {
@@ -95,81 +89,109 @@ public struct WordLexicon: Sendable {
 
   /// Reports words and phrases in reading order by their ends; a phrase and its words are reported each.
   /// - Parameters:
-  ///   - text: UTF-8, or any bytes.
+  ///   - text: UTF-8, or any bytes; of more than 4 GiB only the first 4 GiB are read.
   ///   - report: takes a match.
-  /// - Returns: what was seen besides.
-  @discardableResult
-  public func scan(_ text: UnsafeRawBufferPointer, _ report: (Match) -> Void) -> Survey {
-    var survey = Survey()
-    guard let base = text.baseAddress else { return survey }
-    let source = base.assumingMemoryBound(to: UInt8.self)
-    var before = 0..<0
-    var first = 0..<0
+  public func scan(_ text: UnsafeRawBufferPointer, _ report: (Match) -> Void) {
+    guard let base = text.baseAddress else { return }
     keys.withUnsafeBufferPointer { keys in
       values.withUnsafeBufferPointer { values in
         filter.withUnsafeBufferPointer { filter in
-          func find(_ key: UInt64) -> UInt8 {
-            let hash = Self.slot(key)
-            let bit = hash & (keys.count * 8 - 1)
-            guard filter[bit >> 6] >> UInt64(bit & 63) & 1 != 0 else { return 0 }
-            var slot = hash & mask
-            while values[slot] != 0 {
-              if keys[slot] == key { return values[slot] }
-              slot = (slot + 1) & mask
-            }
-            return 0
-          }
-          func note(_ value: UInt8, _ start: Int, _ end: Int) {
-            guard let grade = WordGrade(rawValue: value & 0x0F) else { return }
-            report(Match(grade: grade, offset: start, length: end - start))
-          }
-          func key(_ word: Range<Int>, _ classes: UnsafeBufferPointer<UInt8>) -> UInt64 {
-            Self.word(source, word.lowerBound, word.upperBound, classes).key
-          }
-          func look(_ own: UInt64, _ start: Int, _ end: Int, _ classes: UnsafeBufferPointer<UInt8>) {
-            let value = find(own)
-            guard value != 0 else { return }
-            note(value, start, end)
-            guard value & (Self.endsTwo | Self.endsThree) != 0 else { return }
-            let left = key(before, classes)
-            if value & Self.endsTwo != 0 { note(find(Self.joined(left, own)), before.lowerBound, end) }
-            if value & Self.endsThree != 0 {
-              note(find(Self.joined(Self.joined(key(first, classes), left), own)), first.lowerBound, end)
-            }
-          }
-          beginnings.withUnsafeBufferPointer { beginnings in
-            Self.classes.withUnsafeBufferPointer { classes in
-              var place = 0
-              while place < text.count {
-                let start = place
-                guard let word = Self.letters(source, place, text.count, classes) else {
-                  let word = Self.word(source, place, text.count, classes)
-                  if word.kinds & Self.beyond != 0 || word.gap > 1 { survey.hasBytesBeyondASCII = true }
-                  place = word.end + word.gap
-                  guard word.kinds & (Self.letter | Self.beyond) != 0 else { continue }
-                  look(word.key, start, word.end, classes)
-                  first = before
-                  before = start..<word.end
-                  survey.words += 1
-                  continue
-                }
-                // Most words are letters alone, and few begin like one of the lexicon.
-                let beginning = Int(word.beginning)
-                if beginnings[beginning >> 6] >> UInt64(beginning & 63) & 1 != 0 {
-                  look(key(start..<word.end, classes), start, word.end, classes)
-                }
-                place = word.end
-                survey.words += 1
-                first = before
-                before = start..<place
-                place += 1
-              }
-            }
+          Self.classes.withUnsafeBufferPointer { classes in
+            let search = Search(
+              keys: keys, values: values, filter: filter, classes: classes,
+              source: base.assumingMemoryBound(to: UInt8.self), end: min(text.count, Int(UInt32.max) - 1))
+            search.run(beginnings, report)
           }
         }
       }
     }
-    return survey
+  }
+
+  /// The lexicon's tables, and a text that they are held against.
+  private struct Search {
+    let keys: UnsafeBufferPointer<UInt64>
+    let values: UnsafeBufferPointer<UInt8>
+    let filter: UnsafeBufferPointer<UInt64>
+    let classes: UnsafeBufferPointer<UInt8>
+    let source: UnsafePointer<UInt8>
+    let end: Int
+
+    /// Bytes whose words are looked for in one call: a multiple of 64, so small that the places fit on the stack.
+    private static let stretch = 448
+    /// How far before a word the words of its phrase are looked for, in bytes.
+    private static let reach = 96
+
+    func run(_ beginnings: [UInt64], _ report: (Match) -> Void) {
+      withUnsafeTemporaryAllocation(of: UInt32.self, capacity: Self.stretch / 2 + 1) { places in
+        var state: UInt32 = 0
+        for start in stride(from: 0, to: end, by: Self.stretch) {
+          let count = ctext_words(
+            source, start, min(start + Self.stretch, end), end, &state, beginnings, places.baseAddress)
+          for index in 0..<count { look(at: Int(places[index]), report) }
+        }
+      }
+    }
+
+    /// Looks for the word that begins at a place, and for phrases that it ends.
+    private func look(at start: Int, _ report: (Match) -> Void) {
+      let word = WordLexicon.word(source, start, end, classes)
+      let value = find(word.key)
+      guard value != 0 else { return }
+      func note(_ value: UInt8, from start: Int) {
+        guard let grade = WordGrade(rawValue: value & 0x0F) else { return }
+        report(Match(grade: grade, offset: start, length: word.end - start))
+      }
+      note(value, from: start)
+      guard value & (WordLexicon.endsTwo | WordLexicon.endsThree) != 0 else { return }
+      let (first, second) = words(before: start)
+      let pair = WordLexicon.joined(second.key, word.key)
+      if value & WordLexicon.endsTwo != 0 { note(find(pair), from: second.start) }
+      if value & WordLexicon.endsThree != 0 {
+        let three = WordLexicon.joined(WordLexicon.joined(first.key, second.key), word.key)
+        note(find(three), from: first.start)
+      }
+    }
+
+    /// The last two words before a place; without a key where there are none.
+    private func words(before stop: Int) -> (
+      first: (key: UInt64, start: Int), second: (key: UInt64, start: Int)
+    ) {
+      var (first, second) = ((key: UInt64(0), start: 0), (key: UInt64(0), start: 0))
+      var place = max(0, stop - Self.reach)
+      // Not within a word.
+      while place > 0, place < stop, classes[Int(source[place])] != 0 { place += 1 }
+      while place < stop {
+        let word = WordLexicon.word(source, place, stop, classes)
+        if word.kinds & (WordLexicon.letter | WordLexicon.beyond) != 0 {
+          (first, second) = (second, (word.key, place))
+        }
+        place = word.end + word.gap
+      }
+      return (first, second)
+    }
+
+    private func find(_ key: UInt64) -> UInt8 {
+      let hash = WordLexicon.slot(key)
+      let bit = hash & (keys.count * 8 - 1)
+      guard filter[bit >> 6] >> UInt64(bit & 63) & 1 != 0 else { return 0 }
+      var slot = hash & (keys.count - 1)
+      while values[slot] != 0 {
+        if keys[slot] == key { return values[slot] }
+        slot = (slot + 1) & (keys.count - 1)
+      }
+      return 0
+    }
+  }
+
+  /// The numbers that a word with this beginning may have in ``beginnings``: of its letters, and of signs in their place.
+  private static func beginnings(of bytes: [UInt8]) -> [Int] {
+    var all = [0]
+    for (index, byte) in bytes.enumerated() {
+      let kind = classes[Int(byte)] & 31
+      let same = byte < 0x80 ? (0..<0x80).filter { classes[$0] & 31 == kind } : [Int(byte)]
+      all = all.flatMap { number in Set(same.map { $0 & 31 }).map { number | $0 << (5 * index) } }
+    }
+    return all
   }
 
   @inline(__always)
@@ -230,24 +252,6 @@ public struct WordLexicon: Sendable {
       word.end += 1
     }
     return word
-  }
-
-  /// The end of the word at `place` if it is letters alone, and the numbers of its first three, five bits each.
-  @inline(__always)
-  private static func letters(
-    _ source: UnsafePointer<UInt8>, _ place: Int, _ count: Int, _ classes: UnsafeBufferPointer<UInt8>
-  ) -> (end: Int, beginning: UInt64)? {
-    let eight = EightBytes(source, at: place, end: count)
-    var size = eight.letterCount
-    guard size > 0 else { return nil }
-    let start = eight.leading(min(size, 3))
-    var end = place + size
-    while size == 8 {
-      size = EightBytes(source, at: end, end: count).letterCount
-      end += size
-    }
-    guard end == count || classes[Int(source[end])] == 0 else { return nil }
-    return (end, start & 31 | start >> 3 & 31 << 5 | start >> 6 & 31 << 10)
   }
 
   /// The bytes of a punctuation character or emoji beyond ASCII (U+2000 to U+203F, U+3000 to U+303F, U+1F000 to

@@ -156,67 +156,94 @@ enum FunctionWords {
     """,
   ]
 
-  /// A table of open addressing over a power of two: words as numbers, and the bits of their languages.
-  static let table: [(key: UInt64, languages: UInt32)] = {
-    var table = [(key: UInt64, languages: UInt32)](repeating: (0, 0), count: 1 << bits)
+  /// Words as numbers, each at one of its two places (cuckoo hashing, Pagh and Rodler 2001), so that a look takes no loop.
+  private static let keys: [UInt64] = table.keys
+  /// For each place of ``keys`` which of ``voices`` its word has.
+  private static let choices: [UInt8] = table.choices
+  /// Sets of languages, one for each list.
+  private static let voices: [Votes] = table.voices
+
+  /// A count for each list.
+  private typealias Votes = SIMD32<UInt16>
+
+  private static let table: (keys: [UInt64], choices: [UInt8], voices: [Votes]) = {
+    var votes: [UInt64: Votes] = [:]
     for (language, list) in lists.enumerated() {
       for word in list.split(whereSeparator: { $0 == " " || $0 == "\n" }) where word.utf8.count <= 8 {
-        var key: UInt64 = 0
-        for (index, byte) in word.utf8.enumerated() { key |= UInt64(byte) << UInt64(8 * index) }
-        var slot = slot(of: key)
-        while table[slot].key != 0, table[slot].key != key { slot = (slot + 1) & (table.count - 1) }
-        table[slot].key = key
-        table[slot].languages |= 1 << UInt32(language)
+        let key = word.utf8.reversed().reduce(0) { $0 << 8 | UInt64($1) }
+        votes[key, default: Votes()][language] = 1
       }
     }
-    return table
+    var keys = [UInt64](repeating: 0, count: 1 << bits)
+    for key in votes.keys.sorted() {
+      var key = key
+      var place = places(of: key).0
+      // A word that is in the way goes to its other place.
+      while key != 0 {
+        swap(&keys[place], &key)
+        let (first, second) = places(of: key)
+        place = place == first ? second : first
+      }
+    }
+    // The first is that of nobody.
+    var voices = [Votes()]
+    let choices = keys.map { key -> UInt8 in
+      guard let vote = votes[key] else { return 0 }
+      if let number = voices.firstIndex(of: vote) { return UInt8(number) }
+      voices.append(vote)
+      return UInt8(voices.count - 1)
+    }
+    return (keys, choices, voices)
   }()
 
   private static let bits = 11
 
+  /// Where a word may be: two numbers of eleven bits.
   @inline(__always)
-  static func slot(of key: UInt64) -> Int { Int((key &* 0x9E37_79B9_7F4A_7C15) >> UInt64(64 - bits)) }
-
-  /// Adds the words of a sample, which are apart by one space each, that speak for each language, in the order of
-  /// ``codes``.
-  static func count(_ sample: UnsafeRawBufferPointer, into counts: UnsafeMutableBufferPointer<Int32>) {
-    counts.initialize(repeating: 0)
-    guard let base = sample.baseAddress else { return }
-    table.withUnsafeBufferPointer { table in
-      var place = 0
-      while place < sample.count {
-        let eight = EightBytes(base, at: place, end: sample.count)
-        let gaps = eight.equal(to: 0x20) | EightBytes.behind(sample.count - place)
-        let length = EightBytes.first(of: gaps)
-        if length == 8, place + 8 < sample.count, sample[place + 8] != 0x20 {
-          // No word of a list is longer.
-          place += 8
-          while place < sample.count, sample[place] != 0x20 { place += 1 }
-        } else {
-          if length > 0 { add(eight.leading(length), table, counts) }
-          place += length
-        }
-        place += 1
-      }
-    }
+  private static func places(of key: UInt64) -> (Int, Int) {
+    let hash = key &* 0x9E37_79B9_7F4A_7C15
+    return (
+      Int(truncatingIfNeeded: hash >> UInt64(64 - bits)),
+      Int(truncatingIfNeeded: hash >> 40) & (1 << bits - 1)
+    )
   }
 
-  @inline(__always)
-  private static func add(
-    _ key: UInt64, _ table: UnsafeBufferPointer<(key: UInt64, languages: UInt32)>,
-    _ counts: UnsafeMutableBufferPointer<Int32>
-  ) {
-    var slot = slot(of: key)
-    while table[slot].key != 0 {
-      if table[slot].key == key {
-        var languages = table[slot].languages
-        while languages != 0 {
-          counts[languages.trailingZeroBitCount] += 1
-          languages &= languages - 1
+  /// Counts the words of a sample, which are apart by one space each, that speak for each language, in the order of
+  /// ``codes``; a sample has fewer than 65,536 words.
+  static func count(_ sample: UnsafeRawBufferPointer, into counts: UnsafeMutableBufferPointer<Int32>) {
+    guard let base = sample.baseAddress else { return counts.initialize(repeating: 0) }
+    let sums = keys.withUnsafeBufferPointer { keys in
+      choices.withUnsafeBufferPointer { choices in
+        voices.withUnsafeBufferPointer { voices in
+          count(base, sample.count, keys: keys, choices: choices, voices: voices)
         }
-        return
       }
-      slot = (slot + 1) & (table.count - 1)
     }
+    for index in counts.indices { counts.initializeElement(at: index, to: Int32(sums[index & 31])) }
+  }
+
+  private static func count(
+    _ base: UnsafeRawPointer, _ end: Int, keys: UnsafeBufferPointer<UInt64>,
+    choices: UnsafeBufferPointer<UInt8>, voices: UnsafeBufferPointer<Votes>
+  ) -> Votes {
+    var sums = Votes()
+    var place = 0
+    while place < end {
+      let eight = EightBytes(base, at: place, end: end)
+      let length = EightBytes.first(of: eight.equal(to: 0x20) | EightBytes.behind(end - place))
+      place += length
+      if length == 8, place < end, base.load(fromByteOffset: place, as: UInt8.self) != 0x20 {
+        // No word of a list is longer.
+        while place < end, base.load(fromByteOffset: place, as: UInt8.self) != 0x20 { place += 1 }
+      } else if length > 0 {
+        let key = eight.leading(length)
+        let (first, second) = places(of: key)
+        // No branch depends on whether a list has the word.
+        let choice = (keys[first] == key ? choices[first] : 0) | (keys[second] == key ? choices[second] : 0)
+        sums &+= voices[Int(choice)]
+      }
+      place += 1
+    }
+    return sums
   }
 }

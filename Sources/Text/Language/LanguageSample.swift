@@ -35,10 +35,18 @@ struct LanguageSample {
   init(_ text: UnsafeRawBufferPointer, most: Int, into buffer: UnsafeMutableBufferPointer<UInt8>) {
     self.most = most
     let end = min(text.count, Self.reach)
+    guard let base = text.baseAddress, let target = UnsafeMutableRawPointer(buffer.baseAddress) else {
+      return
+    }
     var place = 0
     var lineStart = true
     // One byte of room for the space before a word, or a word would never begin.
     while place < end, count + 1 < most {
+      if let length = addShortWord(base, from: place, end: end, to: target) {
+        place += length
+        lineStart = false
+        continue
+      }
       let byte = text[place]
       if byte == 0x60 {
         place = Self.afterCode(text, from: place, end: end, lineStart: lineStart)
@@ -57,6 +65,27 @@ struct LanguageSample {
       lineStart = false
       place = addWord(text, from: place, end: end, to: buffer)
     }
+  }
+
+  /// Adds a word of one to seven ASCII letters with a space or sign behind it, as most are, and returns its length with a
+  /// space behind it; nil, and nothing is added, if it is another, may begin an address, or has no room.
+  @inline(__always)
+  private mutating func addShortWord(
+    _ base: UnsafeRawPointer, from place: Int, end: Int, to target: UnsafeMutableRawPointer
+  ) -> Int? {
+    let eight = EightBytes(base, at: place, end: end)
+    let length = eight.letterCount
+    guard length &- 1 < 7, length > 0 else { return nil }
+    let next = UInt8(truncatingIfNeeded: eight.value &>> UInt64(truncatingIfNeeded: 8 &* length))
+    let start = count == 0 ? 0 : count &+ 1
+    // Signs from `!` to `/`, white space, and the text's end, but for the full stop of `www.`.
+    guard next < 0x30, next != 0x2E || length != 3, start &+ length < most else { return nil }
+    target.storeBytes(of: 0x20, toByteOffset: count, as: UInt8.self)
+    target.storeBytes(of: eight.small.littleEndian, toByteOffset: start, as: UInt64.self)
+    count = start &+ length
+    letters &+= length
+    words &+= 1
+    return length &+ (next == 0x20 ? 1 : 0)
   }
 
   /// Letters, digits, and what holds an address or a name of code together.

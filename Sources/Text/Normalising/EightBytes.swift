@@ -106,10 +106,6 @@
   @inline(__always)
   var wordLength: Int { Self.first(of: ~inWord & Self.tops) }
 
-  /// A bit for each byte that is a letter, a digit or beyond ASCII, the first byte's the lowest.
-  @inline(__always)
-  var runBits: UInt64 { (((inWord | value & Self.tops) >> 7) &* 0x0102_0408_1020_4080) >> 56 }
-
   /// Whether the first `count` bytes, 1 to 8, are ASCII.
   @inline(__always)
   func areASCII(_ count: Int) -> Bool { value & Self.tops & Self.mask(count) == 0 }

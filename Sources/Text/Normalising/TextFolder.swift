@@ -52,34 +52,25 @@ public enum TextFolder {
   }
 
   private static func mayFold(_ source: UnsafePointer<UInt8>, _ count: Int) -> Bool {
-    var place = 0
     func at(_ index: Int) -> UInt8 { index < count ? source[index] : 0 }
-    while place < count {
-      if place + 8 <= count,
-        UnsafeRawPointer(source + place).loadUnaligned(as: UInt64.self) & 0x8080_8080_8080_8080 == 0
-      {
-        place += 8
-        continue
-      }
-      let byte = source[place]
+    // Behind the word that was looked at.
+    var resume = 0
+    var marks = ByteMarks(.disguised, in: UnsafeRawBufferPointer(start: source, count: count))
+    while let place = marks.place() {
+      guard place >= resume else { continue }
       let (next, third) = (at(place + 1), at(place + 2))
-      switch byte {
-      case 0xC2 where next == 0xAD: return true
+      switch source[place] {
       case 0xCC: if place > 0, source[place - 1].isLetter { return true }
       case 0xCD...0xD1:
         let (end, isMixed) = word(around: place, source, count)
         if isMixed { return true }
-        place = end
-        continue
+        resume = end
       case 0xE2:
         if next == 0x80, 0x8B...0x8F ~= third || 0xAA...0xAE ~= third { return true }
         if next == 0x81, 0xA0...0xA4 ~= third { return true }
-      case 0xEF where next == 0xB8 || next == 0xBB || next == 0xBC || next == 0xBD: return true
-      case 0xF0 where next == 0x9D: return true
-      case 0xF3 where next == 0xA0: return true
-      default: break
+      case 0xEF: if next == 0xB8 || next == 0xBB || next == 0xBC || next == 0xBD { return true }
+      default: return true
       }
-      place += 1
     }
     return false
   }

@@ -1,4 +1,5 @@
 import Bytes
+import CTextVectors
 
 /// The form of a text by which exact duplicates are found.
 ///
@@ -25,7 +26,13 @@ public enum TextNormaliser {
     var written = 0
     var spaced = true
     while read < count {
-      if read + 8 <= count {
+      if count - read >= 32 {
+        var isSpaced: Int32 = spaced ? 1 : 0
+        let copied = ctext_normalise(source + read, count - read, target + written, &isSpaced)
+        read += copied
+        written += copied
+        spaced = isSpaced != 0
+      } else if read + 8 <= count {
         let word = UnsafeRawPointer(source + read).loadUnaligned(as: UInt64.self)
         if let spaces = singleSpaces(word, spaced) {
           UnsafeMutableRawPointer(target + written).storeBytes(of: lowered(word), as: UInt64.self)
@@ -35,9 +42,8 @@ public enum TextNormaliser {
           continue
         }
       }
-      // The next eight bytes one by one, so that a line feed costs one failed step and not eight.
-      let limit = min(count, read + 8)
-      while read < limit {
+      // What stopped it, one by one: white space behind white space, and bytes beyond ASCII.
+      repeat {
         let byte = source[read]
         let width = spaceWidth(source, read, count, byte)
         if width > 0 {
@@ -53,7 +59,7 @@ public enum TextNormaliser {
           read += 1
           spaced = false
         }
-      }
+      } while read < count && (source[read] >= 0x80 || spaced && source[read].isSpace)
     }
     if spaced, written > 0 { written -= 1 }
     out.advance(by: written)

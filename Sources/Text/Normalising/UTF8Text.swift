@@ -1,5 +1,12 @@
+import CTextVectors
+
 /// Measures of UTF-8 text.
 public enum UTF8Text {
+  /// Whether all bytes are ASCII.
+  public static func isASCII(_ text: UnsafeRawBufferPointer) -> Bool {
+    text.baseAddress.map { ctext_beyond_ascii($0, text.count) == 0 } ?? true
+  }
+
   /// The number of Unicode scalars: bytes that are no continuation bytes, whether the text is valid or not.
   public static func characterCount(_ text: UnsafeRawBufferPointer) -> Int {
     guard let start = text.baseAddress else { return 0 }

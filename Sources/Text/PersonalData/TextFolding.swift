@@ -105,32 +105,20 @@ struct TextFolding {
   private static func windows(_ text: ScanText, from first: Int) -> [Range<Int>] {
     var result: [Range<Int>] = []
     var clear = Clear()
-    var block = first
-    while block < text.count {
-      let start = block
-      var mask: UInt64
-      if block + 17 <= text.count {
-        mask = TriggerMask.foldable(UnsafeRawPointer(text.base + block))
-        block += 16
+    var marks = ByteMarks(
+      .folded, in: UnsafeRawBufferPointer(start: text.base, count: text.count), from: first)
+    while let place = marks.place() {
+      let byte = text.base[place]
+      // What stands in the first half of a part's reach ahead is in the part.
+      if let last = result.last, place + reach / 2 <= last.upperBound { continue }
+      guard isLead(byte), let weight = weight(text, place), matters(text, place, byte, weight, &clear)
+      else { continue }
+      let from = boundary(text, place - reach)
+      let end = boundary(text, place + 2 * reach)
+      if let last = result.last, last.upperBound >= from {
+        result[result.count - 1] = last.lowerBound..<end
       } else {
-        mask = (1 << UInt64(min(16, text.count - block))) - 1
-        block += 16
-      }
-      while mask != 0 {
-        let place = start + mask.trailingZeroBitCount
-        mask &= mask &- 1
-        let byte = text.base[place]
-        // What stands in the first half of a part's reach ahead is in the part.
-        if let last = result.last, place + reach / 2 <= last.upperBound { continue }
-        guard isLead(byte), let weight = weight(text, place), matters(text, place, byte, weight, &clear)
-        else { continue }
-        let from = boundary(text, place - reach)
-        let end = boundary(text, place + 2 * reach)
-        if let last = result.last, last.upperBound >= from {
-          result[result.count - 1] = last.lowerBound..<end
-        } else {
-          result.append(from..<end)
-        }
+        result.append(from..<end)
       }
     }
     return result

@@ -38,17 +38,14 @@ public final class WordScanner {
   // Behind a pointer, since a class's own variables are checked for overlapping access at every use.
   @usableFromInline let storage: UnsafeMutablePointer<Storage>
   private let classes = WordClasses.standard
-  private let borders: UnsafeMutablePointer<UInt32>
 
   /// Makes a scanner that has seen no text.
   public init() {
     storage = .allocate(capacity: 1)
     storage.initialize(to: Storage(capacity: Self.usual))
-    borders = .allocate(capacity: Self.stretch + WordSource.borderSlack)
   }
 
   deinit {
-    borders.deallocate()
     storage.pointee.free()
     storage.deallocate()
   }
@@ -96,57 +93,39 @@ public final class WordScanner {
   /// Words that the buffers hold at first: those of a text of some 400 KB.
   private static let usual = 1 << 16
 
-  /// Bytes whose runs are looked for before any of them is read; a multiple of 64.
-  private static let stretch = 4096
-
-  /// Goes over the text a stretch at a time: first for the borders of runs of letters, digits and bytes
-  /// beyond ASCII, without a branch on what they are, then for the words in those runs, which mostly are the
-  /// runs.
+  /// Goes over the runs of letters, digits and bytes beyond ASCII, which mostly are words.
   private func read(_ source: WordSource) {
     var count = 0
     var hashes = storage.pointee.hashes
     var places = storage.pointee.places
     var room = storage.pointee.capacity
-    var stretch = 0
-    // The beginning of a run that goes on from one stretch to the next stands first.
-    var waiting = 0
-    while stretch < source.end {
-      let end = min(stretch + Self.stretch, source.end)
-      let found = waiting + source.borders(in: stretch..<end, isInside: waiting == 1, to: borders + waiting)
-      stretch = end
-      var border = 0
-      while border &+ 1 < found {
-        let start = Int(borders[border])
-        let stop = Int(borders[border &+ 1])
-        border &+= 2
-        let length = stop &- start
-        let eight = EightBytes(value: source.eight(at: start))
-        if count < room, length <= 8, eight.areASCII(length) {
-          hashes[count] = WordHash.of(eight.lowered(length))
-          places[count] = UInt64(start) | UInt64(stop) << 32
-          count &+= 1
-          continue
+    var runs = ByteRuns(.word, in: UnsafeRawBufferPointer(start: source.base, count: source.end))
+    while let (start, stop) = runs.next() {
+      let length = stop &- start
+      let eight = EightBytes(value: source.eight(at: start))
+      if count < room, length <= 8, eight.areASCII(length) {
+        hashes[count] = WordHash.of(eight.lowered(length))
+        places[count] = UInt64(start) | UInt64(stop) << 32
+        count &+= 1
+        continue
+      }
+      var next = start
+      while next < stop {
+        if count == room {
+          storage.pointee.count = count
+          grow()
+          hashes = storage.pointee.hashes
+          places = storage.pointee.places
+          room = storage.pointee.capacity
         }
-        var next = start
-        while next < stop {
-          if count == room {
-            storage.pointee.count = count
-            grow()
-            hashes = storage.pointee.hashes
-            places = storage.pointee.places
-            room = storage.pointee.capacity
-          }
-          let word = source.word(at: next)
-          next = word.next
-          if word.end > word.start {
-            hashes[count] = word.hash
-            places[count] = UInt64(word.start) | UInt64(word.end) << 32
-            count &+= 1
-          }
+        let word = source.word(at: next)
+        next = word.next
+        if word.end > word.start {
+          hashes[count] = word.hash
+          places[count] = UInt64(word.start) | UInt64(word.end) << 32
+          count &+= 1
         }
       }
-      waiting = found & 1
-      if waiting == 1 { borders[0] = borders[found - 1] }
     }
     storage.pointee.count = count
   }

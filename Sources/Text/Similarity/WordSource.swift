@@ -51,64 +51,6 @@ struct WordSource {
   @inline(__always)
   func eight(at place: Int) -> UInt64 { EightBytes(base, at: place, end: end).value }
 
-  /// What may be written behind the borders of a stretch.
-  static let borderSlack = 10
-
-  /// Writes where runs of letters, digits and bytes beyond ASCII begin and end; returns how many places that
-  /// are.
-  ///
-  /// The text's end ends a run; that of a stretch before it does not. `isInside` says whether a run goes on
-  /// from before.
-  @inline(__always)
-  func borders(in stretch: Range<Int>, isInside: Bool, to borders: UnsafeMutablePointer<UInt32>) -> Int {
-    var before: UInt64 = isInside ? 1 : 0
-    var count = 0
-    var block = stretch.lowerBound
-    while block < stretch.upperBound {
-      let bits = runBits(at: block)
-      var changes = bits ^ (bits << 1 | before)
-      before = bits >> 63
-      let found = changes.nonzeroBitCount
-      // In fours, so that the number of rounds is mostly foreseen; what is written too much is written over.
-      var written = 0
-      while written < found {
-        for offset in 0..<4 {
-          borders[count &+ written &+ offset] = UInt32(
-            truncatingIfNeeded: block &+ changes.trailingZeroBitCount)
-          changes &= changes &- 1
-        }
-        written &+= 4
-      }
-      count &+= found
-      block &+= 64
-    }
-    if stretch.upperBound == end, before == 1 {
-      borders[count] = UInt32(truncatingIfNeeded: end)
-      count += 1
-    }
-    return count
-  }
-
-  /// A bit for each of 64 bytes that is in a run.
-  @inline(__always)
-  private func runBits(at block: Int) -> UInt64 {
-    guard block + 64 <= end else {
-      return (0..<8).reduce(0) {
-        $0 | EightBytes(value: eight(at: block + 8 * $1)).runBits << UInt64(8 * $1)
-      }
-    }
-    func part(_ index: Int) -> UInt64 {
-      EightBytes(value: whole(at: block &+ 8 &* index)).runBits &<< UInt64(truncatingIfNeeded: 8 &* index)
-    }
-    return part(0) | part(1) | part(2) | part(3) | part(4) | part(5) | part(6) | part(7)
-  }
-
-  /// Eight bytes, all of which are in the text.
-  @inline(__always)
-  private func whole(at place: Int) -> UInt64 {
-    UInt64(littleEndian: base.loadUnaligned(fromByteOffset: place, as: UInt64.self))
-  }
-
   /// The word that begins at a place or behind what is skipped there; empty where a character parts words.
   ///
   /// Reading goes on at `next`, which is behind the place.

@@ -7,7 +7,7 @@ enum ErrorTexts {
   static let longest = 2_000
 
   /// Beginnings that only a client library or a service writes.
-  private static let beginnings: [StaticString] = [
+  private static let beginnings = LiteralSet([
     // OpenAI's and Anthropic's clients, and what they hand on.
     "error code: 4", "error code: 5", "openai.ratelimiterror", "openai.badrequesterror", "openai.apierror",
     "openai.apiconnectionerror", "openai.apitimeouterror", "openai.internalservererror",
@@ -30,7 +30,7 @@ enum ErrorTexts {
     "econnrefused", "econnreset", "etimedout", "connect econnrefused", "read econnreset", "socket hang up",
     "fetch failed", "httpconnectionpool(", "httpsconnectionpool(", "('connection aborted.'", "read timed out",
     "max retries exceeded with url", "request failed with status code", "axioserror:", "curl: (",
-  ]
+  ])
 
   /// Whole outputs, a full stop at their end left out.
   private static let wholes: [StaticString] = [
@@ -52,7 +52,7 @@ enum ErrorTexts {
   static func isServiceError(_ body: UnsafeRawBufferPointer, in conversation: UnsafeRawBufferPointer) -> Bool
   {
     guard body.count <= longest else { return false }
-    if let phrase = beginnings.first(where: { ASCIIText.has($0, in: body, at: 0) }) {
+    if let phrase = beginnings.first(in: body, at: 0) {
       return ASCIIText.find(phrase, in: conversation) == nil
     }
     if body.first == 0x7B { return isErrorObject(body) && ASCIIText.find("error", in: conversation) == nil }
@@ -116,12 +116,12 @@ enum ErrorTexts {
     return head[place + 1] &- 0x30 < 10 && head[place + 2] &- 0x30 < 10 && head[place + 3] &- 0x30 >= 10
   }
 
-  private static let traceBeginnings: [StaticString] = [
+  private static let traceBeginnings = LiteralSet([
     "traceback (most recent call last):", "exception in thread \"", "panic: ", "thread 'main' panicked at",
     "fatal error: ", "unhandled exception. ", "uncaught exception", "goroutine 1 [", "node:internal/",
     "java.lang.", "java.io.", "org.springframework.", "typeerror: ", "referenceerror: ", "syntaxerror: ",
     "error: ",
-  ]
+  ])
   private static let traceLines: [StaticString] = [
     "at ", "file \"", "caused by: ", "goroutine ", "created by ", "exit status ", "... ",
     "during handling of",
@@ -131,7 +131,7 @@ enum ErrorTexts {
   /// Whether the output is a stack trace and nothing else: a first line as languages begin one, and of the
   /// further lines at least one frame, and none that is a sentence.
   static func isStackTrace(_ body: UnsafeRawBufferPointer) -> Bool {
-    guard ASCIIText.hasAny(of: traceBeginnings, in: body, at: 0) else { return false }
+    guard traceBeginnings.first(in: body, at: 0) != nil else { return false }
     var place = 0
     var number = 0
     var frames = 0

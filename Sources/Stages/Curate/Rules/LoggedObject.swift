@@ -8,11 +8,11 @@ enum LoggedObject {
     "\"generations\"", "\"lc\"",
   ]
   /// How Python begins to print an object that holds messages, in lower case.
-  private static let dumps: [StaticString] = [
+  private static let dumps = LiteralSet([
     "role='", "role=\"", "role=<messagerole", "content='", "humanmessage(content=", "aimessage(content=",
     "systemmessage(content=", "toolmessage(content=", "chatmessage(role=", "message(role=",
     "chatcompletion(id=", "chatcompletionmessage(content=", "modelresponse(id=", "runmessages(messages=",
-  ]
+  ])
   private static let keys: [StaticString] = [
     "'role':", "'messages':", "'content':", "'choices':", "'parts':",
   ]
@@ -59,7 +59,7 @@ enum LoggedObject {
       return (last == 0x7D || last == 0x5D) && keys.contains { ASCIIText.has($0, in: body, at: place) }
     }
     let start = body.first == 0x5B ? 1 : 0
-    guard let dump = dumps.first(where: { ASCIIText.has($0, in: body, at: start) }) else { return false }
+    guard let dump = dumps.first(in: body, at: start) else { return false }
     // Pydantic prints every member, so another follows the first.
     guard dump.utf8Start[dump.utf8CodeUnitCount - 1] != 0x3D else { return true }
     return ASCIIText.find(" content=", rare: 8, in: body) != nil

@@ -30,7 +30,7 @@ public struct RepetitionRule: Rule {
   /// The rule's name.
   public static let name = "repetition"
   /// The rule's version.
-  public static let version = 1
+  public static let version = 2
   /// The rule's reason codes.
   public static let reasons = ["duplicate-lines", "duplicate-ngrams", "repeated-tail"]
   /// What a share may be.
@@ -118,11 +118,12 @@ enum RepeatedTail {
   static func find(_ text: UnsafeRawBufferPointer) -> (offset: Int, length: Int)? {
     var end = text.count
     while end > 0, ASCIIText.isSpace(text[end - 1]) { end -= 1 }
-    guard end >= shortestLoop else { return nil }
-    for period in 1...longestPeriod {
+    guard let base = text.baseAddress, end >= shortestLoop else { return nil }
+    func eight(_ place: Int) -> UInt64 { base.loadUnaligned(fromByteOffset: place, as: UInt64.self) }
+    let last = eight(end - 8)
+    for period in 1...min(longestPeriod, end - 8) where eight(end - 8 - period) == last {
       let needed = max(shortestLoop, repeats * period)
       guard needed <= end else { return nil }
-      // Most periods fail at their first bytes.
       var place = end - 1
       let limit = end - needed + period
       while place >= limit, text[place] == text[place - period] { place -= 1 }

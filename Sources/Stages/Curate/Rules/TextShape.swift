@@ -1,4 +1,3 @@
-import Glibc
 import Text
 
 /// Counts over a text outside blocks of code: what words, lines and characters it is made of.
@@ -45,108 +44,83 @@ struct TextShape {
   }
 
   private mutating func read(_ text: UnsafeRawBufferPointer, table: UnsafePointer<UInt8>) {
-    guard let base = text.baseAddress else { return }
-    var place = 0
     var inCode = false
-    while place < text.count {
-      let hit = memchr(base + place, 0x0A, text.count - place)
-      let lineEnd = hit.map { UnsafeRawPointer($0) - base } ?? text.count
-      if Self.isFence(text, from: place, to: lineEnd) {
-        inCode.toggle()
-      } else if !inCode {
-        addLine(text, from: place, to: lineEnd, table: table)
-      }
-      place = lineEnd + 1
-    }
-  }
-
-  /// Whether a line opens or closes a block of code: up to three spaces and three backquotes or tildes
-  /// (CommonMark 0.31, 4.5).
-  private static func isFence(_ text: UnsafeRawBufferPointer, from start: Int, to end: Int) -> Bool {
-    var place = start
-    while place < end, place - start < 3, text[place] == 0x20 { place += 1 }
-    guard place + 2 < end, text[place] == 0x60 || text[place] == 0x7E else { return false }
-    return text[place + 1] == text[place] && text[place + 2] == text[place]
-  }
-
-  private mutating func addLine(
-    _ text: UnsafeRawBufferPointer, from start: Int, to end: Int, table: UnsafePointer<UInt8>
-  ) {
-    var place = start
-    var isFirst = true
+    var isLeftOut = false
     var endsInEllipsis = false
-    while place < end {
-      if table[Int(text[place])] == 0 {
-        place += 1
-        continue
-      }
-      if !isFirst, let size = Self.plainWord(text, at: place, end: end, table: table) {
-        words += 1
-        wordsWithLetter += 1
-        measuredWords += 1
-        wordCharacters += size
-        characters += size
+    var runs = OddRuns(in: text)
+    while let run = runs.next() {
+      if !isLeftOut, run.plain.words > 0 {
+        add(run.plain)
         endsInEllipsis = false
-        place += size
-        continue
       }
-      let word = place
-      var bits: UInt8 = 0
-      var continuations = 0
-      while place < end {
-        let byte = text[place]
-        let kind = table[Int(byte)]
-        if kind == 0 { break }
-        bits |= kind
-        if byte < 0x80 {
-          place += 1
-          continue
-        }
-        let length = addScalar(text, at: place, end: end, bits: &bits)
-        continuations += length - 1
-        place += length
+      if run.isFirst {
+        if endsInEllipsis { ellipsisLines += 1 }
+        endsInEllipsis = false
+        let isFence = Self.isFence(text, from: run.start, to: run.stop)
+        if isFence { inCode.toggle() }
+        isLeftOut = isFence || inCode
       }
-      let kinds = Kinds(rawValue: bits)
-      let size = place - word - continuations
-      characters += size
-      if kinds.contains(.control) { addControls(text, from: word, to: place) }
-      if kinds.contains(.other) {
-        for at in word..<place where text[at] == 0x7B || text[at] == 0x7D { braces += 1 }
+      if isLeftOut { continue }
+      if let ellipsis = addWord(text, from: run.start, to: run.stop, isFirst: run.isFirst, table: table) {
+        endsInEllipsis = ellipsis
       }
-      if isFirst {
-        isFirst = false
-        lines += 1
-        if Self.isBullet(text, from: word, to: place) { bulletLines += 1 }
-        if kinds.isSubset(of: [.mark, .dot, .digit, .hash]), place - word <= 6 { continue }
-      }
-      endsInEllipsis = addWord(text, from: word, to: place, kinds: kinds, size: size)
+    }
+    if !isLeftOut, runs.rest.words > 0 {
+      add(runs.rest)
+      endsInEllipsis = false
     }
     if endsInEllipsis { ellipsisLines += 1 }
   }
 
-  /// The bytes of a word of ASCII letters, with at most one sign behind them that says nothing, as most are; nil for
-  /// others, and for what could be long or begin `lorem ipsum`.
-  @inline(__always)
-  private static func plainWord(
-    _ text: UnsafeRawBufferPointer, at place: Int, end: Int, table: UnsafePointer<UInt8>
-  ) -> Int? {
-    guard let base = text.baseAddress else { return nil }
-    var size = 0
-    while true {
-      let found = EightBytes(base, at: place + size, end: end).letterCount
-      size += found
-      if found < 8 { break }
-      if size > 16 { return nil }
-    }
-    guard size > 0 else { return nil }
-    if place + size < end, table[Int(text[place + size])] != 0 {
-      switch text[place + size] {
-      case 0x21, 0x22, 0x27, 0x29, 0x2C, 0x2E, 0x3A, 0x3B, 0x3F: size += 1
-      default: return nil
+  private mutating func add(_ plain: OddRuns.Plain) {
+    words += plain.words
+    wordsWithLetter += plain.words
+    measuredWords += plain.words
+    wordCharacters += plain.bytes
+    characters += plain.bytes
+  }
+
+  /// Whether the line whose first word this is opens or closes a block of code: up to three spaces and three backquotes or
+  /// tildes (CommonMark 0.31, 4.5).
+  private static func isFence(_ text: UnsafeRawBufferPointer, from word: Int, to end: Int) -> Bool {
+    guard end - word > 2, text[word] == 0x60 || text[word] == 0x7E else { return false }
+    guard text[word + 1] == text[word], text[word + 2] == text[word] else { return false }
+    var line = word
+    while line > 0, word - line < 3, text[line - 1] == 0x20 { line -= 1 }
+    return line == 0 || text[line - 1] == 0x0A
+  }
+
+  /// Adds a word with all its characters; returns whether it ends in an ellipsis, nil if it is a mark at a line's beginning.
+  private mutating func addWord(
+    _ text: UnsafeRawBufferPointer, from start: Int, to end: Int, isFirst: Bool, table: UnsafePointer<UInt8>
+  ) -> Bool? {
+    var place = start
+    var bits: UInt8 = 0
+    var continuations = 0
+    while place < end {
+      let byte = text[place]
+      bits |= table[Int(byte)]
+      if byte < 0x80 {
+        place += 1
+        continue
       }
-      guard place + size == end || table[Int(text[place + size])] == 0 else { return nil }
+      let length = addScalar(text, at: place, end: end, bits: &bits)
+      continuations += length - 1
+      place += length
     }
-    return size == 5 ? nil : size
+    let kinds = Kinds(rawValue: bits)
+    let size = end - start - continuations
+    characters += size
+    if kinds.contains(.control) { addControls(text, from: start, to: end) }
+    if kinds.contains(.other) {
+      for at in start..<end where text[at] == 0x7B || text[at] == 0x7D { braces += 1 }
+    }
+    if isFirst {
+      lines += 1
+      if Self.isBullet(text, from: start, to: end) { bulletLines += 1 }
+      if kinds.isSubset(of: [.mark, .dot, .digit, .hash]), end - start <= 6 { return nil }
+    }
+    return addWord(text, from: start, to: end, kinds: kinds, size: size)
   }
 
   /// What kinds of characters a word holds.

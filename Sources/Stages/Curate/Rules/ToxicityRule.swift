@@ -88,9 +88,9 @@ public struct ToxicityRule: Rule {
 
   private func worst(_ text: UnsafeRawBufferPointer) -> Found? {
     var matches = Matches()
-    let survey = lexicon.scan(text) { matches.add($0) }
+    lexicon.scan(text) { matches.add($0) }
     if let found = judge(matches, in: text) { return found }
-    guard survey.hasBytesBeyondASCII else { return nil }
+    if UTF8Text.isASCII(text) { return nil }
     let folded = ByteBuffer(capacity: text.count)
     guard TextFolder.append(text, spelledOut: false, to: folded) else { return nil }
     matches = Matches()
