@@ -14,11 +14,11 @@ enum PathologicalMeasure {
   /// How many times as long a hostile text may take for each byte.
   static let bar = 5.0
 
-  /// Nanoseconds for each byte below which a rule's own time does not count.
+  /// The share of what all rules together take for ordinary text below which a rule's own time does not count.
   ///
-  /// A fiftieth of what all rules together take. Rules that read a bounded sample take next to nothing for an
-  /// ordinary text this long, and a ratio to nothing says nothing.
-  static let leastPerByte = 0.25
+  /// Rules that read a bounded sample take next to nothing for an ordinary text this long, and a ratio to nothing says
+  /// nothing.
+  static let leastShare = 0.02
 
   private static func repeated(_ piece: String, _ bytes: Int = 10_000_000) -> [UInt8] {
     let piece = Array(piece.utf8)
@@ -78,19 +78,33 @@ enum PathologicalMeasure {
 
   static func run() throws -> Bool {
     var figures = Figures()
-    for subject in try subjects() {
-      var ordinary = 0.0
-      for (name, text) in try texts() {
+    let subjects = try subjects()
+    // Nanoseconds for each byte, of each subject.
+    func times(_ text: [UInt8]) -> [Double] {
+      subjects.map { subject in
         let seconds = shortest { text.withUnsafeBytes { subject.run($0) } }
-        let perByte = seconds / Double(text.count) * 1e9
-        if name == "ordinary" {
-          ordinary = perByte
-          figures.note("pathological_\(subject.name)_ordinary", perByte, "ns/byte")
-        } else {
-          figures.note(
-            "pathological_\(subject.name)_\(name)", perByte / max(ordinary, leastPerByte), "times",
-            atMost: bar)
+        return seconds / Double(text.count) * 1e9
+      }
+    }
+    var ordinary: [Double] = []
+    for (name, text) in try texts() {
+      let taken = times(text)
+      let all = taken.reduce(0, +)
+      if name == "ordinary" {
+        ordinary = taken
+        figures.note("pathological_all_ordinary", all, "ns/byte")
+        for (subject, time) in zip(subjects, taken) {
+          figures.note("pathological_\(subject.name)_ordinary", time, "ns/byte")
         }
+        continue
+      }
+      let usual = ordinary.reduce(0, +)
+      figures.note("pathological_all_\(name)", all / usual, "times", atMost: bar)
+      for (index, subject) in subjects.enumerated() {
+        figures.note(
+          "pathological_\(subject.name)_\(name)", taken[index] / max(ordinary[index], leastShare * usual),
+          "times",
+          atMost: bar)
       }
     }
     return figures.passed

@@ -130,7 +130,7 @@ import Testing
       Self.prose + [
         "\u{A0}", "\u{AD}", "٣", "۴", "१", "ก", "\u{2011}", "\u{200B}", "\u{3000}", "（", "\u{FEFF}", "е", "α",
         "\u{301}",
-        "𝒜", "\u{E0041}", "12", "AKIA", "Be", "GR", "yJ", "Q~", ":", "=", "_",
+        "𝒜", "\u{E0041}", "12", "AKIA", "Be", "GR", "yJ", "Q~", ":", "=", "_", "{", "[", "<", "`",
       ]
     Self.forEach(pieces) { text in
       func at(_ place: Int) -> UInt8 { text.indices.contains(place) ? text[place] : 0 }
@@ -157,6 +157,13 @@ import Testing
           case 0xEF: return next > 0xB8
           default: return false
           }
+        case .opening:
+          switch byte {
+          case 0x60: return true
+          case 0x7B: return Self.isLetter(next) || next == 0x7B || next == 0x20
+          case 0x5B, 0x3C: return Self.isLetter(next)
+          default: return false
+          }
         case .disguised:
           switch byte {
           case 0xC2: return next == 0xAD
@@ -169,7 +176,7 @@ import Testing
           }
         }
       }
-      for kind in [ByteMarks.Kind.trigger, .folded, .disguised] {
+      for kind in [ByteMarks.Kind.trigger, .folded, .disguised, .opening] {
         for start in [0, 1, 63, 64, 100] where start <= text.count {
           var found: [Int] = []
           var marks = ByteMarks(kind, in: text, from: start)

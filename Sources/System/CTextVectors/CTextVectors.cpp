@@ -142,6 +142,12 @@ INLINE uint64_t marks(int kind, const uint8_t *text) {
     return bits(
         ((bytes == 0xC2) & ((next == 0xA0) | (next == 0xAD))) | (bytes == 0xD9) | (bytes == 0xDB) | (bytes == 0xE0)
         | ((bytes == 0xE2) & (next < 0x89)) | ((bytes == 0xE3) & (next == 0x80)) | ((bytes == 0xEF) & (next > 0xB8)));
+  case CTEXT_OPENING: {
+    const auto letter = (next | 0x20) - 'a' < 26;
+    return bits(
+        (bytes == '`') | ((bytes == '{') & (letter | (next == '{') | (next == ' ')))
+        | (((bytes == '[') | (bytes == '<')) & letter));
+  }
   default:
     return bits(
         ((bytes == 0xC2) & (next == 0xAD)) | (bytes - 0xCC < 6) | ((bytes == 0xE2) & ((next & 0xFE) == 0x80))
@@ -284,6 +290,7 @@ extern "C" WIDEST void ctext_marks(
   switch (kind) {
   case CTEXT_TRIGGER: return marks_of(CTEXT_TRIGGER, text, start, length, blocks, masks);
   case CTEXT_FOLDED: return marks_of(CTEXT_FOLDED, text, start, length, blocks, masks);
+  case CTEXT_OPENING: return marks_of(CTEXT_OPENING, text, start, length, blocks, masks);
   default: return marks_of(CTEXT_DISGUISED, text, start, length, blocks, masks);
   }
 }

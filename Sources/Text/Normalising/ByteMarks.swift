@@ -3,15 +3,17 @@ import CTextVectors
 /// The places of a text's bytes that a kernel takes up, found with the processor's widest vectors.
 ///
 /// A place may be found for nothing, none is left out.
-struct ByteMarks: ~Copyable {
+public struct ByteMarks: ~Copyable {
   /// Which bytes are found.
-  enum Kind: Int32 {
+  public enum Kind: Int32, Sendable {
     /// What ``PersonalDataScanner`` hangs on.
     case trigger = 0
     /// First bytes of what ``TextFolding`` folds.
     case folded = 1
     /// First bytes of what ``TextFolder`` folds.
     case disguised = 2
+    /// Backquotes, and what may open a place of a template: `{`, `[` and `<` before what a name begins with.
+    case opening = 3
   }
 
   /// Blocks of 64 bytes that are looked at in one call.
@@ -34,7 +36,7 @@ struct ByteMarks: ~Copyable {
   ///   - kind: which bytes are found.
   ///   - text: any bytes, which must stay while places are read.
   ///   - start: a place before which nothing is found; default 0.
-  init(_ kind: Kind, in text: UnsafeRawBufferPointer, from start: Int = 0) {
+  public init(_ kind: Kind, in text: UnsafeRawBufferPointer, from start: Int = 0) {
     self.kind = kind
     base = text.baseAddress
     end = text.count
@@ -45,7 +47,7 @@ struct ByteMarks: ~Copyable {
 
   /// The next place; nil behind the last.
   @inline(__always)
-  mutating func place() -> Int? {
+  public mutating func place() -> Int? {
     while mask == 0 {
       guard next < end else { return nil }
       advance()

@@ -104,14 +104,14 @@ struct TextFolding {
   @inline(never)
   private static func windows(_ text: ScanText, from first: Int) -> [Range<Int>] {
     var result: [Range<Int>] = []
-    var clear = Clear()
+    var ahead = Ahead()
     var marks = ByteMarks(
       .folded, in: UnsafeRawBufferPointer(start: text.base, count: text.count), from: first)
     while let place = marks.place() {
       let byte = text.base[place]
       // What stands in the first half of a part's reach ahead is in the part.
       if let last = result.last, place + reach / 2 <= last.upperBound { continue }
-      guard isLead(byte), let weight = weight(text, place), matters(text, place, byte, weight, &clear)
+      guard isLead(byte), let weight = weight(text, place), matters(text, place, byte, weight, &ahead)
       else { continue }
       let from = boundary(text, place - reach)
       let end = boundary(text, place + 2 * reach)
@@ -147,26 +147,26 @@ struct TextFolding {
     }
   }
 
-  /// Up to where a look ahead has found nothing, so that no byte is looked at for every character near it.
-  private struct Clear {
-    /// Of `@`.
-    var ofSign = 0
-    /// Of `@` and digits.
-    var ofSignAndDigit = 0
+  /// Where signs stand next, so that no byte is looked at for every character near it.
+  private struct Ahead {
+    /// The first `@`, or what may be folded to it, of those that a look went to.
+    var sign = -1
+    /// Likewise, digits among them.
+    var signOrDigit = -1
   }
 
   /// Whether a character may hide something; places must ascend.
   @inline(__always)
   private static func matters(
-    _ text: ScanText, _ place: Int, _ lead: UInt8, _ weight: Weight, _ clear: inout Clear
+    _ text: ScanText, _ place: Int, _ lead: UInt8, _ weight: Weight, _ ahead: inout Ahead
   ) -> Bool {
     switch weight {
     case .value: return true
     case .joint:
       let (before, after) = (text.at(place - 1), text.at(place + (lead < 0xE0 ? 2 : 3)))
       if isNumeric(before) || isNumeric(after) { return hasDigits(text, place) }
-      return before.isLetter && after.isAlphanumeric && hasSign(text, place, orDigit: false, &clear.ofSign)
-    case .hidden: return hasSign(text, place, orDigit: true, &clear.ofSignAndDigit)
+      return before.isLetter && after.isAlphanumeric && hasSign(text, place, orDigit: false, &ahead.sign)
+    case .hidden: return hasSign(text, place, orDigit: true, &ahead.signOrDigit)
     }
   }
 
@@ -183,14 +183,24 @@ struct TextFolding {
     return digits >= 6
   }
 
-  @inline(never)
-  private static func hasSign(_ text: ScanText, _ place: Int, orDigit: Bool, _ clear: inout Int) -> Bool {
-    for near in max(place - nearSign, clear)..<place + nearSign {
-      let byte = text.at(near)
-      if byte == 0x40 || byte == 0xEF || (orDigit && byte.isDigit) { return true }
+  @inline(__always)
+  private static func hasSign(_ text: ScanText, _ place: Int, orDigit: Bool, _ next: inout Int) -> Bool {
+    if next < place - nearSign {
+      next = firstSign(text, from: max(place - nearSign, 0), orDigit: orDigit)
     }
-    clear = place + nearSign
-    return false
+    return next < place + nearSign
+  }
+
+  /// The place of the first sign from `start` on; behind any place if there is none.
+  @inline(never)
+  private static func firstSign(_ text: ScanText, from start: Int, orDigit: Bool) -> Int {
+    var place = start
+    while place < text.count {
+      let byte = text.base[place]
+      if byte == 0x40 || byte == 0xEF || orDigit && byte.isDigit { return place }
+      place &+= 1
+    }
+    return .max
   }
 
   /// The nearest character boundary at or before a place, in the text.

@@ -16,56 +16,40 @@ enum UnfilledTemplate {
     // Most outputs have none of the three, which costs next to nothing to see.
     guard let base = text.baseAddress else { return }
     guard hasOpening(base, text.count) else { return }
-    var place = 0
     var inFence = false
-    while true {
-      // Most bytes open nothing.
-      while place + 8 <= text.count, opens(EightBytes(base, at: place, end: text.count)) == 0 { place += 8 }
-      while place < text.count, !opens(text[place]) { place += 1 }
-      guard place < text.count else { return }
+    // Behind what was read to its end.
+    var resume = 0
+    var marks = ByteMarks(.opening, in: text)
+    while let place = marks.place() {
+      guard place >= resume else { continue }
       switch text[place] {
       case 0x60:
-        let run = place
-        while place < text.count, text[place] == 0x60 { place += 1 }
-        if place - run >= 3 {
+        var end = place
+        while end < text.count, text[end] == 0x60 { end += 1 }
+        resume = end
+        if end - place >= 3 {
           inFence.toggle()
         } else if !inFence {
-          place = behindSpan(text, from: place, ticks: place - run)
+          resume = behindSpan(text, from: end, ticks: end - place)
         }
-        continue
       case 0x7B where !inFence:
         if let length = variable(text, at: place) {
           found(.variable, place, length)
-          place += length
-          continue
+          resume = place + length
         }
       case 0x5B where !inFence, 0x3C where !inFence:
         if let length = blank(text, at: place) {
           found(.blank, place, length)
-          place += length
-          continue
+          resume = place + length
         }
       default: break
       }
-      place += 1
     }
   }
 
   /// Whether there is one of `{`, `[` and `<`.
   private static func hasOpening(_ base: UnsafeRawPointer, _ count: Int) -> Bool {
     memchr(base, 0x7B, count) != nil || memchr(base, 0x5B, count) != nil || memchr(base, 0x3C, count) != nil
-  }
-
-  /// Marks for those of eight bytes.
-  @inline(__always)
-  private static func opens(_ bytes: EightBytes) -> UInt64 {
-    bytes.equal(to: 0x60) | bytes.equal(to: 0x7B) | bytes.equal(to: 0x5B) | bytes.equal(to: 0x3C)
-  }
-
-  /// Whether a byte is one of `` ` ``, `{`, `[` and `<`.
-  @inline(__always)
-  private static func opens(_ byte: UInt8) -> Bool {
-    byte == 0x60 || byte == 0x7B || byte == 0x5B || byte == 0x3C
   }
 
   /// Behind the backquotes that close a span in its line; where it began if none do.

@@ -74,6 +74,8 @@ enum {
   /// The first byte of a character that dresses a letter up: what nobody sees, other widths and alphabets, marks, and
   /// letters that look like Latin ones.
   CTEXT_DISGUISED = 2,
+  /// A backquote, and what may open a place of a template: a brace, a bracket or an angle before what a name begins with.
+  CTEXT_OPENING = 3,
 };
 
 /// A bit for each byte of 64 * `blocks` from `start` on that is marked, the first byte's the lowest of masks[0], none behind
