@@ -53,6 +53,26 @@ import Text
     }
   }
 
+  /// Nothing behind the end is read, whatever the length, with what stops the fast loop at every place.
+  @Test(arguments: [[0x41], [0x20], [0x0A, 0x0A], [0xC3, 0xA9], [0xE2, 0x86, 0x92, 0x20]] as [[UInt8]])
+  func everyLength(_ piece: [UInt8]) {
+    for length in 0...140 {
+      for place in 0...length {
+        let inside =
+          [UInt8](repeating: 0x42, count: place) + piece + [UInt8](repeating: 0x43, count: length - place)
+        // More behind the end, which would show.
+        let bytes = inside + Array("Zz".utf8)
+        let out = ByteBuffer()
+        bytes.withUnsafeBytes {
+          TextNormaliser.append(UnsafeRawBufferPointer(rebasing: $0[..<inside.count]), to: out)
+        }
+        let words = inside.map { (0x41...0x5A).contains($0) ? $0 | 0x20 : $0 }
+          .split { $0 == 0x20 || $0 == 0x0A }.joined(separator: [0x20])
+        #expect(out.bytes == Array(words), "\(place) of \(length)")
+      }
+    }
+  }
+
   @Test func versionIsStored() { #expect(TextNormaliser.version == 1) }
 
   @Test(arguments: [("", 0), ("abc", 3), ("é是😀", 3), ("e\u{301}", 2), ("👨‍👩‍👧", 5)])

@@ -32,6 +32,7 @@ public enum TextNormaliser {
         read += copied
         written += copied
         spaced = isSpaced != 0
+        if count - read < 32 { continue }
       } else if read + 8 <= count {
         let word = UnsafeRawPointer(source + read).loadUnaligned(as: UInt64.self)
         if let spaces = singleSpaces(word, spaced) {
