@@ -135,10 +135,13 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(b"x" * 100)
         self.wfile.flush()
+        key = self.first("key")
+        with Handler.lock:
+            Handler.counts["stalled" + key] = 1
         self.connection.settimeout(30)
         self.connection.recv(1)
         with Handler.lock:
-            Handler.counts["gone" + self.first("key")] = 1
+            Handler.counts["gone" + key] = 1
 
     def path_count(self):
         with Handler.lock:
