@@ -37,6 +37,15 @@ import Text
   ])
   func findsWholeWords(_ text: String, _ expected: [String]) { #expect(Self.found(text) == expected) }
 
+  @Test(arguments: [1, 95, 96, 97, 1000, 5000]) func phrasesAcrossGaps(_ spaces: Int) {
+    let gap = String(repeating: " ", count: spaces)
+    #expect(Self.found("x go\(gap)away\(gap)now") == ["threat go\(gap)away\(gap)now"])
+    #expect(Self.found("bad 12\(gap)34 egg") == ["hint egg", "weak bad 12\(gap)34 egg"])
+    #expect(
+      Self.found("\(String(repeating: "b", count: spaces))ad egg")
+        == (spaces == 1 ? ["hint egg", "weak bad egg"] : ["hint egg"]))
+  }
+
   @Test func counts() { #expect(Self.lexicon.count == 8) }
 
   /// The search for beginnings against words taken one by one.

@@ -118,7 +118,7 @@ public struct WordLexicon: Sendable {
 
     /// Bytes whose words are looked for in one call: a multiple of 64, so small that the places fit on the stack.
     private static let stretch = 448
-    /// How far before a word the words of its phrase are looked for, in bytes.
+    /// How far before a word the words of its phrase are looked for at first, in bytes; then twice as far, and so on.
     private static let reach = 96
 
     func run(_ beginnings: [UInt64], _ report: (Match) -> Void) {
@@ -156,18 +156,22 @@ public struct WordLexicon: Sendable {
     private func words(before stop: Int) -> (
       first: (key: UInt64, start: Int), second: (key: UInt64, start: Int)
     ) {
-      var (first, second) = ((key: UInt64(0), start: 0), (key: UInt64(0), start: 0))
-      var place = max(0, stop - Self.reach)
-      // Not within a word.
-      while place > 0, place < stop, classes[Int(source[place])] != 0 { place += 1 }
-      while place < stop {
-        let word = WordLexicon.word(source, place, stop, classes)
-        if word.kinds & (WordLexicon.letter | WordLexicon.beyond) != 0 {
-          (first, second) = (second, (word.key, place))
+      var reach = Self.reach
+      while true {
+        var (first, second) = ((key: UInt64(0), start: 0), (key: UInt64(0), start: 0))
+        var found = 0
+        var from = max(0, stop - reach)
+        let isWhole = from == 0
+        // Not within a word.
+        while !isWhole, from < stop, classes[Int(source[from])] != 0 { from += 1 }
+        WordLexicon.forEachWord(UnsafeRawBufferPointer(start: source + from, count: stop - from)) {
+          word, start, _ in
+          (first, second) = (second, (word.key, from + start))
+          found += 1
         }
-        place = word.end + word.gap
+        if found >= 2 || isWhole { return (first, second) }
+        reach *= 2
       }
-      return (first, second)
     }
 
     private func find(_ key: UInt64) -> UInt8 {
