@@ -9,6 +9,9 @@ let settings: [SwiftSetting] = [
   .enableUpcomingFeature("MemberImportVisibility"),  // SE-0444
 ]
 
+/// Where the kernels in C++ find what they share.
+let vectors: [CXXSetting] = [.headerSearchPath("../Vectors")]
+
 /// A library of the operating system: a module map and one shim header.
 func system(_ name: String, _ pkgConfig: String, _ package: String) -> Target {
   .systemLibrary(
@@ -131,14 +134,16 @@ let package = Package(
       cxxSettings: [.define("SIMDJSON_THREADS_ENABLED", to: "1")],
       linkerSettings: [.linkedLibrary("simdjson")]),
     // RE2 behind a C interface that looks only around key words.
-    .target(name: "CPatterns", path: "Sources/System/CPatterns", linkerSettings: [.linkedLibrary("re2")]),
+    .target(
+      name: "CPatterns", path: "Sources/System/CPatterns", cxxSettings: vectors,
+      linkerSettings: [.linkedLibrary("re2")]),
     // fastText behind a C interface: prediction and training.
     .target(
       name: "CFastText", path: "Sources/System/CFastText", linkerSettings: [.linkedLibrary("fasttext")]),
     // MinHash signatures and sorting, in C++ for the processor's widest vectors.
-    .target(name: "CMinHash", path: "Sources/System/CMinHash"),
+    .target(name: "CMinHash", path: "Sources/System/CMinHash", cxxSettings: vectors),
     // Passes over the bytes of a text, in C++ for the processor's widest vectors.
-    .target(name: "CTextVectors", path: "Sources/System/CTextVectors"),
+    .target(name: "CTextVectors", path: "Sources/System/CTextVectors", cxxSettings: vectors),
     // CLD2, which tells languages, behind a C interface.
     .target(name: "CCLD2", path: "Sources/System/CCLD2", linkerSettings: [.linkedLibrary("cld2")]),
     // RE2, regular expressions in linear time, behind a C interface.

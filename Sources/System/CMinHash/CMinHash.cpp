@@ -1,21 +1,13 @@
 #include "CMinHash.h"
 
-#include <string.h>
-
-// The widest vectors that the processor has are chosen when the program starts, since the program itself is
-// built for any processor of its kind. Arm's are part of the base.
-#if defined(__x86_64__) && defined(__gnu_linux__)
-#define WIDEST __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
-#else
-#define WIDEST
-#endif
+#include "Vectors.h"
 
 namespace {
 
 // Minima, multipliers and addends of so many permutations stay in registers while all values go by: 32 take
 // 12 of the 16 registers of AVX2.
 template <size_t lanes>
-__attribute__((always_inline)) inline void sign(
+INLINE void sign(
     const uint32_t *values, size_t count, const uint32_t *multipliers, const uint32_t *addends, uint32_t *minima) {
   uint32_t a[lanes], b[lanes], least[lanes];
   memcpy(a, multipliers, sizeof a);

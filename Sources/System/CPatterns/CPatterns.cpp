@@ -1,4 +1,5 @@
 #include "CPatterns.h"
+#include "Vectors.h"
 
 #include <algorithm>
 #include <cstring>
@@ -8,15 +9,6 @@
 #include <string>
 #include <utility>
 #include <vector>
-
-// The widest vectors that the processor has are chosen when the program starts, since the program itself is
-// built for any processor of its kind. Arm's are part of the base.
-#if defined(__x86_64__) && defined(__gnu_linux__)
-#define WIDEST __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
-#else
-#define WIDEST
-#endif
-#define INLINE __attribute__((always_inline)) inline
 
 namespace {
 
@@ -66,19 +58,6 @@ INLINE uint32_t four_bytes(const void *place) {
   uint32_t bytes;
   std::memcpy(&bytes, place, sizeof bytes);
   return bytes;
-}
-
-typedef uint8_t Block __attribute__((ext_vector_type(64)));
-typedef bool Flags __attribute__((ext_vector_type(64)));
-
-/// A bit for each byte of which a comparison holds. Vectors go by reference: their place in a call depends on the
-/// processor.
-template <typename Comparison>
-INLINE uint64_t bits(const Comparison &comparison) {
-  const Flags flags = __builtin_convertvector(comparison, Flags);
-  uint64_t bits;
-  std::memcpy(&bits, &flags, sizeof bits);
-  return bits;
 }
 
 /// Per byte of a block of 64, whether it belongs to a word, begins a letter that needs no space before it (three

@@ -1,39 +1,8 @@
 #include "CTextVectors.h"
 
-#include <string.h>
-
-// The widest vectors that the processor has are chosen when the program starts, since the program itself is
-// built for any processor of its kind. Arm's are part of the base.
-#if defined(__x86_64__) && defined(__gnu_linux__)
-#define WIDEST __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
-#else
-#define WIDEST
-#endif
-#define INLINE __attribute__((always_inline)) inline
+#include "Vectors.h"
 
 namespace {
-
-typedef uint8_t Block __attribute__((ext_vector_type(64)));
-typedef bool Flags __attribute__((ext_vector_type(64)));
-typedef uint8_t Half __attribute__((ext_vector_type(32)));
-typedef bool HalfFlags __attribute__((ext_vector_type(32)));
-
-// A bit for each byte of which a comparison holds. Vectors go by reference: their place in a call depends on the processor.
-template <typename Comparison>
-INLINE uint64_t bits(const Comparison &comparison) {
-  const Flags flags = __builtin_convertvector(comparison, Flags);
-  uint64_t bits;
-  memcpy(&bits, &flags, sizeof bits);
-  return bits;
-}
-
-template <typename Comparison>
-INLINE uint32_t half_bits(const Comparison &comparison) {
-  const HalfFlags flags = __builtin_convertvector(comparison, HalfFlags);
-  uint32_t bits;
-  memcpy(&bits, &flags, sizeof bits);
-  return bits;
-}
 
 INLINE uint64_t of_kind(int kind, const uint8_t *text) {
   Block bytes;
@@ -302,8 +271,8 @@ extern "C" WIDEST size_t ctext_normalise(const uint8_t *text, size_t length, uin
     Half bytes;
     memcpy(&bytes, text + place, sizeof bytes);
     const auto space = (bytes - 0x09 < 5) | (bytes == 0x20);
-    const uint32_t spaces = half_bits(space);
-    const uint32_t trouble = half_bits(bytes >= 0x80) | (spaces & (spaces << 1 | before));
+    const uint32_t spaces = bits<uint32_t>(space);
+    const uint32_t trouble = bits<uint32_t>(bytes >= 0x80) | (spaces & (spaces << 1 | before));
     const auto capital = bytes - 'A' < 26;
     Half lower = bytes | (__builtin_convertvector(capital, Half) & 0x20);
     lower = space ? Half(0x20) : lower;
@@ -321,8 +290,13 @@ extern "C" WIDEST size_t ctext_normalise(const uint8_t *text, size_t length, uin
   return place;
 }
 
-extern "C" WIDEST int ctext_beyond_ascii(const uint8_t *text, size_t length) {
-  uint8_t all = 0;
-  for (size_t place = 0; place < length; ++place) all |= text[place];
-  return all >> 7;
+extern "C" WIDEST size_t ctext_ascii_length(const uint8_t *text, size_t length) {
+  size_t place = 0;
+  for (; place + 64 <= length; place += 64) {
+    Block bytes;
+    memcpy(&bytes, text + place, sizeof bytes);
+    if (const uint64_t beyond = bits(bytes >= 0x80)) return place + static_cast<size_t>(__builtin_ctzll(beyond));
+  }
+  while (place < length && text[place] < 0x80) ++place;
+  return place;
 }

@@ -42,8 +42,8 @@ struct LanguageSample {
     var lineStart = true
     // One byte of room for the space before a word, or a word would never begin.
     while place < end, count + 1 < most {
-      if let length = addShortWord(base, from: place, end: end, to: target) {
-        place += length
+      if let after = addLetters(base, from: place, end: end, to: target) {
+        place = after
         lineStart = false
         continue
       }
@@ -65,27 +65,6 @@ struct LanguageSample {
       lineStart = false
       place = addWord(text, from: place, end: end, to: buffer)
     }
-  }
-
-  /// Adds a word of one to seven ASCII letters with a space or sign behind it, as most are, and returns its length with a
-  /// space behind it; nil, and nothing is added, if it is another, may begin an address, or has no room.
-  @inline(__always)
-  private mutating func addShortWord(
-    _ base: UnsafeRawPointer, from place: Int, end: Int, to target: UnsafeMutableRawPointer
-  ) -> Int? {
-    let eight = EightBytes(base, at: place, end: end)
-    let length = eight.letterCount
-    guard length &- 1 < 7, length > 0 else { return nil }
-    let next = UInt8(truncatingIfNeeded: eight.value &>> UInt64(truncatingIfNeeded: 8 &* length))
-    let start = count == 0 ? 0 : count &+ 1
-    // Signs from `!` to `/`, white space, and the text's end, but for the full stop of `www.`.
-    guard next < 0x30, next != 0x2E || length != 3, start &+ length < most else { return nil }
-    target.storeBytes(of: 0x20, toByteOffset: count, as: UInt8.self)
-    target.storeBytes(of: eight.small.littleEndian, toByteOffset: start, as: UInt64.self)
-    count = start &+ length
-    letters &+= length
-    words &+= 1
-    return length &+ (next == 0x20 ? 1 : 0)
   }
 
   /// Letters, digits, and what holds an address or a name of code together.
@@ -142,7 +121,6 @@ struct LanguageSample {
       count += 1
     }
     var at = place
-    if let after = addLetters(text, from: place, end: end, to: buffer) { return after }
     var isMarked = false
     var isForeign = false
     while at < end, Self.isWordByte(text[at]), count < most {
@@ -182,34 +160,31 @@ struct LanguageSample {
     return at
   }
 
-  /// Adds a word of ASCII letters alone, as most are, and returns its end; nil, and nothing is added, if it is another,
-  /// may begin an address, or has no room.
+  /// Adds a word of ASCII letters alone, as most are, and returns where the text goes on, behind a space at its end; nil,
+  /// and nothing is added, if it is another, may begin an address, or has no room.
   @inline(__always)
   private mutating func addLetters(
-    _ text: UnsafeRawBufferPointer, from place: Int, end: Int, to buffer: UnsafeMutableBufferPointer<UInt8>
+    _ base: UnsafeRawPointer, from place: Int, end: Int, to target: UnsafeMutableRawPointer
   ) -> Int? {
-    guard let base = text.baseAddress, let target = UnsafeMutableRawPointer(buffer.baseAddress) else {
-      return nil
-    }
+    let start = count == 0 ? 0 : count &+ 1
+    target.storeBytes(of: 0x20, toByteOffset: count, as: UInt8.self)
     var length = 0
     while true {
-      let eight = EightBytes(base, at: place + length, end: end)
+      let eight = EightBytes(base, at: place &+ length, end: end)
       let found = eight.letterCount
-      guard count + length + found < most else { return nil }
-      target.storeBytes(of: eight.small.littleEndian, toByteOffset: count + length, as: UInt64.self)
-      length += found
+      guard start &+ length &+ found < most else { return nil }
+      target.storeBytes(of: eight.small.littleEndian, toByteOffset: start &+ length, as: UInt64.self)
+      length &+= found
       if found < 8 { break }
     }
-    let at = place + length
     guard length > 0 else { return nil }
-    if at < end {
-      let next = text[at]
-      if Self.isWordByte(next) || next == 0x3A || next == 0x2E && length == 3 { return nil }
-    }
-    count += length
-    letters += length
-    words += 1
-    return at
+    let at = place &+ length
+    let next = at < end ? base.load(fromByteOffset: at, as: UInt8.self) : 0
+    if Self.isWordByte(next) || next == 0x3A || next == 0x2E && length == 3 { return nil }
+    count = start &+ length
+    letters &+= length
+    words &+= 1
+    return next == 0x20 ? at &+ 1 : at
   }
 
   /// Whether what was read up to `at` begins an address (`https://…`, `www.…`) or holds an `@`.

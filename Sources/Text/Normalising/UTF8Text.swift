@@ -3,8 +3,11 @@ import CTextVectors
 /// Measures of UTF-8 text.
 public enum UTF8Text {
   /// Whether all bytes are ASCII.
-  public static func isASCII(_ text: UnsafeRawBufferPointer) -> Bool {
-    text.baseAddress.map { ctext_beyond_ascii($0, text.count) == 0 } ?? true
+  public static func isASCII(_ text: UnsafeRawBufferPointer) -> Bool { asciiLength(text) == text.count }
+
+  /// The bytes before the first that is not ASCII, all if there is none.
+  static func asciiLength(_ text: UnsafeRawBufferPointer) -> Int {
+    text.baseAddress.map { ctext_ascii_length($0, text.count) } ?? 0
   }
 
   /// The number of Unicode scalars: bytes that are no continuation bytes, whether the text is valid or not.

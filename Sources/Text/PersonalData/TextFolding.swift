@@ -77,36 +77,16 @@ struct TextFolding {
   private static func isLead(_ byte: UInt8) -> Bool { byte >= 0xC0 && leads >> UInt64(byte & 0x3F) & 1 != 0 }
 
   /// The parts of a text that are worth a second reading, in order, apart, with whole characters.
-  @inline(__always)
   static func windows(_ text: ScanText) -> [Range<Int>] {
-    let first = firstNonASCII(text)
-    return first < text.count ? windows(text, from: first) : []
-  }
-
-  /// The first byte of a block of 64 that holds one outside ASCII, or the count.
-  @inline(__always)
-  private static func firstNonASCII(_ text: ScanText) -> Int {
-    let base = UnsafeRawPointer(text.base)
-    var place = 0
-    while place + 64 <= text.count {
-      var all: UInt64 = 0
-      for lane in 0..<8 { all |= base.loadUnaligned(fromByteOffset: place + 8 * lane, as: UInt64.self) }
-      if all & 0x8080_8080_8080_8080 != 0 { return place }
-      place += 64
-    }
-    while place < text.count {
-      if text.base[place] >= 0x80 { return place }
-      place += 1
-    }
-    return place
+    let bytes = UnsafeRawBufferPointer(start: text.base, count: text.count)
+    let first = UTF8Text.asciiLength(bytes)
+    return first < text.count ? windows(text, ByteMarks(.folded, in: bytes, from: first)) : []
   }
 
   @inline(never)
-  private static func windows(_ text: ScanText, from first: Int) -> [Range<Int>] {
+  private static func windows(_ text: ScanText, _ marks: consuming ByteMarks) -> [Range<Int>] {
     var result: [Range<Int>] = []
     var ahead = Ahead()
-    var marks = ByteMarks(
-      .folded, in: UnsafeRawBufferPointer(start: text.base, count: text.count), from: first)
     while let place = marks.place() {
       let byte = text.base[place]
       // What stands in the first half of a part's reach ahead is in the part.

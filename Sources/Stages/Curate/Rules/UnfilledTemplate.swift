@@ -1,4 +1,3 @@
-import Glibc
 import Text
 
 /// Places of a template that nobody filled.
@@ -13,9 +12,6 @@ enum UnfilledTemplate {
 
   /// Calls `found` with each place in a text outside blocks and spans of code.
   static func scan(_ text: UnsafeRawBufferPointer, _ found: (Form, _ offset: Int, _ length: Int) -> Void) {
-    // Most outputs have none of the three, which costs next to nothing to see.
-    guard let base = text.baseAddress else { return }
-    guard hasOpening(base, text.count) else { return }
     var inFence = false
     // Behind what was read to its end.
     var resume = 0
@@ -45,11 +41,6 @@ enum UnfilledTemplate {
       default: break
       }
     }
-  }
-
-  /// Whether there is one of `{`, `[` and `<`.
-  private static func hasOpening(_ base: UnsafeRawPointer, _ count: Int) -> Bool {
-    memchr(base, 0x7B, count) != nil || memchr(base, 0x5B, count) != nil || memchr(base, 0x3C, count) != nil
   }
 
   /// Behind the backquotes that close a span in its line; where it began if none do.

@@ -128,8 +128,7 @@ struct WordRuns: ~Copyable {
       }
       if Double(share) <= bound { continue }
       let counts = table ?? RunTable(entries: open)
-      table = counts
-      counts.clear(entries: open)
+      if table == nil { table = counts } else { counts.clear(entries: open) }
       share = 0
       var next = 0
       for index in 0..<open {

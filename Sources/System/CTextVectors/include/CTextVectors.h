@@ -89,8 +89,8 @@ void ctext_marks(int kind, const uint8_t *text, size_t start, size_t length, siz
 /// copied; `target` has room for `length` bytes, all of which may be written.
 size_t ctext_normalise(const uint8_t *text, size_t length, uint8_t *target, int *spaced);
 
-/// Whether there is a byte beyond ASCII.
-int ctext_beyond_ascii(const uint8_t *text, size_t length);
+/// The bytes before the first beyond ASCII, `length` if there is none.
+size_t ctext_ascii_length(const uint8_t *text, size_t length);
 
 #ifdef __cplusplus
 }
